@@ -1,0 +1,1 @@
+"""SQLAlchemy Core statements: rows in, domain models out."""

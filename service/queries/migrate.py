@@ -1,0 +1,45 @@
+"""Bring a database to the newest schema, from the command line or from Alembic's own."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, pool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from service.queries.engine import driver_url
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def online(run: Callable[[Connection], None], database_url: str | None = None) -> None:
+    """Open one connection to DATABASE_URL (or the one given) and hand it to `run`."""
+
+    async def connect() -> None:
+        url = database_url or os.environ["DATABASE_URL"]
+        engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(run)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(connect())
+
+
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Upgrade (or with an older revision, downgrade) the database in one transaction."""
+
+    def run(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        if revision == "base":
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+
+    online(run, database_url)
