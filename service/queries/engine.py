@@ -39,4 +39,4 @@ def connect(database_url: str, count_statement: Callable[[], None]) -> AsyncEngi
 async def is_reachable(engine: AsyncEngine) -> bool:
     """Whether the database answers; counted like any other statement."""
     async with engine.connect() as connection:
-        return (await connection.execute(text("select 1"))).scalar_one() == 1
+        return bool((await connection.execute(text("select true"))).scalar_one())

@@ -1,0 +1,40 @@
+# The whole set-up is one file: .venv/.stamp. Every target below does it first, when it is missing.
+
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+FOUND = $(shell for p in $(PYTHON); do $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+MISSING = Corral needs Python 3.11 or newer with its venv module (looked for: $(PYTHON)). Debian, Ubuntu: apt-get install python3 python3-venv. Fedora: dnf install python3. macOS: brew install python. Or name one: make PYTHON=/path/to/python3.13
+UV ?= uv
+ARGS ?=
+HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
+
+unexport PYTHONPATH PYTHONHOME
+.PHONY: help demo test check serve lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: .venv/.stamp ## the before/after run on real servers, then a service to try (EXIT=1 ends after the report, QUICK=1 is short)
+	.venv/bin/corral demo $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
+test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
+	.venv/bin/pytest $(ARGS)
+
+check: .venv/.stamp ## formatting, lint, types
+	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
+
+serve: .venv/.stamp ## one service on DATABASE_URL and REDIS_URL (ARGS="--strategy naive --port 8001")
+	.venv/bin/corral serve $(ARGS)
+
+lock: ## requirements.txt anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)
+	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS)
+
+clean: ## remove .corral, reports, .venv and caches, unless servers still run
+	@"$(or $(FOUND),$(error $(MISSING)))" -m service.embedded.clean $(HOMES) && rm -rf .corral reports .venv .mypy_cache .ruff_cache .pytest_cache
+
+# A .venv that was moved here, or whose Python has gone, counts as missing.
+ifneq ($(shell .venv/bin/python -c 'print(open(".venv/.stamp").read())' 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.stamp
+endif
+
+.venv/.stamp: requirements.txt pyproject.toml
+	@"$(or $(FOUND),$(error $(MISSING)))" scripts/install.py

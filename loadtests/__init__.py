@@ -1,0 +1,1 @@
+"""Load tests whose numbers can be trusted. Nothing here imports `service`."""

@@ -1,0 +1,99 @@
+"""The conditions that a phase must keep to count, and the verdict over it."""
+
+from dataclasses import dataclass
+
+from loadtests.busy import Busiest
+from loadtests.histogram import histogram_of
+from loadtests.plan import Kind
+from loadtests.recorder import Report
+from loadtests.result import PhaseConditions
+
+ACHIEVED_SHARE = 0.98
+GENERATOR_CPU = 0.80  # of its core
+BURST_LATENESS_MS = 20.0
+STEADY_LATENESS_MS = 50.0
+OTHER_CPU = 0.30  # of one core; on two that is a seventh of the machine
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What was run: of whom, what, how, and as which in order.
+
+    `may_fail`: errors are a finding there (an unguarded strategy in a stampede), not a fault.
+    """
+
+    strategy: str
+    name: str
+    kind: Kind
+    order: int
+    planned_per_s: float | None = None
+    duration_s: float = 0.0
+    may_fail: bool = False
+
+
+def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseConditions:
+    """Conditions and verdict of one phase."""
+    answered = report["requests"] - report["errors"]
+    achieved_per_s = _achieved_per_s(phase, report, answered)
+    generator_cpu = report["cpu_s"] / report["duration_s"] if report["duration_s"] else 0.0
+    missed = bool(phase.planned_per_s) and achieved_per_s < ACHIEVED_SHARE * (
+        phase.planned_per_s or 0.0
+    )
+    faults = _generator_faults(phase, report, generator_cpu)
+    saturated = phase.kind == "ramp" or (missed and not faults)
+    why = list(faults)
+    if missed and faults:
+        why.append(f"{achieved_per_s:.0f} of {phase.planned_per_s:.0f} planned a second")
+    if report["errors"] and not (phase.may_fail or saturated):
+        kinds = ", ".join(f"{n} x {kind}" for kind, n in report["error_kinds"].items())
+        why.append(f"unexpected errors: {kinds}")
+    if other and other.cpu > OTHER_CPU:
+        why.append(f"another busy process: {other.name} took {other.cpu:.0%} of a core")
+    return {
+        "strategy": phase.strategy,
+        "phase": phase.name,
+        "order": phase.order,
+        "duration_s": report["duration_s"],
+        "planned": report["planned"],
+        "planned_per_s": phase.planned_per_s,
+        "answered": answered,
+        "achieved_per_s": achieved_per_s,
+        "dropped": report["dropped"],
+        "errors": report["errors"],
+        "start_lateness_p99_ms": None if phase.kind == "closed" else report["lateness_p99_ms"],
+        "generator_cpu": generator_cpu,
+        "other_cpu": other.cpu if other else None,
+        "other_process": other.name if other else None,
+        "saturated": saturated,
+        "valid": not why,
+        "why": why,
+    }
+
+
+def _generator_faults(phase: Phase, report: Report, generator_cpu: float) -> list[str]:
+    """What the generator, not the strategy, did wrong. A closed loop has no plan to miss."""
+    if phase.kind == "closed":
+        return []
+    faults = []
+    limit_ms = BURST_LATENESS_MS if phase.kind == "burst" else STEADY_LATENESS_MS
+    if report["lateness_p99_ms"] > limit_ms:
+        late_ms = report["lateness_p99_ms"]
+        faults.append(f"starts were late: p99 {late_ms:.0f} ms, at most {limit_ms:.0f} allowed")
+    if phase.kind != "burst" and generator_cpu > GENERATOR_CPU:
+        faults.append(f"the generator used {generator_cpu:.0%} of its core, at most 80 % allowed")
+    return faults
+
+
+def _achieved_per_s(phase: Phase, report: Report, answered: int) -> float:
+    """Answers a second; of a steady phase only those that came while it was meant to last.
+
+    What an unhurried service takes for one answer, the median of the first half, is added to that
+    time: the last requests are meant to start at its very end.
+    """
+    if phase.kind != "steady":
+        return answered / report["duration_s"] if report["duration_s"] else 0.0
+    end_ms = phase.duration_s * 1_000
+    good = [row for row in report["rows"] if row[2] != "error"]
+    early = histogram_of(end - start for start, end, _ in good if start < end_ms / 2)
+    limit_ms = end_ms + max(0.01 * end_ms, early.quantile_ms(0.5))
+    return sum(row[1] <= limit_ms for row in good) / phase.duration_s

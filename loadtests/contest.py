@@ -1,0 +1,158 @@
+"""Runs phases of traffic against the strategies of one run, and keeps what was found."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loadtests.busy import Bystanders, ancestors
+from loadtests.conditions import Phase, judge
+from loadtests.counting import DatabaseCounter, Statements
+from loadtests.errors import LoadTestError
+from loadtests.generator import Generator
+from loadtests.knee import Knee
+from loadtests.plan import Kind, Plan
+from loadtests.progress import Show
+from loadtests.recorder import Report
+from loadtests.result import EntryBytes, EqualBudget, PhaseConditions, Stampede
+from loadtests.services import Service
+from loadtests.stores import Store
+
+QUIET_S = 0.2
+QUIET_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How long everything takes; `expected_s` of a step steers nothing but the time left."""
+
+    warm_requests: int
+    warm_workers: int
+    ramp_s: float
+    low_s: float
+    high_s: float
+    drop_after_s: float
+    budget_requests: int
+    ramp_from_per_s: float = 30.0
+    ramp_to_per_s: float = 2_500.0
+    burst_requests: int = 500
+    burst_s: float = 0.1
+
+
+FULL = Sizes(4_000, 8, ramp_s=12, low_s=10, high_s=8, drop_after_s=5, budget_requests=1_500)
+QUICK = Sizes(1_200, 8, ramp_s=6, low_s=3, high_s=2.5, drop_after_s=2, budget_requests=500)
+
+
+@dataclass
+class Findings:
+    """What the phases found out about one strategy, each field by the phase of its name."""
+
+    empty_bytes: int = 0
+    began_empty: bool = True
+    warm: Report | None = None
+    warm_sql: Statements | None = None
+    cache_bytes: int | None = None
+    keys: int | None = None
+    keys_without_ttl: int | None = None
+    post_entries: EntryBytes | None = None
+    ramp: Report | None = None
+    knee: Knee | None = None
+    low: Report | None = None
+    low_sql: Statements | None = None
+    low_cpu_s: float = 0.0
+    high: Report | None = None
+    stampede: Stampede | None = None
+    budget: EqualBudget | None = None
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One strategy: its processes, its database, its store, and what is known of it."""
+
+    strategy: str
+    service: Service
+    database: str
+    store: Store
+    found: Findings = field(default_factory=Findings)
+
+
+@dataclass
+class Contest:
+    """The means that all phases share."""
+
+    generator: Generator
+    counter: DatabaseCounter
+    show: Show
+    sizes: Sizes
+    seed: int
+    population: Path
+    work: Path
+    shared_stores: bool
+    pids: set[int]
+    conditions: list[PhaseConditions] = field(default_factory=list)
+
+    def plan(self, kind: Kind, label: str, contestant: Contestant) -> Plan:
+        """A plan for one strategy, with what all plans have in common."""
+        return Plan(
+            kind=kind,
+            label=label,
+            hosts=contestant.service.hosts,
+            population=str(self.population),
+            seed=self.seed,
+            out=str(self.work / f"{contestant.strategy}-{label}.json"),
+            drop_after_s=self.sizes.drop_after_s,
+        )
+
+    async def run(
+        self,
+        contestant: Contestant,
+        name: str,
+        plan: Plan,
+        *,
+        expected_s: float,
+        may_fail: bool = False,
+    ) -> Report:
+        """Run one phase when the service is at rest, and judge its conditions."""
+        self.show.begin(f"{contestant.strategy}: {name}", expected_s)
+        await at_rest(contestant.service)
+        phase = Phase(
+            contestant.strategy,
+            name,
+            plan.kind,
+            order=len(self.conditions) + 1,
+            planned_per_s=plan.rate_per_s if plan.kind == "steady" else None,
+            duration_s=plan.duration_s,
+            may_fail=may_fail,
+        )
+        bystanders = Bystanders({*ancestors(), *self.pids})
+        report = await self.generator.run(plan, self.show.moment)
+        self.conditions.append(judge(phase, report, bystanders.busiest()))
+        self.show.end()
+        return report
+
+    def distrust(self, why: str) -> None:
+        """Mark the last phase invalid."""
+        last = self.conditions[-1]
+        self.conditions[-1] = {**last, "valid": False, "why": [*last["why"], why]}
+
+
+async def at_rest(service: Service) -> None:
+    """Wait until no request or load ends any more: a client may have left before its answer."""
+    before = await _work_done(service)
+    try:
+        async with asyncio.timeout(QUIET_WITHIN_S):
+            while True:
+                await asyncio.sleep(QUIET_S)
+                now = await _work_done(service)
+                if now == before:
+                    return
+                before = now
+    except TimeoutError:
+        raise LoadTestError(
+            f"The {service.strategy} service does not come to rest within {QUIET_WITHIN_S:.0f} s: "
+            "somebody else sends it requests, or it still works on abandoned ones."
+        ) from None
+
+
+async def _work_done(service: Service) -> int:
+    every = await service.stats()
+    return sum(stats["loads_total"] + sum(stats["requests"].values()) for stats in every)

@@ -1,0 +1,58 @@
+"""A database for each strategy, all copied from one template, so that all begin alike."""
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from loadtests.errors import LoadTestError
+
+_MARK = "corral loadtests: made for a run, dropped by the next"
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/" + quote(name, safe="")))
+
+
+async def copy_template(template_url: str, strategy: str) -> str:
+    """Make `corral_<strategy>` from the template, in place of a former one of ours; its URL.
+
+    Raises LoadTestError when that name belongs to somebody else, or somebody is connected to the
+    template, which PostgreSQL cannot copy meanwhile.
+    """
+    name = f"corral_{re.sub(r'[^a-z0-9_]', '_', strategy)}"
+    connection = await asyncpg.connect(template_url)
+    try:
+        await _drop_ours(connection, name)
+        template = await connection.fetchval("SELECT current_database()")
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{_MARK}'")
+    except asyncpg.ObjectInUseError as error:
+        raise LoadTestError(
+            f"The template database cannot be copied: {error}. End what is connected to it."
+        ) from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise LoadTestError(
+            f"This user of PostgreSQL may not make databases: {error}. Allow it with "
+            "ALTER ROLE ... CREATEDB, as every strategy gets a database of its own."
+        ) from error
+    finally:
+        await connection.close()
+    return with_database(template_url, name)
+
+
+async def _drop_ours(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
+    row = await connection.fetchrow(
+        "SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = $1",
+        name,
+    )
+    if row is None:
+        return
+    if row["mark"] != _MARK:
+        raise LoadTestError(
+            f"A database {name} exists and was not made by the load tests. Rename it, or use "
+            "another PostgreSQL: it will not be dropped."
+        )
+    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,0 +1,153 @@
+"""The browse mix: what people ask for, how often, and in whose name. One seed, one trace."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from loadtests.popularity import Zipf, order_by_weight
+from loadtests.population import Population
+from loadtests.prose import sentence
+
+# Shares of all requests. Reads and writes stand 97 to 3, as on a site where most only read.
+MIX: dict[str, float] = {
+    "post": 0.32,
+    "feed": 0.22,
+    "comments": 0.15,
+    "profile": 0.08,
+    "author_posts": 0.06,
+    "reputation": 0.06,
+    "trending": 0.04,
+    "top": 0.04,
+    "vote": 0.018,
+    "comment": 0.0075,
+    "publish": 0.0024,
+    "follow": 0.0021,
+}
+WRITES = frozenset({"vote", "comment", "publish", "follow"})
+HOT_POST_SHARE = 0.05  # of post reads: Meta's hottest key takes 3-6.6 % of all gets
+SIGNED_IN_SHARE = 0.5  # of post and comment reads
+
+TOP_OF_DAY = "/v1/posts?sort=top&window=day"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to come. `user` is who signs it, None for nobody."""
+
+    kind: str
+    method: str
+    path: str
+    user: str | None = None
+    body: bytes = b""
+
+
+class BrowseMix:
+    """Draws requests of the browse mix over one population.
+
+    Readers, authors read about, posts read and posts written to are four separate Zipf orders:
+    what is hot to read is not what is hot to write.
+    """
+
+    def __init__(self, population: Population, seed: int) -> None:
+        rng = random.Random(f"{seed}:orders")
+        posts, upvotes = population.posts, population.upvotes
+        handles, followers = population.handles, population.followers
+        members = [handle for handle in handles if handle in population.tokens]
+        self._read_posts = Zipf(order_by_weight(posts, upvotes, rng))
+        self._hot_post = self._read_posts.draw(rng)
+        self._written_posts = Zipf(order_by_weight(posts, upvotes, rng))
+        self._authors = Zipf(order_by_weight(handles, followers, rng))
+        self._readers = Zipf(rng.sample(members, len(members))) if members else None
+        self._writers = Zipf(rng.sample(members, len(members))) if members else None
+        self._seed = seed
+        kinds = MIX if members else {k: v for k, v in MIX.items() if k not in WRITES | {"feed"}}
+        self._kinds, self._weights = list(kinds), list(kinds.values())
+
+    def requests(self, label: str) -> Iterator[Request]:
+        """Endless requests. The same seed and label give the same ones."""
+        rng = random.Random(f"{self._seed}:{label}")
+        while True:
+            kind = rng.choices(self._kinds, self._weights)[0]
+            yield _DRAWS[kind](self, rng)
+
+    def trace(self, label: str, length: int) -> list[Request]:
+        """The first `length` of `requests`."""
+        return list(islice(self.requests(label), length))
+
+    def _post(self, rng: random.Random) -> Request:
+        hot = rng.random() < HOT_POST_SHARE
+        post = self._hot_post if hot else self._read_posts.draw(rng)
+        return Request("post", "GET", f"/v1/posts/{post}", self._perhaps_reader(rng))
+
+    def _comments(self, rng: random.Random) -> Request:
+        path = f"/v1/posts/{self._read_posts.draw(rng)}/comments"
+        return Request("comments", "GET", path, self._perhaps_reader(rng))
+
+    def _feed(self, rng: random.Random) -> Request:
+        return Request("feed", "GET", "/v1/feed", self._reader(rng))
+
+    def _profile(self, rng: random.Random) -> Request:
+        return Request("profile", "GET", f"/v1/users/{self._authors.draw(rng)}")
+
+    def _author_posts(self, rng: random.Random) -> Request:
+        return Request("author_posts", "GET", f"/v1/users/{self._authors.draw(rng)}/posts")
+
+    def _reputation(self, rng: random.Random) -> Request:
+        return Request("reputation", "GET", f"/v1/users/{self._authors.draw(rng)}/reputation")
+
+    def _trending(self, _rng: random.Random) -> Request:
+        return Request("trending", "GET", "/v1/trending/posts")
+
+    def _top(self, _rng: random.Random) -> Request:
+        return Request("top", "GET", TOP_OF_DAY)
+
+    def _vote(self, rng: random.Random) -> Request:
+        body = json.dumps({"value": rng.choices((1, -1, 0), (80, 15, 5))[0]}).encode()
+        path = f"/v1/posts/{self._written_posts.draw(rng)}/vote"
+        return Request("vote", "PUT", path, self._writer(rng), body)
+
+    def _comment(self, rng: random.Random) -> Request:
+        body = json.dumps({"body": sentence(rng, words=rng.randint(8, 50))}).encode()
+        path = f"/v1/posts/{self._written_posts.draw(rng)}/comments"
+        return Request("comment", "POST", path, self._writer(rng), body)
+
+    def _publish(self, rng: random.Random) -> Request:
+        title, text = sentence(rng, words=8), sentence(rng, words=rng.randint(40, 200))
+        body = json.dumps({"title": title, "body": text, "tags": ["news"]}).encode()
+        return Request("publish", "POST", "/v1/posts", self._writer(rng), body)
+
+    def _follow(self, rng: random.Random) -> Request:
+        writer, author = self._writer(rng), self._authors.draw(rng)
+        while author == writer:
+            author = self._authors.draw(rng)
+        return Request("follow", "PUT", f"/v1/users/{author}/follow", writer)
+
+    def _perhaps_reader(self, rng: random.Random) -> str | None:
+        signed_in = rng.random() < SIGNED_IN_SHARE
+        return self._readers.draw(rng) if signed_in and self._readers else None
+
+    def _reader(self, rng: random.Random) -> str:
+        assert self._readers is not None, "feeds are drawn only where somebody can sign in"
+        return self._readers.draw(rng)
+
+    def _writer(self, rng: random.Random) -> str:
+        assert self._writers is not None, "writes are drawn only where somebody can sign in"
+        return self._writers.draw(rng)
+
+
+_DRAWS: dict[str, Callable[[BrowseMix, random.Random], Request]] = {
+    "post": BrowseMix._post,
+    "feed": BrowseMix._feed,
+    "comments": BrowseMix._comments,
+    "profile": BrowseMix._profile,
+    "author_posts": BrowseMix._author_posts,
+    "reputation": BrowseMix._reputation,
+    "trending": BrowseMix._trending,
+    "top": BrowseMix._top,
+    "vote": BrowseMix._vote,
+    "comment": BrowseMix._comment,
+    "publish": BrowseMix._publish,
+    "follow": BrowseMix._follow,
+}

@@ -1,0 +1,141 @@
+"""The phases of a before/after run, each as one function over one strategy."""
+
+from dataclasses import replace
+
+from loadtests.contest import Contest, Contestant, at_rest
+from loadtests.counting import Statements
+from loadtests.arrivals import ExponentialRamp
+from loadtests.knee import find_knee
+from loadtests.recorder import Report
+from loadtests.result import EqualBudget
+
+CONNECTIONS = 64  # for each of the two processes
+EQUAL_SHARE = 9 / 32  # the article's after and before
+POLICY = "allkeys-lru"
+
+
+async def warm(contest: Contest, contestant: Contestant) -> None:
+    """Fill an empty cache with the trace that is equal for all, then weigh what lies in it."""
+    found, store = contestant.found, contestant.store
+    if not contest.shared_stores:
+        await store.flush()
+    found.began_empty = await store.is_empty()
+    found.empty_bytes = await store.used_bytes()
+    before = await _snapshot(contest, contestant)
+    found.warm = await _closed(contest, contestant, "warm", contest.sizes.warm_requests)
+    found.warm_sql = await _sql_since(contest, contestant, before)
+    if not found.began_empty:
+        contest.distrust("its store was not empty when the run began")
+    if found.began_empty:
+        census = await store.census()
+        found.keys, found.keys_without_ttl = census.keys, census.without_ttl
+        found.post_entries = census.post_entries()
+    if not contest.shared_stores:
+        found.cache_bytes = await store.used_bytes() - found.empty_bytes
+
+
+async def top_up(contest: Contest, contestant: Contestant, requests: int) -> None:
+    """Send what the first strategy's ramp sent, so that all caches have seen the same."""
+    await _closed(contest, contestant, "ramp", requests, name="top up")
+
+
+async def ramp(contest: Contest, contestant: Contestant) -> None:
+    """Find the knee."""
+    sizes = contest.sizes
+    plan = replace(
+        contest.plan("ramp", "ramp", contestant),
+        rate_per_s=sizes.ramp_from_per_s,
+        to_rate_per_s=sizes.ramp_to_per_s,
+        duration_s=sizes.ramp_s,
+        connections=CONNECTIONS,
+    )
+    report = await contest.run(contestant, "ramp", plan, expected_s=sizes.ramp_s * 0.8)
+    rate = ExponentialRamp(sizes.ramp_from_per_s, sizes.ramp_to_per_s, sizes.ramp_s).rate_per_s
+    samples = [(start / 1_000, end / 1_000) for start, end, how in report["rows"] if how != "error"]
+    contestant.found.ramp = report
+    contestant.found.knee = find_knee(samples, rate)
+
+
+async def low(contest: Contest, contestant: Contestant, rate_per_s: float) -> None:
+    """A steady run below every knee, with the statements that it took."""
+    found = contestant.found
+    before = await _snapshot(contest, contestant)
+    cpu_s = await _cpu_s(contestant)
+    found.low = await _steady(contest, contestant, "low", rate_per_s, contest.sizes.low_s)
+    found.low_cpu_s = await _cpu_s(contestant) - cpu_s
+    found.low_sql = await _sql_since(contest, contestant, before)
+
+
+async def high(contest: Contest, contestant: Contestant, rate_per_s: float) -> None:
+    """A steady run near the last strategy's knee: some will not keep up, and are not spared."""
+    sizes = contest.sizes
+    contestant.found.high = await _steady(contest, contestant, "high", rate_per_s, sizes.high_s)
+
+
+async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: int) -> None:
+    """The warm trace and more of it, in a store with room for `budget_bytes` of cache."""
+    sizes, store = contest.sizes, contestant.store
+    await at_rest(contestant.service)
+    await store.flush()
+    empty_bytes = await store.used_bytes()
+    maxmemory_bytes = await store.used_bytes_in_all() + budget_bytes
+    evicted_before = await store.evicted_keys()
+    async with store.limited(maxmemory_bytes, POLICY):
+        await _closed(contest, contestant, "warm", sizes.warm_requests, name="equal budget, filling")
+        report = await _closed(
+            contest, contestant, "measured", sizes.budget_requests, name="equal budget"
+        )
+        cache_bytes = await store.used_bytes() - empty_bytes
+    contestant.found.budget = EqualBudget(
+        budget_bytes=budget_bytes,
+        maxmemory_bytes=maxmemory_bytes,
+        policy=POLICY,
+        requests=report["requests"],
+        evicted_keys=await store.evicted_keys() - evicted_before,
+        cache_bytes=cache_bytes,
+        hit_rate=report["hits"] / report["reads"] if report["reads"] else 0.0,
+        latency_ms=report["latency_ms"],
+    )
+
+
+async def _closed(
+    contest: Contest, contestant: Contestant, label: str, requests: int, *, name: str = ""
+) -> Report:
+    plan = replace(
+        contest.plan("closed", label, contestant),
+        requests=requests,
+        connections=contest.sizes.warm_workers,
+        timeout_s=60.0,
+    )
+    expected_s = requests / 250  # a guess for the time left: several times that when naive is cold
+    return await contest.run(contestant, name or label, plan, expected_s=expected_s)
+
+
+async def _steady(
+    contest: Contest, contestant: Contestant, name: str, rate_per_s: float, duration_s: float
+) -> Report:
+    plan = replace(
+        contest.plan("steady", name, contestant),
+        rate_per_s=rate_per_s,
+        duration_s=duration_s,
+        connections=CONNECTIONS,
+    )
+    return await contest.run(contestant, name, plan, expected_s=duration_s + 1)
+
+
+async def _snapshot(contest: Contest, contestant: Contestant) -> Statements:
+    await at_rest(contestant.service)
+    return await contest.counter.snapshot(contestant.service, contestant.database)
+
+
+async def _sql_since(contest: Contest, contestant: Contestant, before: Statements) -> Statements:
+    sql = await _snapshot(contest, contestant) - before
+    if sql.agree is False:
+        contest.distrust(
+            f"the drivers counted {sql.by_driver} statements, the database {sql.by_database}"
+        )
+    return sql
+
+
+async def _cpu_s(contestant: Contestant) -> float:
+    return sum(stats["cpu_s"] for stats in await contestant.service.stats())

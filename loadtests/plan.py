@@ -1,0 +1,44 @@
+"""What the generator is told to do, one run at a time: a plan goes in, a report comes out."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Kind = Literal["closed", "steady", "ramp", "burst"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of the generator.
+
+    `closed` sends `requests` one after another on `connections`; `steady` starts at `rate_per_s`
+    for `duration_s`; `ramp` grows from `rate_per_s` to `to_rate_per_s`; `burst` starts `requests`
+    for `path` within `duration_s`. `label` names the trace: equal labels send equal requests.
+    A start that waits longer than `drop_after_s` for a connection is dropped; a ramp ends when
+    requests worth `stop_backlog_s` of its rate are waiting.
+    """
+
+    kind: Kind
+    label: str
+    hosts: list[str]
+    population: str
+    seed: int
+    out: str
+    requests: int = 0
+    rate_per_s: float = 0.0
+    to_rate_per_s: float = 0.0
+    duration_s: float = 0.0
+    path: str = ""
+    connections: int = 64
+    timeout_s: float = 10.0
+    drop_after_s: float = 5.0
+    stop_backlog_s: float = 1.0
+
+    def to_line(self) -> str:
+        """One line of JSON, as the generator reads it."""
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> "Plan":
+        """What `to_line` wrote."""
+        return cls(**json.loads(line))

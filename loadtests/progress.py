@@ -1,0 +1,130 @@
+"""Live progress: what runs, how fast, how slow the slowest, how long it will take."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from loadtests.generator import Moment
+
+PLAIN_EVERY_S = 5.0
+
+
+class Show(Protocol):
+    """What a run tells about itself."""
+
+    def begin(self, title: str, expected_s: float) -> None:
+        """A step begins that should take so long."""
+
+    def moment(self, moment: Moment) -> None:
+        """How the step is doing."""
+
+    def end(self) -> None:
+        """The step is over."""
+
+
+class Forecast:
+    """Time left: what is still planned, stretched as the finished steps were."""
+
+    def __init__(self, total_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.total_s = total_s
+        self._done_s = 0.0
+        self._step_s = 0.0
+        self._clock = clock
+        self._began = self._step_began = clock()
+
+    def begin(self, expected_s: float) -> None:
+        """A step of this expected length begins."""
+        self._step_s, self._step_began = expected_s, self._clock()
+
+    def end(self) -> None:
+        """The step is over, however long it took."""
+        self._done_s, self._step_s = min(self._done_s + self._step_s, self.total_s), 0.0
+
+    @property
+    def passed_s(self) -> float:
+        """Planned seconds that are behind us."""
+        return self._done_s + min(self._clock() - self._step_began, self._step_s)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds to come."""
+        stretch = (self._step_began - self._began) / self._done_s if self._done_s else 1.0
+        return max(self.total_s - self.passed_s, 0.0) * min(max(stretch, 0.2), 5.0)
+
+
+class Bar:
+    """A line that changes in place."""
+
+    def __init__(self, progress: Progress, forecast: Forecast) -> None:
+        self._progress = progress
+        self._forecast = forecast
+        self._task = progress.add_task("starting", total=forecast.total_s, said="")
+
+    def begin(self, title: str, expected_s: float) -> None:
+        """Show the step."""
+        self._forecast.begin(expected_s)
+        self._update(description=title, said="")
+
+    def moment(self, moment: Moment) -> None:
+        """Show rate and p99."""
+        self._update(said=_said(moment))
+
+    def end(self) -> None:
+        """Move the bar on."""
+        self._forecast.end()
+        self._update()
+
+    def _update(self, **fields: str) -> None:
+        left_s = f"{self._forecast.left_s:.0f} s left"
+        done = self._forecast.passed_s
+        self._progress.update(self._task, completed=done, left=left_s, **fields)  # type: ignore[arg-type]
+
+
+class Lines:
+    """Plain lines, for logs and pipes."""
+
+    def __init__(self, console: Console, forecast: Forecast) -> None:
+        self._console = console
+        self._forecast = forecast
+        self._title = ""
+        self._said_at = 0.0
+
+    def begin(self, title: str, expected_s: float) -> None:
+        """Say which step."""
+        self._forecast.begin(expected_s)
+        self._title, self._said_at = title, time.monotonic()
+        self._console.print(f"{title} ({self._forecast.left_s:.0f} s left)", highlight=False)
+
+    def moment(self, moment: Moment) -> None:
+        """Say rate and p99 now and then."""
+        if time.monotonic() - self._said_at > PLAIN_EVERY_S:
+            self._said_at = time.monotonic()
+            self._console.print(f"{self._title}: {_said(moment)}", highlight=False)
+
+    def end(self) -> None:
+        """Nothing to say."""
+        self._forecast.end()
+
+
+@contextmanager
+def showing(console: Console, total_s: float) -> Iterator[Show]:
+    """A bar on a terminal, lines anywhere else."""
+    if not console.is_terminal:
+        yield Lines(console, Forecast(total_s))
+        return
+    columns = (
+        TextColumn("{task.description:<38}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[left]:>10}"),
+        TextColumn("{task.fields[said]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bar(progress, Forecast(total_s))
+
+
+def _said(moment: Moment) -> str:
+    return f"{moment['rate_per_s']:.0f}/s, p99 {moment['p99_ms']:.0f} ms"

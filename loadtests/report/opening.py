@@ -1,0 +1,107 @@
+"""The head of the page: what was compared, the verdict, a card a strategy, the goals."""
+
+from datetime import datetime
+
+from loadtests.report import units
+from loadtests.report.markup import Markup, join, prose, tag
+from loadtests.report.measures import rate_title
+from loadtests.report.palette import swatch
+from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid, number, strategy
+from loadtests.report.verdict import (
+    INVALID_USE,
+    MARKS,
+    NO_VERDICT,
+    Judged,
+    broken_conditions,
+    conditions_line,
+    headline,
+    judged,
+    tally,
+)
+
+_WORDS = {"met": "met", "missed": "missed", "open": "no verdict"}
+
+
+def title(result: Result, text: str) -> Markup:
+    """The page's heading and what it is a report of."""
+    lede = (
+        "The same traffic against the same rows under three caching strategies: naive, the "
+        "article's before; article, its six fixes; layered, Corral's own. Every figure was "
+        "measured in this run, except those marked as the article's."
+    )
+    facts = [
+        _moment(str(at(result, "created_at") or "")),
+        str(at(result, "machine", "cpu") or ""),
+        units.plural(cores, "core") if (cores := number(result, "machine", "cores")) else "",
+        "quick run: short phases, wide spread" if at(result, "quick") else "",
+    ]
+    meta = prose(" · ".join(fact for fact in facts if fact))
+    return join(tag("h1", text), tag("p", lede, class_="lede"), tag("p", meta, class_="meta"))
+
+
+def verdict(result: Result) -> Markup:
+    """The verdict in words, a card a strategy, every goal; an alarm where there is no verdict."""
+    said = tag("p", prose(headline(result)), class_="verdict") if is_valid(result) else None
+    alarm = None if is_valid(result) else _alarm(result)
+    goals = judged(result)
+    cards = tag("div", *(_card(result, name, goals) for name in STRATEGIES), class_="cards")
+    line = tag("p", prose(f"Conditions: {conditions_line(result)}."), class_="fine")
+    return join(alarm, said, cards, _goals(goals) if goals else None, line)
+
+
+def _alarm(result: Result) -> Markup:
+    reasons = tag("ul", *(tag("li", prose(why)) for why in broken_conditions(result)))
+    inside = [tag("h2", NO_VERDICT), reasons, tag("p", INVALID_USE)]
+    return tag("section", *inside, class_="alarm", role="alert")
+
+
+def _card(result: Result, name: str, goals: list[Judged]) -> Markup:
+    figures = strategy(result, name)
+    shown = [
+        ("Cache", number(figures, "cache_bytes"), units.size),
+        ("Loads in the stampede", number(figures, "stampede", "loads"), units.count),
+        (_mean_label(result), number(figures, "latency_ms_at_high", "mean"), units.duration),
+        ("Hit rate, equal budget", number(figures, "hit_rate_equal_budget"), units.share),
+    ]
+    pairs = [
+        tag("div", tag("dt", label), tag("dd", units.UNKNOWN if value is None else show(value)))
+        for label, value, show in shown
+    ]
+    mine = [goal for goal in goals if goal.strategy == name]
+    held = tag("p", prose(tally(mine))) if mine and is_valid(result) else None
+    head = tag("h3", swatch(name), name, tag("small", ROLES[name]))
+    return tag("section", head, tag("dl", *pairs), held, class_=f"card of-{name}")
+
+
+def _mean_label(result: Result) -> str:
+    rate = number(result, "rates", "high")
+    return f"Mean at {units.per_second(rate)}" if rate is not None else rate_title(result, "high")
+
+
+def _goals(goals: list[Judged]) -> Markup:
+    heads = ("", "", "goal", "measured", "the mark")
+    head = tag("tr", *(tag("th", text, scope="col") for text in heads))
+    body = tag("tbody", *map(_goal, goals))
+    return tag("div", tag("table", tag("thead", head), body, class_="goals"), class_="scroll")
+
+
+def _goal(goal: Judged) -> Markup:
+    words = _WORDS[goal.outcome]
+    mark = tag("span", MARKS[goal.outcome], class_="mark", role="img", aria_label=words)
+    loud = None if goal.outcome == "met" else tag("strong", f"{words.capitalize()}: ")
+    finding = tag("span", prose(goal.finding), class_="finding")
+    cells = [
+        tag("td", mark),
+        tag("td", goal.strategy),
+        tag("td", loud, prose(goal.text), finding),
+        tag("td", goal.measured or units.UNKNOWN),
+        tag("td", goal.limit or units.UNKNOWN),
+    ]
+    return tag("tr", *cells, class_=goal.outcome)
+
+
+def _moment(written: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(written):%d %B %Y, %H:%M %Z}".strip().lstrip("0")
+    except ValueError:
+        return written

@@ -1,0 +1,141 @@
+"""Goals and conditions in plain words. A run that broke its conditions gets no verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from loadtests.report import units
+from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, words
+
+Outcome = Literal["met", "missed", "open"]
+
+MARKS: dict[Outcome, str] = {"met": "✓", "missed": "✗", "open": units.UNKNOWN}
+
+NO_VERDICT = "INVALID RUN: no verdict"
+INVALID_USE = "The figures below are for finding the cause, not for quoting."
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One goal: what was wanted of whom, how it went, what was measured, and why it is so."""
+
+    strategy: str
+    text: str
+    outcome: Outcome
+    measured: str
+    limit: str
+    cause: str
+
+    @property
+    def finding(self) -> str:
+        """Figure, mark and cause in a sentence or two."""
+        figure = f"measured {self.measured}" if self.measured else "not measured"
+        mark = f"{figure}; the mark is {self.limit}" if self.limit else figure
+        return f"{mark}. {self.cause}" if self.cause else f"{mark}."
+
+
+def judged(result: Result) -> list[Judged]:
+    """Every goal of the run, in its order; all open when the run is invalid."""
+    goals = at(result, "goals")
+    valid = is_valid(result)
+    return [_judge(goal, valid=valid) for goal in goals or [] if isinstance(goal, dict)]
+
+
+def headline(result: Result) -> str:
+    """The verdict in one sentence."""
+    if not is_valid(result):
+        return f"{NO_VERDICT}. The run broke its own conditions; its figures prove nothing."
+    found = judged(result)
+    return tally(found) if found else "This run has no goals to be held to."
+
+
+def tally(goals: list[Judged]) -> str:
+    """How many of these goals were met, missed, and could not be judged."""
+    found = [goal.outcome for goal in goals]
+    parts = [f"{found.count('met')} of {units.plural(len(found), 'goal')} met"]
+    if missed := found.count("missed"):
+        parts.append(f"{missed} missed")
+    if unknown := found.count("open"):
+        parts.append(f"{unknown} without a verdict")
+    return ", ".join(parts) + "."
+
+
+def broken_conditions(result: Result) -> list[str]:
+    """Why the run is invalid, a sentence each; empty for a valid one."""
+    if is_valid(result):
+        return []
+    return words(result, "conditions", "why") or ["The run does not say that it was valid."]
+
+
+def conditions_line(result: Result) -> str:
+    """The conditions under which the run was made, on one line."""
+    phases = [phase for phase in at(result, "conditions", "phases") or [] if phase]
+    facts = [
+        "valid" if is_valid(result) else "INVALID",
+        "quick run, short phases" if at(result, "quick") else "",
+        _fact(result, "conditions", "server_processes", show=_processes),
+        "shared stores" if at(result, "conditions", "shared_stores") else "",
+        _worst(phases, "generator_cpu", "generator at most {} of a core", units.share),
+        _worst(phases, "other_cpu", "anything else at most {}", units.share),
+        _worst(phases, "start_lateness_p99_ms", "starts late by at most {} (p99)", units.duration),
+        _dropped(phases),
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _judge(goal: dict[str, Any], *, valid: bool) -> Judged:
+    text = str(at(goal, "text") or at(goal, "id") or "unnamed goal")
+    name, _, rest = text.partition(": ")
+    owner, wanted = (name, rest) if name in STRATEGIES and rest else ("", text)
+    met = at(goal, "met") if valid else None
+    outcome: Outcome = "open" if met is None else "met" if met else "missed"
+    unit = str(at(goal, "unit") or "")
+    value, limit = number(goal, "value"), number(goal, "limit")
+    return Judged(
+        owner,
+        wanted,
+        outcome,
+        measured="" if value is None else _in(value, unit),
+        limit="" if limit is None else _in(limit, unit),
+        cause=_cause(goal, outcome),
+    )
+
+
+def _cause(goal: dict[str, Any], outcome: Outcome) -> str:
+    why = str(at(goal, "why") or "")
+    if outcome == "missed" and not why:
+        return "The run names no cause."
+    return _sentence(why) if why and outcome != "met" else ""
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _in(value: float, unit: str) -> str:
+    if unit in {"ratio", "share"}:
+        return units.share(value).replace(".0 %", " %")
+    if unit == "ms":
+        return units.duration(value)
+    singular = unit.removesuffix("s")
+    return units.plural(value, singular) if singular else units.three_digits(value)
+
+
+def _fact(result: Result, *path: str, show: Callable[[float], str]) -> str:
+    value = number(result, *path)
+    return "" if value is None else show(value)
+
+
+def _processes(value: float) -> str:
+    return f"{units.count(value)} server processes"
+
+
+def _worst(phases: list[Any], key: str, text: str, show: Callable[[float], str]) -> str:
+    values = [value for phase in phases if (value := number(phase, key)) is not None]
+    return text.format(show(max(values))) if values else ""
+
+
+def _dropped(phases: list[Any]) -> str:
+    total = sum(number(phase, "dropped") or 0 for phase in phases)
+    return f"{units.plural(total, 'start')} dropped" if total else ""

@@ -1,0 +1,272 @@
+"""What a before/after run writes: `result.json`, schema `corral.result/1`.
+
+The schema is only added to. Latencies are milliseconds from the *intended* start of a request;
+times in series and timelines count from the start of their phase. `None` means "not known", and
+`not_measured` of the strategy says why.
+"""
+
+from typing import Literal, TypedDict
+
+SCHEMA = "corral.result/1"
+DOLLARS_PER_GB_MONTH = 375.0  # the article's: $12,000 a month for 32 GB
+HIT_RATE_FORMULA = "read requests whose Cache-Status says hit / read requests answered"
+
+CacheOutcome = Literal["hit", "stale", "miss", "collapsed", "bypass", "none"]
+TimelineOutcome = Literal["hit", "stale", "miss", "collapsed", "error"]
+
+
+class Machine(TypedDict):
+    """Where it ran."""
+
+    cpu: str
+    cores: int
+    memory_gib: float
+    kernel: str
+    python: str
+
+
+class Dataset(TypedDict):
+    """Rows in the template database when the run began, and what they were made from."""
+
+    users: int
+    posts: int
+    comments: int
+    votes: int
+    follows: int
+    source: str
+
+
+class Rates(TypedDict):
+    """Requests per second: low is half of naive's knee, high four fifths of layered's."""
+
+    low: float
+    high: float
+    naive_knee: float | None
+    layered_knee: float | None
+    rule: str
+
+
+class Latency(TypedDict):
+    """Milliseconds from the intended start, over answered requests."""
+
+    mean: float
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+
+class Slice(TypedDict):
+    """One class of requests, or one Cache-Status, within the low-rate phase."""
+
+    requests: int
+    errors: int
+    mean_ms: float
+    p50_ms: float
+    p99_ms: float
+
+
+class PhaseConditions(TypedDict):
+    """Whether a phase was a fair measurement.
+
+    `saturated`: the strategy, not the generator, fell behind the plan; that is a finding and stays
+    valid. `generator_cpu` is a share of one core; so is `other_cpu`, the busiest process that is no
+    part of the run (None where /proc is missing), named in `other_process`.
+    """
+
+    strategy: str
+    phase: str
+    order: int
+    duration_s: float
+    planned: int
+    planned_per_s: float | None
+    answered: int
+    achieved_per_s: float
+    dropped: int
+    errors: int
+    start_lateness_p99_ms: float | None
+    generator_cpu: float
+    other_cpu: float | None
+    other_process: str | None
+    saturated: bool
+    valid: bool
+    why: list[str]
+
+
+class Conditions(TypedDict):
+    """All phases, in the order in which they ran, and the verdict over them."""
+
+    valid: bool
+    why: list[str]
+    order: list[str]
+    shared_stores: bool
+    server_processes: int
+    mix: dict[str, float]
+    latency_rule: str
+    hit_rate_formula: str
+    drop_rule: str
+    phases: list[PhaseConditions]
+
+
+class EntryBytes(TypedDict):
+    """Bytes of one logical post in Valkey, all its keys summed (MEMORY USAGE, SAMPLES 0)."""
+
+    mean: float
+    p99: float
+    entries: int
+
+
+class Stampede(TypedDict):
+    """500 requests within 100 ms for one entry that was just dropped everywhere.
+
+    `load_ms` is the longest load. `timeline` has one [start_ms, end_ms, outcome] a request in order
+    of intended start; `loads_timeline` one [start_ms, end_ms] a load, on the same clock.
+    """
+
+    entry: str
+    path: str
+    requests: int
+    errors: int
+    loads: int
+    peak_concurrent_loads: int
+    load_ms: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    within_ms: float
+    timeline: list[tuple[float, float, TimelineOutcome]]
+    loads_timeline: list[tuple[float, float]]
+
+
+class EqualBudget(TypedDict):
+    """The same trace with `maxmemory` = empty server + 9/32 of naive's unbounded bytes."""
+
+    budget_bytes: int
+    maxmemory_bytes: int
+    policy: str
+    requests: int
+    evicted_keys: int
+    cache_bytes: int
+    hit_rate: float
+    latency_ms: Latency | None
+
+
+class Warm(TypedDict):
+    """The warm trace: the same requests in the same order for every strategy, from empty."""
+
+    requests: int
+    errors: int
+    duration_s: float
+    sql_statements: int
+    hit_rate: float
+
+
+class Series(TypedDict):
+    """[t_s, p50_ms, p99_ms, answers per second] a window of 100 ms, by intended start."""
+
+    low: list[tuple[float, float, float, float]]
+    high: list[tuple[float, float, float, float]]
+    ramp: list[tuple[float, float, float, float]]
+
+
+class StrategyResult(TypedDict):
+    """One strategy.
+
+    Unless a name says otherwise, figures are of the phase at the low rate. `hit_rate` is a share
+    (0-1). `histogram_*` are [upper_ms, count] of a log-linear histogram of 1 % resolution.
+    `server_cpu_ms_per_request` sums both server processes.
+    """
+
+    requests: int
+    errors: int
+    requests_at_high: int
+    errors_at_high: int
+    dropped_at_high: int
+    achieved_at_high_per_s: float
+    saturated_at_high: bool
+    knee_per_s: float
+    knee_reached: bool
+    latency_ms: Latency | None
+    latency_ms_at_high: Latency | None
+    hit_rate: float
+    hit_rate_equal_budget: float | None
+    outcomes: dict[CacheOutcome, int]
+    by_outcome: dict[CacheOutcome, Slice]
+    by_request: dict[str, Slice]
+    sql_statements: int
+    sql_statements_by_database: int | None
+    sql_agrees: bool | None
+    sql_per_request: float
+    server_cpu_ms_per_request: float | None
+    cache_bytes: int | None
+    dollars_per_month: float | None
+    dollars_per_month_article_scale: float | None
+    cache_keys: int | None
+    cache_keys_without_ttl: int | None
+    bytes_per_post_entry: EntryBytes | None
+    warm: Warm
+    equal_budget: EqualBudget | None
+    stampede: Stampede
+    series: Series
+    histogram_low: list[tuple[float, int]]
+    histogram_high: list[tuple[float, int]]
+    not_measured: dict[str, str]
+
+
+class Goal(TypedDict):
+    """One acceptance figure. `met` is None when it cannot be judged; `why` then says why.
+
+    `value` and `limit` are in the unit that `unit` names ("loads", "ratio", "share", "ms", "keys").
+    """
+
+    id: str
+    text: str
+    value: float | None
+    limit: float
+    unit: str
+    met: bool | None
+    why: str
+
+
+class BeforeAfter(TypedDict):
+    """A pair of the article's own figures."""
+
+    before: float
+    after: float
+
+
+class Article(TypedDict):
+    """The article's claims, printed beside ours and never as ours."""
+
+    memory_gb: BeforeAfter
+    dollars_per_month: BeforeAfter
+    latency_ms: BeforeAfter
+    hit_rate: BeforeAfter
+
+
+class Result(TypedDict):
+    """The whole file."""
+
+    schema: str
+    created_at: str
+    command: str
+    quick: bool
+    duration_s: float
+    machine: Machine
+    versions: dict[str, str]
+    seed: int
+    dataset: Dataset
+    price_dollars_per_gb_month: float
+    article: Article
+    rates: Rates
+    conditions: Conditions
+    strategies: dict[str, StrategyResult]
+    goals: list[Goal]
+
+
+ARTICLE: Article = {
+    "memory_gb": {"before": 32, "after": 9},
+    "dollars_per_month": {"before": 12_000, "after": 3_000},
+    "latency_ms": {"before": 450, "after": 120},
+    "hit_rate": {"before": 0.23, "after": 0.87},
+}

@@ -1,0 +1,147 @@
+"""The generator of measured runs: one Locust process that carries out plan after plan.
+
+It reads a plan a line from standard input and leaves at its end; importing Locust takes longer than
+many a run. What it tells the runner goes to standard output in lines that begin with `@ `.
+"""
+
+import gc
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import gevent
+from gevent.fileobject import FileObject
+from locust import User, task
+
+from loadtests.arrivals import ExponentialRamp, burst, steady
+from loadtests.histogram import histogram_of
+from loadtests.mix import BrowseMix, Request
+from loadtests.plan import Kind, Plan
+from loadtests.population import Population
+from loadtests.recorder import Recorder, summary
+from loadtests.scenarios.connection import wire
+from loadtests.scenarios.traffic import Shot, Traffic
+
+PROGRESS_EVERY_S = 0.5
+
+
+class Measured(User):
+    """Not a person: the one user that sends all the traffic of a plan."""
+
+    fixed_count = 1
+
+    @task
+    def obey(self) -> None:
+        """Carry out plans until standard input ends, then end Locust."""
+        tell({"ready": True})
+        with FileObject(sys.stdin.fileno(), "r", closefd=False) as lines:
+            for line in lines:
+                self._carry_out(Plan.from_line(line))
+        self.environment.runner.quit()
+
+    def _carry_out(self, plan: Plan) -> None:
+        recorder = Recorder()
+        self.environment.stats.reset_all()
+        traffic = Traffic(
+            plan.hosts,
+            self.environment,
+            recorder,
+            connections=plan.connections,
+            timeout_s=plan.timeout_s,
+            drop_after_s=plan.drop_after_s,
+        )
+        send = _SENDERS[plan.kind](plan, traffic)
+        gc.collect()
+        gc.freeze()
+        progress = gevent.spawn(_report_progress, recorder, traffic)
+        started_at, cpu_s = time.time(), time.process_time()
+        traffic.begin()
+        planned = send()
+        traffic.drain()
+        progress.kill()
+        report = summary(
+            recorder,
+            label=plan.label,
+            started_at=started_at,
+            duration_s=traffic.now_s(),
+            planned=planned,
+            cpu_s=time.process_time() - cpu_s,
+        )
+        traffic.close()
+        gc.unfreeze()
+        Path(plan.out).write_text(json.dumps(report))
+        tell({"done": plan.out})
+
+
+def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    shots = _browse(plan, plan.requests)
+    return lambda: traffic.closed_loop(shots, workers=plan.connections)
+
+
+def _steady(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    times = steady(plan.rate_per_s, plan.duration_s, _dice(plan))
+    starts = list(zip(times, _browse(plan, len(times)), strict=True))
+    return lambda: traffic.open_loop(starts)
+
+
+def _ramp(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    ramp = ExponentialRamp(plan.rate_per_s, plan.to_rate_per_s, plan.duration_s)
+    times = ramp.arrivals(_dice(plan))
+    starts = list(zip(times, _browse(plan, len(times)), strict=True))
+
+    def behind(at_s: float) -> bool:
+        return traffic.outstanding > ramp.rate_per_s(at_s) * plan.stop_backlog_s
+
+    return lambda: traffic.open_loop(starts, stop=behind)
+
+
+def _burst(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    request = Request("burst", "GET", plan.path)
+    shot = Shot(request, wire(request, None))
+    starts = [(at_s, shot) for at_s in burst(plan.requests, plan.duration_s)]
+    traffic.connect()
+    return lambda: traffic.open_loop(starts)
+
+
+_SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {
+    "closed": _closed,
+    "steady": _steady,
+    "ramp": _ramp,
+    "burst": _burst,
+}
+
+
+def _browse(plan: Plan, length: int) -> list[Shot]:
+    population = Population.load(Path(plan.population))
+    requests = BrowseMix(population, plan.seed).trace(plan.label, length)
+    return list(shots(requests, population))
+
+
+def shots(requests: Iterable[Request], population: Population) -> Iterable[Shot]:
+    """The requests with their bytes, signed by their users."""
+    for request in requests:
+        token = population.tokens.get(request.user) if request.user else None
+        yield Shot(request, wire(request, token))
+
+
+def _dice(plan: Plan) -> random.Random:
+    return random.Random(f"{plan.seed}:{plan.label}:arrivals")
+
+
+def _report_progress(recorder: Recorder, traffic: Traffic) -> None:
+    told = 0
+    while True:
+        gevent.sleep(PROGRESS_EVERY_S)
+        recent, told = recorder.answers[told:], len(recorder.answers)
+        p99_ms = histogram_of(answer.latency_ms for answer in recent).quantile_ms(0.99)
+        rate_per_s = len(recent) / PROGRESS_EVERY_S
+        tell({"at_s": traffic.now_s(), "rate_per_s": rate_per_s, "p99_ms": p99_ms})
+
+
+def tell(message: dict[str, object]) -> None:
+    """One line to the runner."""
+    sys.stdout.write(f"@ {json.dumps(message)}\n")
+    sys.stdout.flush()

@@ -1,0 +1,121 @@
+"""One strategy's server processes: started on free ports, asked for their counters, ended."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from loadtests.errors import LoadTestError
+from loadtests.http import call
+from loadtests.processes import free_port, running, tail
+
+CORRAL = (sys.executable, "-m", "service.cli")  # a command line, not an import
+PROCESSES = 2  # with one, a process-wide guard would look like a fleet-wide one
+READY_WITHIN_S = 60.0
+
+
+class Load(TypedDict):
+    """One load by one process; times are unix seconds."""
+
+    id: int
+    kind: str
+    key: str
+    start_s: float
+    end_s: float
+    ok: bool
+
+
+class Stats(TypedDict):
+    """The counters of one process since its start, and its loads since the one asked for."""
+
+    pid: int
+    strategy: str
+    cpu_s: float
+    sql_statements: int
+    requests: dict[str, int]
+    loads_total: int
+    loads: list[Load]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The processes of one strategy, by host ("127.0.0.1:8000")."""
+
+    strategy: str
+    hosts: list[str]
+    pids: list[int]
+    admin_token: str
+
+    async def stats(self, since: Sequence[int] | None = None) -> list[Stats]:
+        """Counters of every process; loads after `since`, one id a process."""
+        marks = since or [2**53] * len(self.hosts)
+        return list(
+            await asyncio.gather(
+                *(
+                    call(f"http://{host}/v1/admin/stats?since={mark}", token=self.admin_token)
+                    for host, mark in zip(self.hosts, marks, strict=True)
+                )
+            )
+        )
+
+    async def expire(self, entry: str) -> None:
+        """Drop one logical entry everywhere. One process is told; that it is enough is tested."""
+        await call(
+            f"http://{self.hosts[0]}/v1/admin/cache/expire",
+            method="POST",
+            token=self.admin_token,
+            body={"entry": entry},
+            expected=204,
+        )
+
+    async def get(self, path: str) -> None:
+        """Ask every process once, for instance to warm what is about to expire."""
+        for host in self.hosts:
+            await call(f"http://{host}{path}")
+
+
+@asynccontextmanager
+async def serving(
+    strategy: str,
+    *,
+    env: Mapping[str, str],
+    logs: Path,
+    admin_token: str,
+    command: Sequence[str] = CORRAL,
+) -> AsyncIterator[Service]:
+    """Two processes of a strategy, ready, for the length of the block.
+
+    Raises LoadTestError, with their last words, when one ends or stays silent.
+    """
+    async with AsyncExitStack() as stack:
+        hosts, pids, waits = [], [], []
+        for number in range(PROCESSES):
+            port = free_port()
+            log = logs / f"{strategy}-{number + 1}.log"
+            log.unlink(missing_ok=True)
+            serve = [*command, "serve", "--strategy", strategy, "--host", "127.0.0.1"]
+            serve += ["--port", str(port), "--end-with-parent"]
+            process = await stack.enter_async_context(running(serve, env=env, log=log))
+            hosts.append(f"127.0.0.1:{port}")
+            pids.append(process.pid)
+            waits.append(_ready(process, hosts[-1], log))
+        await asyncio.gather(*waits)
+        yield Service(strategy, hosts, pids, admin_token)
+
+
+async def _ready(process: asyncio.subprocess.Process, host: str, log: Path) -> None:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            while process.returncode is None:
+                try:
+                    await call(f"http://{host}/readyz")
+                except (ConnectionError, LoadTestError):
+                    await asyncio.sleep(0.1)
+                else:
+                    return
+    except TimeoutError:
+        raise LoadTestError(f"{host} is not ready; {log} says:\n{tail(log)}") from None
+    raise LoadTestError(f"The server for {host} ended; {log} says:\n{tail(log)}")

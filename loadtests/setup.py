@@ -1,0 +1,99 @@
+"""Everything that stands before the first request: databases, tokens, servers, generator."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from loadtests.contest import Contestant
+from loadtests.counting import DatabaseCounter, counting
+from loadtests.databases import copy_template
+from loadtests.dataset import read_population
+from loadtests.errors import LoadTestError
+from loadtests.generator import Generator, generating
+from loadtests.processes import output_of
+from loadtests.services import CORRAL, serving
+from loadtests.stores import connected
+
+TOKENS_LIVE_S = 7_200
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a run stands on."""
+
+    contestants: list[Contestant]
+    generator: Generator
+    counter: DatabaseCounter
+    population: Path
+    pids: set[int]
+
+
+@asynccontextmanager
+async def prepared(
+    *,
+    template_url: str,
+    redis_urls: Mapping[str, str],
+    strategies: Sequence[str],
+    work: Path,
+    env: Mapping[str, str],
+) -> AsyncIterator[Ground]:
+    """All that a run needs, up and ready; ended with the block, whichever way it ends.
+
+    Raises LoadTestError with what to do when something is missing.
+    """
+    _check(strategies, redis_urls)
+    tokens = await _tokens(env, template_url)
+    people = await read_population(template_url, tokens)
+    admin_token = await _admin_token(env, template_url, people.handles[0])
+    people.save(population := work / "population.json")
+    databases = {name: await copy_template(template_url, name) for name in strategies}
+    async with AsyncExitStack() as stack:
+        contestants = []
+        for name in strategies:
+            given = {"DATABASE_URL": databases[name], "REDIS_URL": redis_urls[name]}
+            service = await stack.enter_async_context(
+                serving(
+                    name,
+                    env={**env, **given, "CORRAL_STRATEGY": name, "CORRAL_ADMIN": "1"},
+                    logs=work,
+                    admin_token=admin_token,
+                )
+            )
+            store = await stack.enter_async_context(connected(redis_urls[name]))
+            database = urlsplit(databases[name]).path.lstrip("/")
+            contestants.append(Contestant(name, service, database, store))
+        generator = await stack.enter_async_context(generating(env=env, logs=work))
+        counter = await stack.enter_async_context(counting(template_url))
+        pids = {generator.pid, *(pid for one in contestants for pid in one.service.pids)}
+        yield Ground(contestants, generator, counter, population, pids)
+
+
+def _check(strategies: Sequence[str], redis_urls: Mapping[str, str]) -> None:
+    for name in strategies:
+        if name not in redis_urls:
+            raise LoadTestError(f"No store for {name}: give one with --redis {name}=redis://...")
+    used = [redis_urls[name] for name in strategies]
+    if len(set(used)) < len(used):
+        raise LoadTestError(
+            "Two strategies have the same store, where they would read each other's keys. Give "
+            "each a server or at least a database number of its own (redis://host:6379/1)."
+        )
+
+
+async def _tokens(env: Mapping[str, str], database_url: str) -> dict[str, str]:
+    command = [*CORRAL, "token", "--everyone", "--ttl-s", str(TOKENS_LIVE_S)]
+    printed = await output_of(command, env=_on(env, database_url))
+    tokens: dict[str, str] = json.loads(printed)
+    return tokens
+
+
+async def _admin_token(env: Mapping[str, str], database_url: str, handle: str) -> str:
+    command = [*CORRAL, "token", "--user", handle, "--admin", "--ttl-s", str(TOKENS_LIVE_S)]
+    return (await output_of(command, env=_on(env, database_url))).strip()
+
+
+def _on(env: Mapping[str, str], database_url: str) -> dict[str, str]:
+    return {**env, "DATABASE_URL": database_url, "REDIS_URL": env.get("REDIS_URL", "redis://-")}

@@ -1,0 +1,114 @@
+"""One strategy's Valkey (or Redis): what lies in it, and how much room it may take."""
+
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.asyncio import Redis
+
+from loadtests.result import EntryBytes
+
+_SCAN_COUNT = 1_000
+NO_TTL = -1
+# Which keys belong to one logical post: each pattern's first group is the post's id.
+POST_KEYS = (re.compile(r"^post:\{?(\d+)\}?(?::.*)?$"),)
+
+
+@dataclass
+class Census:
+    """Every key: how many, how many live forever, and the bytes of each logical post."""
+
+    keys: int = 0
+    without_ttl: int = 0
+    bytes_by_post: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, key: str, ttl_s: int, size_bytes: int) -> None:
+        """Count one key."""
+        self.keys += 1
+        self.without_ttl += ttl_s == NO_TTL
+        for pattern in POST_KEYS:
+            if match := pattern.match(key):
+                self.bytes_by_post[match[1]] += size_bytes
+
+    def post_entries(self) -> EntryBytes | None:
+        """Mean and p99 over the posts; None when no post is cached."""
+        sizes = sorted(self.bytes_by_post.values())
+        if not sizes:
+            return None
+        p99 = sizes[min(len(sizes) - 1, int(0.99 * len(sizes)))]
+        return EntryBytes(mean=sum(sizes) / len(sizes), p99=float(p99), entries=len(sizes))
+
+
+class Store:
+    """A cache server that is ours alone, unless a run on shared stores said otherwise."""
+
+    def __init__(self, url: str, redis: Any) -> None:
+        self.url = url
+        self._redis = redis
+
+    async def version(self) -> str:
+        """Name and version of the server."""
+        info = await self._redis.info("server")
+        if "valkey_version" in info:
+            return f"Valkey {info['valkey_version']}"
+        return f"Redis {info['redis_version']}"
+
+    async def is_empty(self) -> bool:
+        """Whether it holds no key at all."""
+        return int(await self._redis.dbsize()) == 0
+
+    async def flush(self) -> None:
+        """Drop everything, before the answer."""
+        await self._redis.flushall(asynchronous=False)
+
+    async def used_bytes(self) -> int:
+        """Memory in use without the buffers of clients, which come and go and cache nothing."""
+        memory = await self._redis.info("memory")
+        return int(memory["used_memory"]) - int(memory.get("mem_clients_normal", 0))
+
+    async def used_bytes_in_all(self) -> int:
+        """Memory in use as the server holds it against `maxmemory`."""
+        return int((await self._redis.info("memory"))["used_memory"])
+
+    async def evicted_keys(self) -> int:
+        """Keys dropped for want of room since the server started."""
+        return int((await self._redis.info("stats"))["evicted_keys"])
+
+    async def census(self) -> Census:
+        """Walk over every key. Meant for a store that is at rest."""
+        census, cursor = Census(), 0
+        while True:
+            cursor, keys = await self._redis.scan(cursor, count=_SCAN_COUNT)
+            pipeline = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipeline.ttl(key).memory_usage(key, samples=0)
+            answers = await pipeline.execute() if keys else []
+            for key, ttl_s, size_bytes in zip(keys, answers[::2], answers[1::2], strict=True):
+                if size_bytes is not None:  # None: it expired since the scan
+                    census.add(key, ttl_s, size_bytes)
+            if cursor == 0:
+                return census
+
+    @asynccontextmanager
+    async def limited(self, maxmemory_bytes: int, policy: str) -> AsyncIterator[None]:
+        """The server with this much room for the length of the block."""
+        former = await self._redis.config_get("maxmemory", "maxmemory-policy")
+        await self._redis.config_set("maxmemory-policy", policy, "maxmemory", maxmemory_bytes)
+        try:
+            yield
+        finally:
+            for name, value in former.items():
+                await self._redis.config_set(name, value)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Store]:
+    """A store by its URL, for the length of the block."""
+    redis = Redis.from_url(url, decode_responses=True, socket_timeout=30)
+    try:
+        yield Store(url, redis)
+    finally:
+        await redis.aclose()

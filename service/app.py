@@ -1,0 +1,100 @@
+"""The composition root: settings in, a service out. Only this file knows all the others."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from fastapi import FastAPI
+from redis.asyncio import BlockingConnectionPool, Redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import __doc__ as description
+from service.feed.cursor import Cursors
+from service.http import admin, comments, errors, feeds, posts, system, users
+from service.http.cache_status import CacheStatus
+from service.http.deps import Feed
+from service.http.tokens import Tokens
+from service.metrics import Observer
+from service.patterns.lease.wake import Wake
+from service.queries import engine as database
+from service.queries.overlay import DatabaseOverlays
+from service.queries.unit_of_work import transaction
+from service.settings import Settings
+from service.strategies import plan_named
+from service.strategies.plan import Plan
+from service.strategies.tools import Tools
+
+# The same for every strategy. A pool that raises when it is empty, redis-py's default, would turn
+# a burst into errors that have nothing to do with caching.
+REDIS_CONNECTIONS = 64
+REDIS_WAIT_S = 20
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The service for one process. Raises ValueError for an unknown strategy."""
+    plan = plan_named(settings.strategy)
+    observer = Observer(plan.name)
+    app = FastAPI(
+        title="Corral",
+        description=description,
+        version="0.1.0",
+        lifespan=partial(_running, settings=settings, plan=plan, observer=observer),
+    )
+    app.add_middleware(CacheStatus, traces=observer)
+    for router in (system.router, posts.router, comments.router, users.router, feeds.router):
+        app.include_router(router)
+    if settings.admin:
+        app.include_router(admin.router)
+    errors.add_error_handlers(app)
+    return app
+
+
+@asynccontextmanager
+async def _running(
+    app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as closing:
+        engine = database.connect(settings.database_url, observer.count_statement)
+        closing.push_async_callback(engine.dispose)
+        pool = BlockingConnectionPool.from_url(
+            settings.redis_url, max_connections=REDIS_CONNECTIONS, timeout=REDIS_WAIT_S
+        )
+        redis = await closing.enter_async_context(Redis(connection_pool=pool))
+        wake = await closing.enter_async_context(Wake(redis, channel="corral:lease"))
+        tools = Tools(
+            plan=plan,
+            engine=engine,
+            redis=redis,
+            wake=wake,
+            observer=observer,
+            now=lambda: datetime.now(UTC),
+            ttl_scale=settings.ttl_scale,
+        )
+        closing.push_async_callback(tools.aclose)
+        pages = plan.entries(tools)
+        announce = plan.invalidation(pages)
+        secret = settings.signing_secret()
+        app.state.feed = Feed(
+            pages=pages,
+            overlays=DatabaseOverlays(engine),
+            cursors=Cursors(secret),
+            tokens=Tokens(secret),
+            transaction=lambda: transaction(engine, announce),
+        )
+        app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
+        app.state.strategy = plan.name
+
+        async def is_ready() -> bool:
+            try:
+                return await database.is_reachable(engine)
+            except (OSError, SQLAlchemyError):
+                return False
+
+        app.state.is_ready = is_ready
+        # What start-up made lives as long as the process; without this each full collection
+        # walks it again, which was four fifths of the p99 of a warm hit.
+        gc.collect()
+        gc.freeze()
+        yield

@@ -1,0 +1,1 @@
+"""The social feed itself: knows no cache, no SQL and no HTTP."""

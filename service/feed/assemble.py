@@ -1,0 +1,61 @@
+"""Pages put together from records: ids first, then everything they name in bulk."""
+
+from collections.abc import Sequence
+
+from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
+from service.feed.ports import RankedPost, Records
+
+
+class AssembledPages:
+    """`Pages` over any `Records`."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def post(self, post_id: int) -> Post | None:
+        """One post."""
+        return (await self._records.posts([post_id])).get(post_id)
+
+    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
+        """Comments of a post, newest first."""
+        return await self._records.comments(post_id, before, limit)
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A user's page."""
+        return await self._records.profile(handle)
+
+    async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """Posts of one author, newest first."""
+        return await self._hydrate(await self._records.author_ids(user_id, before, limit))
+
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """Posts of those whom the user follows, newest first."""
+        return await self._hydrate(await self._records.home_ids(user_id, before, limit))
+
+    async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
+        """The best of a window, by points."""
+        places = further(await self._records.ranking(window), after)[:limit]
+        posts = await self._records.posts([place.post_id for place in places])
+        return [(place, posts[place.post_id]) for place in places if place.post_id in posts]
+
+    async def trending(self, limit: int) -> list[Post]:
+        """What draws votes and comments now."""
+        places = (await self._records.trending())[:limit]
+        return await self._hydrate([place.post_id for place in places])
+
+    async def reputation(self, user_id: int, handle: str) -> Reputation:
+        """A user's standing."""
+        return await self._records.reputation(user_id, handle)
+
+    async def _hydrate(self, ids: Sequence[int]) -> list[Post]:
+        posts = await self._records.posts(ids)
+        return [posts[post_id] for post_id in ids if post_id in posts]
+
+
+def further(places: Sequence[Ranked], after: Ranked | None) -> Sequence[Ranked]:
+    """The places behind `after` in a ranking (points, then id, both falling)."""
+    if after is None:
+        return places
+    return [
+        place for place in places if (place.points, place.post_id) < (after.points, after.post_id)
+    ]

@@ -1,0 +1,42 @@
+"""What can go wrong in the feed.
+
+FeedError
+├── NotFound         no such post, user or comment
+├── Forbidden        signed in, but not allowed
+├── Unauthenticated  nobody signed in, or with a token that does not hold
+├── Invalid          understood, but against a rule
+│   └── BadCursor    a cursor of another list, of another reader, or broken
+└── Busy             too much at once; try again after `retry_after_s`
+"""
+
+
+class FeedError(Exception):
+    """Anything the feed refuses; the text is fit to be shown."""
+
+
+class NotFound(FeedError):
+    """No such thing."""
+
+
+class Forbidden(FeedError):
+    """Known, but not allowed."""
+
+
+class Unauthenticated(FeedError):
+    """No valid token."""
+
+
+class Invalid(FeedError):
+    """Against a rule of the feed."""
+
+
+class BadCursor(Invalid):
+    """Not a cursor of this list."""
+
+
+class Busy(FeedError):
+    """Overloaded: come back after `retry_after_s` seconds."""
+
+    def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s

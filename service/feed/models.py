@@ -1,0 +1,184 @@
+"""What the feed is made of. The same values are stored, passed on and shown."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+Window = Literal["hour", "day", "week", "all"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorCard:
+    """The little of a user that stands beside each post and comment."""
+
+    id: int
+    handle: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Totals of one post; `reactions` maps kind to number."""
+
+    score: int
+    upvotes: int
+    downvotes: int
+    comments: int
+    views: int
+    reactions: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as everybody sees it."""
+
+    id: int
+    author: AuthorCard
+    title: str
+    body: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    edited_at: datetime | None
+    version: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What one signed-in reader has to do with one post; never cached with it."""
+
+    vote: int
+    follows_author: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPost(Post):
+    """A post with its reader's own facts."""
+
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class PostText:
+    """A post without what changes all the time (counts) or belongs to others (author)."""
+
+    id: int
+    author_id: int
+    title: str
+    body: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    edited_at: datetime | None
+    version: int
+
+    def joined(self, author: AuthorCard, counts: Counts) -> Post:
+        """The whole post."""
+        return Post(
+            id=self.id,
+            author=author,
+            title=self.title,
+            body=self.body,
+            tags=self.tags,
+            created_at=self.created_at,
+            edited_at=self.edited_at,
+            version=self.version,
+            counts=counts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment as everybody sees it."""
+
+    id: int
+    post_id: int
+    parent_id: int | None
+    author: AuthorCard
+    body: str
+    created_at: datetime
+    edited_at: datetime | None
+    deleted: bool
+    score: int
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentText:
+    """A comment without its author's name. `body` is empty when it was deleted."""
+
+    id: int
+    post_id: int
+    parent_id: int | None
+    author_id: int
+    body: str
+    created_at: datetime
+    edited_at: datetime | None
+    deleted: bool
+    score: int
+    replies: int
+
+    def joined(self, author: AuthorCard) -> Comment:
+        """The whole comment."""
+        return Comment(
+            id=self.id,
+            post_id=self.post_id,
+            parent_id=self.parent_id,
+            author=author,
+            body=self.body,
+            created_at=self.created_at,
+            edited_at=self.edited_at,
+            deleted=self.deleted,
+            score=self.score,
+            replies=self.replies,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileCounts:
+    """Totals of one user."""
+
+    posts: int
+    followers: int
+    following: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A user's public page."""
+
+    id: int
+    handle: str
+    display_name: str
+    bio: str
+    created_at: datetime
+    counts: ProfileCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Reputation:
+    """A user's standing as of the moment it was computed."""
+
+    handle: str
+    reputation: int
+    posts: int
+    upvotes: int
+    downvotes: int
+    comments: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One place in a ranking; ties are broken by the newer id."""
+
+    post_id: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list, and the cursor of the rest (None at the end)."""
+
+    items: list[T]
+    next: str | None

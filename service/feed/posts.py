@@ -1,0 +1,71 @@
+"""Read one post, write one, list an author's, list the best of a window."""
+
+from collections.abc import Sequence
+
+from service.feed.cursor import Cursors
+from service.feed.errors import NotFound
+from service.feed.lists import before_id, by_id, seen_by
+from service.feed.models import Page, Post, Ranked, Window
+from service.feed.ports import Overlays, Pages, UnitOfWork
+
+
+async def read_post(
+    post_id: int, viewer_id: int | None, *, pages: Pages, overlays: Overlays
+) -> Post:
+    """One post, with the reader's own facts. Raises NotFound."""
+    post = await pages.post(post_id)
+    if post is None:
+        raise NotFound(f"there is no post {post_id}")
+    return (await seen_by(viewer_id, [post], overlays))[0]
+
+
+async def publish_post(
+    author_id: int, title: str, body: str, tags: Sequence[str], *, uow: UnitOfWork
+) -> Post:
+    """Write a post."""
+    async with uow as writes:
+        post, change = await writes.add_post(author_id, title, body, tags)
+        writes.record(change)
+    return post
+
+
+async def read_author_posts(
+    handle: str,
+    viewer_id: int | None,
+    cursor: str | None,
+    limit: int,
+    *,
+    pages: Pages,
+    overlays: Overlays,
+    cursors: Cursors,
+) -> Page[Post]:
+    """An author's posts, newest first. Raises NotFound, BadCursor."""
+    listing = f"users/{handle}/posts"
+    before = before_id(listing, cursor, cursors)
+    profile = await pages.profile(handle)
+    if profile is None:
+        raise NotFound(f"there is no user {handle}")
+    posts = await pages.author_posts(profile.id, before, limit + 1)
+    return by_id(await seen_by(viewer_id, posts, overlays), limit, listing, cursors)
+
+
+async def read_top(
+    window: Window,
+    viewer_id: int | None,
+    cursor: str | None,
+    limit: int,
+    *,
+    pages: Pages,
+    overlays: Overlays,
+    cursors: Cursors,
+) -> Page[Post]:
+    """The best of a window, by points. Raises BadCursor."""
+    listing = f"posts?sort=top&window={window}"
+    keys = cursors.decode(listing, cursor, keys=2)
+    after = Ranked(post_id=keys[1], points=keys[0]) if keys else None
+    ranked = await pages.top(window, after, limit + 1)
+    posts = await seen_by(viewer_id, [post for _, post in ranked[:limit]], overlays)
+    if len(ranked) <= limit:
+        return Page(list(posts), None)
+    last = ranked[limit - 1][0]
+    return Page(list(posts), cursors.encode(listing, last.points, last.post_id))

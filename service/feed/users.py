@@ -1,0 +1,32 @@
+"""Read a profile or a standing, follow and stop following."""
+
+from service.feed.errors import Invalid, NotFound
+from service.feed.models import Profile, Reputation
+from service.feed.ports import Pages, UnitOfWork
+
+
+async def read_profile(handle: str, *, pages: Pages) -> Profile:
+    """A user's page. Raises NotFound."""
+    profile = await pages.profile(handle)
+    if profile is None:
+        raise NotFound(f"there is no user {handle}")
+    return profile
+
+
+async def read_reputation(handle: str, *, pages: Pages) -> Reputation:
+    """A user's standing. Raises NotFound."""
+    profile = await read_profile(handle, pages=pages)
+    return await pages.reputation(profile.id, profile.handle)
+
+
+async def set_follow(
+    follower_id: int, follower_handle: str, handle: str, *, follows: bool, uow: UnitOfWork
+) -> None:
+    """Follow somebody or stop; doing it twice changes nothing. Raises NotFound, Invalid."""
+    if handle == follower_handle:
+        raise Invalid("nobody follows oneself")
+    async with uow as writes:
+        change = await writes.set_follow(follower_id, handle, follows=follows)
+        if change is None:
+            raise NotFound(f"there is no user {handle}")
+        writes.record(change)

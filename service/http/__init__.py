@@ -1,0 +1,1 @@
+"""The wire only: parse, call one use case, answer."""

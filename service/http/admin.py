@@ -1,0 +1,57 @@
+"""For administrators, and off unless enabled: drop an entry, see what this process counted."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from service.feed.errors import Invalid
+from service.http.answers import Answer
+from service.http.deps import AdminDep
+from service.http.schemas import Sent
+
+router = APIRouter(prefix="/v1/admin", tags=["admin"])
+
+
+class Counts(Protocol):
+    """What this process counted."""
+
+    def snapshot(self, since: int) -> dict[str, Any]:
+        """All counts, and the loads whose number is above `since`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """What the routes work with, built in `app.py`."""
+
+    expire: Callable[[str], Awaitable[None]]
+    counts: Counts
+
+
+class Entry(Sent):
+    """A logical cache entry."""
+
+    entry: str = Field(min_length=1, max_length=100, examples=["top:day"])
+
+
+@router.post("/cache/expire", status_code=204)
+async def expire(entry: Entry, request: Request, _: AdminDep) -> None:
+    """Drop one entry everywhere: from Redis, from every process, stale copies too."""
+    try:
+        await _admin(request).expire(entry.entry)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+
+
+@router.get("/stats")
+async def stats(request: Request, _: AdminDep, since: Annotated[int, Query(ge=0)] = 0) -> Response:
+    """Statements, answers and loads of this one process since it started."""
+    return Answer(_admin(request).counts.snapshot(since))
+
+
+def _admin(request: Request) -> Admin:
+    admin = request.app.state.admin
+    assert isinstance(admin, Admin)
+    return admin

@@ -1,0 +1,35 @@
+"""Lists that are nobody's own: the home feed and what is trending."""
+
+from fastapi import APIRouter, Response
+
+from service.feed import home, trending
+from service.feed.models import Page, Post, SeenPost
+from service.http.answers import Answer, page_answer
+from service.http.deps import CursorParam, FeedDep, Limit, UserDep, ViewerDep
+
+router = APIRouter(prefix="/v1", tags=["feeds"])
+
+
+@router.get("/feed", response_model=Page[SeenPost])
+async def read_feed(
+    feed: FeedDep, user: UserDep, cursor: CursorParam = None, limit: Limit = 20
+) -> Response:
+    """Posts of those whom one follows, newest first."""
+    page = await home.read_home_feed(
+        user.user_id,
+        cursor,
+        limit,
+        pages=feed.pages,
+        overlays=feed.overlays,
+        cursors=feed.cursors,
+    )
+    return page_answer(page, f"/v1/feed?limit={limit}&")
+
+
+@router.get("/trending/posts", response_model=Page[SeenPost | Post])
+async def read_trending(feed: FeedDep, viewer: ViewerDep, limit: Limit = 20) -> Response:
+    """Posts that draw votes and comments now."""
+    viewer_id = viewer.user_id if viewer else None
+    return Answer(
+        await trending.read_trending(viewer_id, limit, pages=feed.pages, overlays=feed.overlays)
+    )

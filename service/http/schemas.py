@@ -1,0 +1,37 @@
+"""What a client may send. What it gets is in `feed/models.py`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Sent(BaseModel):
+    """Anything a client sends: unknown fields are refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# PostgreSQL's text cannot hold NUL; everything else that is Unicode may pass.
+_NO_NUL = r"^[^\x00]*$"
+Tag = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,34}$")]
+
+
+class NewPost(Sent):
+    """A post to publish."""
+
+    title: str = Field(min_length=1, max_length=300, pattern=_NO_NUL)
+    body: str = Field(min_length=1, max_length=40_000, pattern=_NO_NUL)
+    tags: tuple[Tag, ...] = Field((), max_length=10)
+
+
+class NewComment(Sent):
+    """A comment to add."""
+
+    body: str = Field(min_length=1, max_length=10_000, pattern=_NO_NUL)
+    parent_id: int | None = Field(None, ge=1, lt=2**53)
+
+
+class NewVote(Sent):
+    """What the vote shall be."""
+
+    value: Literal[-1, 0, 1]

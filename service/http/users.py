@@ -1,0 +1,55 @@
+"""Users: profile, posts, standing, follow."""
+
+from fastapi import APIRouter, Response
+
+from service.feed import posts, users
+from service.feed.models import Page, Post, Profile, Reputation, SeenPost
+from service.http.answers import Answer, page_answer
+from service.http.deps import CursorParam, FeedDep, Handle, Limit, UserDep, ViewerDep
+
+router = APIRouter(prefix="/v1/users/{handle}", tags=["users"])
+
+
+@router.get("", response_model=Profile)
+async def read_profile(handle: Handle, feed: FeedDep) -> Response:
+    """A user's page."""
+    return Answer(await users.read_profile(handle, pages=feed.pages))
+
+
+@router.get("/posts", response_model=Page[SeenPost | Post])
+async def read_posts(
+    handle: Handle,
+    feed: FeedDep,
+    viewer: ViewerDep,
+    cursor: CursorParam = None,
+    limit: Limit = 20,
+) -> Response:
+    """A user's posts, newest first."""
+    page = await posts.read_author_posts(
+        handle,
+        viewer.user_id if viewer else None,
+        cursor,
+        limit,
+        pages=feed.pages,
+        overlays=feed.overlays,
+        cursors=feed.cursors,
+    )
+    return page_answer(page, f"/v1/users/{handle}/posts?limit={limit}&")
+
+
+@router.get("/reputation", response_model=Reputation)
+async def read_reputation(handle: Handle, feed: FeedDep) -> Response:
+    """A user's standing."""
+    return Answer(await users.read_reputation(handle, pages=feed.pages))
+
+
+@router.put("/follow", status_code=204)
+async def follow(handle: Handle, feed: FeedDep, user: UserDep) -> None:
+    """Follow; doing it again changes nothing."""
+    await users.set_follow(user.user_id, user.handle, handle, follows=True, uow=feed.transaction())
+
+
+@router.delete("/follow", status_code=204)
+async def unfollow(handle: Handle, feed: FeedDep, user: UserDep) -> None:
+    """Stop following; doing it again changes nothing."""
+    await users.set_follow(user.user_id, user.handle, handle, follows=False, uow=feed.transaction())

@@ -1,0 +1,57 @@
+"""Every Redis key: name, what it holds, how long. Nothing else may build one.
+
+The braces are a hash tag: all keys of one logical entry lie in one cluster slot.
+"""
+
+from dataclasses import dataclass
+
+HOUR_S = 3600.0
+DEFAULT_TTL_S = HOUR_S
+NEGATIVE_TTL_S = 30.0  # an absence; short, because a missing thing may be made any moment
+LEAST_TTL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of entry. `fresh_s` is the soft life where it ends before the hard `ttl_s`."""
+
+    name: str
+    pattern: str
+    holds: str
+    ttl_s: float = DEFAULT_TTL_S
+    fresh_s: float | None = None
+
+    def key(self, entry: int | str) -> str:
+        """The key of one entry of this kind."""
+        return self.pattern.format(entry)
+
+
+POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its text alone")
+COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
+COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a post", 600)
+CARD = Kind("card", "user:{{{}}}:card", "an author's name", 24 * HOUR_S)
+PROFILE = Kind("profile", "profile:{{{}}}", "a user's page, by handle", 24 * HOUR_S)
+AUTHOR = Kind("author", "user:{{{}}}:posts", "an author's newest posts")
+FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed")
+TOP = Kind("top", "top:{{{}}}", "the best of a window", 600, fresh_s=60)
+TRENDING = Kind("trending", "trending:{{{}}}", "what draws votes and comments now", 300)
+REPUTATION = Kind("reputation", "reputation:{{{}}}", "a user's standing")
+POST_COUNT = Kind("post_count", "reputation:{{{}}}:posts", "a component of a standing")
+COMMENT_COUNT = Kind("comment_count", "reputation:{{{}}}:comments", "a component of a standing")
+VOTE_DAYS = Kind("vote_days", "reputation:{{{}}}:votes", "a component of a standing")
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        POST, COUNTS, COMMENTS, CARD, PROFILE, AUTHOR, FEED, TOP, TRENDING, REPUTATION,
+        POST_COUNT, COMMENT_COUNT, VOTE_DAYS,
+    )
+}  # fmt: skip
+
+
+def parse_entry(name: str) -> tuple[Kind, str]:
+    """`top:day` -> (TOP, "day"). Raises ValueError for what is not an entry's name."""
+    kind, separator, entry = name.partition(":")
+    if kind not in KINDS or not separator or not entry:
+        raise ValueError(f"{name!r} is not an entry; write one of {', '.join(KINDS)} : id")
+    return KINDS[kind], entry

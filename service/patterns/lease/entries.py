@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Entries: values to bytes and back, with their lives, and a copy kept of what was seen.
+
+Closes: a value stored without a TTL, served without its age, or trusted without being ours.
+Race (soft and hard expiry):
+    1. a value expires; until its load is over every reader waits, or loads as well
+    2. with a soft expiry before the hard one, the value is still there while one load runs
+    3. a load that fails leaves the value as it was; at the hard expiry it is gone for good
+Does not: compare hosts' clocks. The hard life is counted by the server, the soft one from the
+    loader's clock by the reader's: they must agree to a fraction of the soft life.
+Use:
+    >>> entries = Entries[str](
+    ...     encode=str.encode, decode=bytes.decode, ttl=lambda _: 600, fresh=lambda _: 60,
+    ...     clock=lambda: 1070.0)
+    >>> sealed = entries.seal("hello", 1000.0, 0.25)
+    >>> sealed.ttl_s, sealed.fresh_until_s
+    (600, 1060.0)
+    >>> entries.open("post:{42}", sealed.raw, entries.copies.epoch)
+    Opened(value='hello', due=True)
+Source: stale-while-revalidate: RFC 5861, section 3.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+from .copies import Copies
+from .envelope import Envelope, pack, unpack
+
+V = TypeVar("V")
+
+
+class Sealed(NamedTuple):
+    """Bytes to store, for how long, and until when (since the epoch) they count as fresh."""
+
+    raw: bytes
+    ttl_s: float
+    fresh_until_s: float
+
+
+class Opened(NamedTuple, Generic[V]):
+    """A cached value, and whether it should be refreshed while it is being served."""
+
+    value: V
+    due: bool
+
+
+def expired(envelope: Envelope, now_s: float) -> bool:
+    """Refresh when the soft expiry has passed; early_expiration.py has a better answer."""
+    return now_s >= envelope.fresh_until_s
+
+
+class Entries(Generic[V]):
+    """The codec, the lives and the copies of one kind of entry; arguments as for ``Lease``."""
+
+    def __init__(
+        self,
+        *,
+        encode: Callable[[V], bytes],
+        decode: Callable[[bytes], V],
+        ttl: Callable[[V], float],
+        fresh: Callable[[V], float] | None = None,
+        refresh_due: Callable[[Envelope, float], bool] = expired,
+        compress_over_bytes: int = 512,
+        stale_for_s: float = 0.0,
+        copies: int = 1024,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.copies = Copies[V](most=copies, stale_for_s=stale_for_s, clock=clock)
+        self._encode = encode
+        self._decode = decode
+        self._ttl = ttl
+        self._fresh = fresh
+        self._refresh_due = refresh_due
+        self._compress_over_bytes = compress_over_bytes
+        self._clock = clock
+
+    def seal(self, value: V, started_at_s: float, load_s: float) -> Sealed:
+        """Wrap a value whose load began at ``started_at_s`` and took ``load_s``."""
+        ttl_s = self._ttl(value)
+        # The soft life counts from the start of the load: what was written to the database
+        # after that may be missing from the value.
+        fresh_for_s = ttl_s if self._fresh is None else min(ttl_s, self._fresh(value))
+        raw = pack(
+            self._encode(value),
+            written_at_s=started_at_s,
+            fresh_for_s=fresh_for_s,
+            load_s=load_s,
+            compress_over_bytes=self._compress_over_bytes,
+        )
+        return Sealed(raw, ttl_s, started_at_s + fresh_for_s)
+
+    def open(self, key: str, raw: bytes | None, epoch: int) -> Opened[V] | None:
+        """Unwrap bytes read after ``epoch`` was noted; ``None`` if absent, foreign or broken."""
+        if raw is None:
+            return None
+        try:
+            envelope = unpack(raw)
+            value = self._decode(envelope.payload)
+        except ValueError:
+            return None
+        self.copies.keep(key, value, fresh_until_s=envelope.fresh_until_s, epoch=epoch)
+        return Opened(value, self._refresh_due(envelope, self._clock()))

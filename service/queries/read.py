@@ -1,0 +1,15 @@
+"""Run one read: a statement, its parameters, its rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Executable, RowMapping
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+async def rows(
+    engine: AsyncEngine, statement: Executable, **parameters: Any
+) -> Sequence[RowMapping]:
+    """All rows of one statement, each in autocommit: a snapshot of its own, begun now."""
+    async with engine.connect() as connection:
+        return (await connection.execute(statement, parameters)).mappings().all()

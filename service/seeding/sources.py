@@ -1,0 +1,75 @@
+"""Where the data comes from, as values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+POSTS_A_DAY = 3_800  # the same for every size: a bigger site has a longer past, not a busier day
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much to generate. `votes` counts those on posts and on comments."""
+
+    name: str
+    users: int
+    posts: int
+    comments: int
+    votes: int
+
+    @property
+    def days(self) -> float:
+        """How far back the posts go."""
+        return self.posts / POSTS_A_DAY
+
+    @property
+    def reactions(self) -> int:
+        """Three a post; nearly all of them go to the hottest."""
+        return 3 * self.posts
+
+    @classmethod
+    def of_users(cls, users: int) -> "Size":
+        """The proportions of `small` for any number of users."""
+        return cls("as small", users, 10 * users, 60 * users, 200 * users)
+
+
+SMALL = Size("small", 1_000, 10_000, 60_000, 200_000)
+MEDIUM = Size("medium", 20_000, 100_000, 600_000, 2_000_000)
+LARGE = Size("large", 200_000, 1_000_000, 6_000_000, 20_000_000)
+SIZES = {size.name: size for size in (SMALL, MEDIUM, LARGE)}
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Everything made up, after published figures."""
+
+    size: Size = SMALL
+
+    def __str__(self) -> str:
+        return f"generated, {self.size.name}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Users and follows from an edge list (`a b` a line); the rest generated on top.
+
+    `directed`: `a b` means that a follows b. Otherwise both follow each other.
+    """
+
+    path: Path
+    directed: bool = False
+
+    def __str__(self) -> str:
+        return f"graph {self.path.name}"
+
+
+@dataclass(frozen=True)
+class StackExchange:
+    """A question site: users, posts, comments and votes as JSON lines in one directory."""
+
+    directory: Path
+
+    def __str__(self) -> str:
+        return f"Stack Exchange site {self.directory.name}"
+
+
+Source = Generated | Graph | StackExchange

@@ -1,0 +1,23 @@
+"""The article's after: its six fixes as it gives them, holes included."""
+
+from service.strategies import slots
+from service.strategies.codecs import json_text
+from service.strategies.invalidation import AfterCommit
+from service.strategies.plan import Plan
+from service.strategies.reputation import ComputedResult
+from service.strategies.small_entries import SmallEntryPages
+
+ARTICLE = Plan(
+    name="article",
+    summary="the article's six fixes: TTLs, small entries, a polling lock, native types, results",
+    entries=SmallEntryPages,  # fix 2, and 5: counts are native hashes beside the posts
+    codec=json_text,
+    ttl=slots.by_kind,  # fix 1
+    near=slots.empty,
+    flight=slots.empty,
+    shared=slots.polling_lock,  # fix 3
+    limit=slots.unlimited,
+    absence=slots.forgotten,
+    reputation=ComputedResult,  # fix 6
+    invalidation=AfterCommit,
+)

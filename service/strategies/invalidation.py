@@ -1,0 +1,106 @@
+"""Which entries a change makes outdated: one table, the same for every strategy.
+
+Strategies differ in when they drop them (`inside_transaction`, `after_commit`), and in what else
+goes down with them, because it holds a copy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from service import keys
+from service.feed.changes import Change, CommentAdded, FollowChanged, PostPublished, PostVoted
+from service.keys import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """One logical entry; `author_id` is the author of the post that it belongs to."""
+
+    kind: Kind
+    entry: int | str
+    author_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsOfFollowers:
+    """The home feed of everybody who follows this author."""
+
+    author_id: int
+
+
+def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
+    """The table."""
+    match change:
+        case PostPublished(post_id, author_id, handle):
+            return [
+                Outdated(keys.POST, post_id, author_id),  # its absence may have been remembered
+                Outdated(keys.AUTHOR, author_id),
+                Outdated(keys.PROFILE, handle),
+                Outdated(keys.REPUTATION, author_id),
+                FeedsOfFollowers(author_id),
+            ]
+        case CommentAdded(post_id, post_author_id, author_id):
+            return [
+                Outdated(keys.COMMENTS, post_id, post_author_id),
+                Outdated(keys.COUNTS, post_id, post_author_id),
+                Outdated(keys.REPUTATION, author_id),
+            ]
+        case PostVoted(post_id, post_author_id):
+            return [
+                Outdated(keys.COUNTS, post_id, post_author_id),
+                Outdated(keys.REPUTATION, post_author_id),
+            ]
+        case FollowChanged(follower_id, follower_handle, _, followee_handle):
+            return [
+                Outdated(keys.FEED, follower_id),
+                Outdated(keys.PROFILE, follower_handle),
+                Outdated(keys.PROFILE, followee_handle),
+            ]
+
+
+class Drops(Protocol):
+    """Whoever holds the entries."""
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Forget them, and whatever holds a copy of them."""
+
+
+class CommitHook(Protocol):
+    """Told of the changes of each transaction; see `queries.unit_of_work.Announce`."""
+
+    async def before_commit(self, changes: Sequence[Change]) -> None:
+        """The rows are written, and nobody else sees them yet."""
+
+    async def after_commit(self, changes: Sequence[Change]) -> None:
+        """Everybody sees the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsideTransaction:
+    """Drop before the commit: whoever reads in between puts the old rows back, for good."""
+
+    caches: Drops
+
+    async def before_commit(self, changes: Sequence[Change]) -> None:
+        """Drop now."""
+        for change in changes:
+            await self.caches.drop(outdated_by(change))
+
+    async def after_commit(self, changes: Sequence[Change]) -> None:
+        """Too late, it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCommit:
+    """Drop when the new rows can be read, and before the writer gets its answer."""
+
+    caches: Drops
+
+    async def before_commit(self, changes: Sequence[Change]) -> None:
+        """Too early: a reader would refill from the old rows."""
+
+    async def after_commit(self, changes: Sequence[Change]) -> None:
+        """Drop now."""
+        for change in changes:
+            await self.caches.drop(outdated_by(change))

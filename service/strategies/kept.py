@@ -1,0 +1,28 @@
+"""The newest part of a long list is kept; what lies beyond is asked of the database."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from service.strategies.stack import Stack
+
+T = TypeVar("T")
+LIST_KEPT = 100  # five pages; hardly anybody reads further
+COMMENTS_KEPT = 40
+
+
+async def page_of(
+    stack: Stack[list[T]],
+    entry: int,
+    load: Callable[[int | None, int], Awaitable[list[T]]],
+    *,
+    before: int | None,
+    limit: int,
+    id_of: Callable[[T], int],
+    kept: int = LIST_KEPT,
+) -> list[T]:
+    """Up to `limit` items older than `before`; `load(before, limit)` asks the database."""
+    newest = await stack.get(entry, lambda: load(None, kept))
+    part = newest if before is None else [item for item in newest if id_of(item) < before]
+    if len(part) >= limit or len(newest) < kept:
+        return part[:limit]
+    return await stack.beyond(entry, lambda: load(before, limit))

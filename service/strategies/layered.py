@@ -1,0 +1,23 @@
+"""Ours: small shared entries, one load per key in the fleet, and no fill that comes too late."""
+
+from service.strategies import slots
+from service.strategies.codecs import msgpack_typed
+from service.strategies.ids_first import IdsFirstPages
+from service.strategies.invalidation import AfterCommit
+from service.strategies.plan import Plan
+from service.strategies.reputation import ComputedResult
+
+LAYERED = Plan(
+    name="layered",
+    summary="ids first, one load per key in the fleet, fenced fills, soft and hard TTLs",
+    entries=IdsFirstPages,  # lists are ids; a post is stored once, whoever lists it
+    codec=msgpack_typed,  # read against the type: what does not fit is a miss, never an error
+    ttl=slots.by_kind_jittered,  # what is filled together does not expire together
+    near=slots.empty,
+    flight=slots.single_flight,  # a thousand callers in a process ask the shared cache once
+    shared=slots.fenced_lease,  # a thousand processes ask the database once
+    limit=slots.unlimited,
+    absence=slots.remembered,  # a missing id costs the database one query, not one a request
+    reputation=ComputedResult,
+    invalidation=AfterCommit,
+)

@@ -1,0 +1,23 @@
+"""The article's before: all six mistakes, written as people write them."""
+
+from service.strategies import slots
+from service.strategies.codecs import json_text
+from service.strategies.invalidation import InsideTransaction
+from service.strategies.plan import Plan
+from service.strategies.reputation import ComponentCounts
+from service.strategies.whole_graphs import WholeGraphPages
+
+NAIVE = Plan(
+    name="naive",
+    summary="the article's before: whole graphs as JSON, no TTL, nothing against a stampede",
+    entries=WholeGraphPages,  # mistake 2: a post entry carries its comments and their profiles
+    codec=json_text,  # mistake 5: JSON for everything
+    ttl=slots.never,  # mistake 1: what is cached stays
+    near=slots.empty,
+    flight=slots.empty,
+    shared=slots.cache_aside,  # mistake 3: everybody who misses loads
+    limit=slots.unlimited,
+    absence=slots.forgotten,
+    reputation=ComponentCounts,  # mistake 6: components, and the formula on every read
+    invalidation=InsideTransaction,
+)  # mistake 4, no hit rate: what is seen of it is seen from outside, by `service.metrics`

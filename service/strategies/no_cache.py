@@ -1,0 +1,23 @@
+"""The lower bound: every answer comes from the database."""
+
+from service.strategies import slots
+from service.strategies.codecs import json_text
+from service.strategies.invalidation import AfterCommit
+from service.strategies.plan import Plan
+from service.strategies.reputation import ComputedResult
+from service.strategies.uncached import UncachedPages
+
+NO_CACHE = Plan(
+    name="no_cache",
+    summary="every answer comes from the database",
+    entries=UncachedPages,
+    codec=json_text,
+    ttl=slots.never,
+    near=slots.empty,
+    flight=slots.empty,
+    shared=slots.empty,
+    limit=slots.unlimited,
+    absence=slots.remembered,
+    reputation=ComputedResult,
+    invalidation=AfterCommit,
+)

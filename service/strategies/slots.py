@@ -1,0 +1,96 @@
+"""What can stand in each slot: the right pieces and the wrong ones, side by side."""
+
+from typing import Any, TypeVar
+
+from service.keys import NEGATIVE_TTL_S, Kind
+from service.patterns.cache_aside import CacheAside
+from service.patterns.lease.lease import Lease
+from service.patterns.polling_lock import PollingLock
+from service.patterns.single_flight import SingleFlight
+from service.patterns.ttl import fixed, forever, jittered
+from service.strategies.plan import Ttl
+from service.strategies.stack import Absent, Layer, Limit, Passthrough, Unlimited
+from service.strategies.tools import Site, Tools
+
+V = TypeVar("V")
+JITTER = 0.1  # of the TTL: what was filled within a second expires over minutes
+
+
+def empty(_: Site) -> Layer[Any]:
+    """Nothing stands here."""
+    return Passthrough()
+
+
+def single_flight(site: Site) -> Layer[Any]:
+    """One load per key in this process, whoever cancels."""
+    return SingleFlight()
+
+
+def cache_aside(site: Site) -> Layer[Any]:
+    """Get, else load and set: nobody waits, everybody loads."""
+    return CacheAside(
+        site.tools.redis, encode=site.codec.encode, decode=site.codec.decode, ttl=site.ttl
+    )
+
+
+def polling_lock(site: Site) -> Layer[Any]:
+    """The article's lock: one loads, the others ask again every 100 ms."""
+    return PollingLock(
+        site.tools.redis,
+        encode=site.codec.encode,
+        decode=site.codec.decode,
+        ttl=_always(site.ttl),
+        observe=site.tools.observer.event,
+    )
+
+
+def fenced_lease(site: Site) -> Layer[Any]:
+    """One load per key in the fleet; a late fill cannot undo an invalidation."""
+    fresh_s = site.kind.fresh_s
+    return Lease(
+        site.tools.redis,
+        wake=site.tools.wake,
+        encode=site.codec.encode,
+        decode=site.codec.decode,
+        ttl=_always(site.ttl),
+        fresh=None if fresh_s is None else jittered(fixed(fresh_s), JITTER),
+        observe=site.tools.observer.event,
+    )
+
+
+def never(_: Kind) -> Ttl:
+    """The article's first mistake: what is cached stays."""
+    return forever
+
+
+def by_kind(kind: Kind) -> Ttl:
+    """The article's first fix: a TTL for each kind of data."""
+    return fixed(kind.ttl_s)
+
+
+def by_kind_jittered(kind: Kind) -> Ttl:
+    """The same, spread out; what is known to be missing lives shortly."""
+    present = jittered(fixed(kind.ttl_s), JITTER)
+    missing = jittered(fixed(NEGATIVE_TTL_S), JITTER)
+    return lambda value: missing(value) if value is None else present(value)
+
+
+def forgotten(value: V) -> V:
+    """An absence goes through the layers as an error, and errors are never cached."""
+    if value is None:
+        raise Absent(value)
+    return value
+
+
+def remembered(value: V) -> V:
+    """An absence is a value like any other."""
+    return value
+
+
+def unlimited(_: Tools) -> Limit:
+    """As many loads at once as there are misses."""
+    return Unlimited()
+
+
+def _always(ttl: Ttl) -> Any:
+    return ttl

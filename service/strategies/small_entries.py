@@ -1,0 +1,198 @@
+"""Small entries: the article's second fix. A post without its comments, comments beside it.
+
+Lists still hold the posts that they show; counts stand apart as native hashes, so that a vote
+drops no list.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service import keys
+from service.feed.assemble import further
+from service.feed.models import (
+    AuthorCard,
+    Comment,
+    Post,
+    PostText,
+    Profile,
+    Ranked,
+    Reputation,
+    Window,
+)
+from service.feed.ports import RankedPost
+from service.keys import Kind
+from service.queries import comments, lists, posts, users
+from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.kept import COMMENTS_KEPT, page_of
+from service.strategies.native_counts import NativeCounts
+from service.strategies.stack import Stack
+from service.strategies.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPost:
+    """A post and its author's name, without its counts."""
+
+    text: PostText
+    author: AuthorCard
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSmall:
+    """One place of a ranking, with what stands there."""
+
+    place: Ranked
+    small: SmallPost
+
+
+class SmallEntryPages:
+    """Pages from one small entry each."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._engine = tools.engine
+        self._now = tools.now
+        self._standing = tools.plan.reputation(tools)
+        self._counts = NativeCounts(tools)
+        stack = tools.stack
+        self._posts: Stack[SmallPost | None] = stack(keys.POST, SmallPost | None)
+        self._comments: Stack[list[Comment]] = stack(keys.COMMENTS, list[Comment])
+        self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
+        self._authors: Stack[list[SmallPost]] = stack(keys.AUTHOR, list[SmallPost])
+        self._feeds: Stack[list[SmallPost]] = stack(keys.FEED, list[SmallPost])
+        self._tops: Stack[list[RankedSmall]] = stack(keys.TOP, list[RankedSmall])
+        self._trending: Stack[list[SmallPost]] = stack(keys.TRENDING, list[SmallPost])
+
+    async def post(self, post_id: int) -> Post | None:
+        """One post."""
+        small = await self._small(post_id)
+        return (await self._counted([small]))[0] if small else None
+
+    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
+        """The newest comments of a post, from an entry of their own."""
+        if await self._small(post_id) is None:
+            return None
+        return await page_of(
+            self._comments,
+            post_id,
+            lambda before, limit: comments.comments(self._engine, post_id, before, limit),
+            before=before,
+            limit=limit,
+            id_of=lambda comment: comment.id,
+            kept=COMMENTS_KEPT,
+        )
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A user's page."""
+        return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
+
+    async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """A slice of the author's newest posts."""
+
+        async def load(before: int | None, limit: int) -> list[SmallPost]:
+            return await self._load(await lists.author_ids(self._engine, user_id, before, limit))
+
+        return await self._counted(
+            await page_of(self._authors, user_id, load, before=before, limit=limit, id_of=_id_of)
+        )
+
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """A slice of the reader's feed."""
+
+        async def load(before: int | None, limit: int) -> list[SmallPost]:
+            return await self._load(await lists.home_ids(self._engine, user_id, before, limit))
+
+        return await self._counted(
+            await page_of(self._feeds, user_id, load, before=before, limit=limit, id_of=_id_of)
+        )
+
+    async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
+        """A slice of the ranking."""
+
+        async def load() -> list[RankedSmall]:
+            places = await lists.top_of(self._engine, window, self._now())
+            found = await self._load_by_id([place.post_id for place in places])
+            return [
+                RankedSmall(place, found[place.post_id])
+                for place in places
+                if place.post_id in found
+            ]
+
+        ranking = await self._tops.get(window, load)
+        shown = {place.post_id for place in further([entry.place for entry in ranking], after)}
+        part = [entry for entry in ranking if entry.place.post_id in shown][:limit]
+        counted = await self._counted([entry.small for entry in part])
+        return [(entry.place, post) for entry, post in zip(part, counted, strict=True)]
+
+    async def trending(self, limit: int) -> list[Post]:
+        """A slice of what is trending."""
+
+        async def load() -> list[SmallPost]:
+            places = await lists.trending(self._engine, self._now())
+            return await self._load([place.post_id for place in places])
+
+        return await self._counted((await self._trending.get("posts", load))[:limit])
+
+    async def reputation(self, user_id: int, handle: str) -> Reputation:
+        """A user's standing."""
+        return await self._standing.of(user_id, handle)
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Counts stand alone; no list holds a copy of them."""
+        for entry in entries:
+            match entry:
+                case FeedsOfFollowers(author_id):
+                    followers = await lists.follower_ids(self._engine, author_id)
+                    await self._feeds.invalidate(*followers)
+                case Outdated(keys.COUNTS, post_id):
+                    await self._counts.invalidate(int(post_id))
+                case Outdated(keys.REPUTATION, user_id):
+                    await self._standing.drop([int(user_id)])
+                case Outdated(kind, of):
+                    await self._of_kind(kind).invalidate(of)
+
+    def _of_kind(self, kind: Kind) -> Stack[Any]:
+        stacks: tuple[Stack[Any], ...] = (
+            self._posts, self._comments, self._profiles, self._authors, self._feeds,
+        )  # fmt: skip
+        return next(stack for stack in stacks if stack.kind is kind)
+
+    async def _small(self, post_id: int) -> SmallPost | None:
+        async def load() -> SmallPost | None:
+            return (await self._load_by_id([post_id])).get(post_id)
+
+        return await self._posts.get(post_id, load)
+
+    async def _load(self, ids: Sequence[int]) -> list[SmallPost]:
+        found = await self._load_by_id(ids)
+        return [found[post_id] for post_id in ids if post_id in found]
+
+    async def _load_by_id(self, ids: Sequence[int]) -> dict[int, SmallPost]:
+        whole = await posts.posts_by_ids(self._engine, ids)
+        return {post_id: _small_of(post) for post_id, post in whole.items()}
+
+    async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:
+        counts = await self._counts.get_many([entry.text.id for entry in small])
+        return [
+            entry.text.joined(entry.author, counts[entry.text.id])
+            for entry in small
+            if entry.text.id in counts
+        ]
+
+
+def _id_of(small: SmallPost) -> int:
+    return small.text.id
+
+
+def _small_of(post: Post) -> SmallPost:
+    text = PostText(
+        id=post.id,
+        author_id=post.author.id,
+        title=post.title,
+        body=post.body,
+        tags=post.tags,
+        created_at=post.created_at,
+        edited_at=post.edited_at,
+        version=post.version,
+    )
+    return SmallPost(text, post.author)

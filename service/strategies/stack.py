@@ -1,0 +1,147 @@
+"""How layers meet: near -> flight -> shared -> limit -> load, each calling the next on a miss.
+
+A layer is anything with `get`, `get_many` and `invalidate`. The slots are named, so two shared
+caches cannot be stacked by accident, and a strategy differs from another by what stands in them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, cast
+
+from service.keys import Kind
+from service.metrics import Observer, asked
+
+V = TypeVar("V")
+Load = Callable[[], Awaitable[V]]
+LoadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]
+
+
+class Layer(Protocol[V]):
+    """One slot of a stack."""
+
+    async def get(self, key: str, load: Load[V]) -> V:
+        """The value of a key, loaded if need be."""
+
+    async def get_many(self, keys: Sequence[str], load_many: LoadMany[V]) -> dict[str, V]:
+        """The values of many keys; those that are missing are loaded at once."""
+
+    async def invalidate(self, *keys: str) -> None:
+        """Forget keys."""
+
+
+class Passthrough(Generic[V]):
+    """The empty slot."""
+
+    async def get(self, key: str, load: Load[V]) -> V:
+        """Ask the next layer."""
+        return await load()
+
+    async def get_many(self, keys: Sequence[str], load_many: LoadMany[V]) -> dict[str, V]:
+        """Ask the next layer."""
+        return dict(await load_many(keys))
+
+    async def invalidate(self, *keys: str) -> None:
+        """Nothing is kept here."""
+
+
+class Limit(Protocol):
+    """Bounds how many loads run at once in this process."""
+
+    async def run(self, load: Load[V]) -> V:
+        """Run a load when there is room."""
+
+
+class Unlimited:
+    """As many loads as there are misses."""
+
+    async def run(self, load: Load[V]) -> V:
+        """Run it now."""
+        return await load()
+
+
+class Absent(LookupError):
+    """The source knows no such thing, and no layer shall remember it: errors are never cached."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Generic[V]):
+    """The layers of one kind of entry."""
+
+    kind: Kind
+    near: Layer[V]
+    flight: Layer[V]
+    shared: Layer[V]
+    limit: Limit
+    absence: Callable[[V], V]
+    observer: Observer
+
+    async def get(self, entry: int | str, load: Load[V]) -> V:
+        """The value of one entry."""
+        key = self.kind.key(entry)
+
+        async def origin() -> V:
+            return self.absence(await self._load(key, load))
+
+        async def shared() -> V:
+            return await self.shared.get(key, origin)
+
+        async def flight() -> V:
+            return await self.flight.get(key, shared)
+
+        asked()
+        began = self.observer.began()
+        try:
+            return await self.near.get(key, flight)
+        except Absent as absent:
+            return cast("V", absent.value)
+        finally:
+            self.observer.answered(began, (key,))
+
+    async def get_many(
+        self,
+        entries: Sequence[int],
+        load_many: Callable[[Sequence[int]], Awaitable[Mapping[int, V]]],
+    ) -> dict[int, V]:
+        """The values of many entries; `load_many` answers for each that it is asked for."""
+        keys = {self.kind.key(entry): entry for entry in entries}
+
+        async def origin(missing: Sequence[str]) -> Mapping[str, V]:
+            async def load() -> Mapping[str, V]:
+                found = await load_many([keys[key] for key in missing])
+                return {key: found[keys[key]] for key in missing}
+
+            return await self.limit.run(
+                lambda: self.observer.load(self.kind.name, missing[0], load, keys=missing)
+            )
+
+        async def shared(missing: Sequence[str]) -> Mapping[str, V]:
+            return await self.shared.get_many(missing, origin)
+
+        async def flight(missing: Sequence[str]) -> Mapping[str, V]:
+            return await self.flight.get_many(missing, shared)
+
+        asked()
+        began = self.observer.began()
+        found = await self.near.get_many(list(keys), flight)
+        self.observer.answered(began, keys)
+        return {entry: found[key] for key, entry in keys.items()}
+
+    async def beyond(self, entry: int | str, load: Load[V]) -> V:
+        """What no cache keeps, such as the far end of a list: loaded, and seen as a load."""
+        asked()
+        return await self._load(self.kind.key(entry), load)
+
+    async def invalidate(self, *entries: int | str) -> None:
+        """Forget entries, the shared copy first: what a later layer refills from is gone."""
+        keys = [self.kind.key(entry) for entry in entries]
+        if keys:
+            await self.shared.invalidate(*keys)
+            await self.flight.invalidate(*keys)
+            await self.near.invalidate(*keys)
+
+    async def _load(self, key: str, load: Load[V]) -> V:
+        return await self.limit.run(lambda: self.observer.load(self.kind.name, key, load))

@@ -1,0 +1,93 @@
+"""What the pieces of a strategy are built with: one of each per process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service.keys import LEAST_TTL_S, Kind, parse_entry
+from service.metrics import Observer
+from service.patterns.lease.wake import Wake
+from service.strategies.codecs import Codec
+from service.strategies.plan import Plan, Ttl
+from service.strategies.stack import Stack
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A layer with tasks of its own."""
+
+    async def aclose(self) -> None:
+        """End them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a layer is to stand: one slot in the stack of one kind of entry."""
+
+    kind: Kind
+    codec: Codec[Any]
+    ttl: Ttl
+    tools: "Tools"
+
+
+@dataclass(slots=True)
+class Tools:
+    """The process's connections, and the stacks made so far."""
+
+    plan: Plan
+    engine: AsyncEngine
+    redis: Redis
+    wake: Wake
+    observer: Observer
+    now: Callable[[], datetime]
+    ttl_scale: float
+    stacks: list[Stack[Any]] = field(default_factory=list)
+
+    def ttl(self, kind: Kind) -> Ttl:
+        """The plan's TTL for a kind of entry, in this process's time scale."""
+        rule = self.plan.ttl(kind)
+        return rule if self.ttl_scale == 1 else scaled_down(rule, self.ttl_scale)
+
+    def stack(self, kind: Kind, holds: Any) -> Stack[Any]:
+        """Stack the plan's layers for entries of one kind, whose values are `holds`."""
+        plan = self.plan
+        site = Site(kind, plan.codec(holds), self.ttl(kind), self)
+        stack: Stack[Any] = Stack(
+            kind=kind,
+            near=plan.near(site),
+            flight=plan.flight(site),
+            shared=plan.shared(site),
+            limit=plan.limit(self),
+            absence=plan.absence,
+            observer=self.observer,
+        )
+        self.stacks.append(stack)
+        return stack
+
+    async def aclose(self) -> None:
+        """End what the layers started in the background, outermost first."""
+        for stack in self.stacks:
+            for layer in (stack.near, stack.flight, stack.shared):
+                if isinstance(layer, Closes):
+                    await layer.aclose()
+
+    async def expire(self, name: str) -> None:
+        """Drop one logical entry, such as `top:day`, everywhere. Raises ValueError."""
+        kind, entry = parse_entry(name)
+        for stack in self.stacks:
+            if stack.kind is kind:
+                await stack.invalidate(entry)
+
+
+def scaled_down(rule: Ttl, by: float) -> Ttl:
+    """Divide TTLs, so that a day of expiry passes in minutes; no TTL stays none."""
+
+    def scaled(value: Any) -> float | None:
+        ttl_s = rule(value)
+        return None if ttl_s is None else max(LEAST_TTL_S, ttl_s / by)
+
+    return scaled

@@ -1,0 +1,87 @@
+"""No cache: every read asks the database. The lower bound that a cache has to beat."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from service import keys
+from service.feed.assemble import AssembledPages
+from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
+from service.keys import Kind
+from service.metrics import asked
+from service.queries import comments, lists, posts, users
+from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.stack import Load
+from service.strategies.tools import Tools
+
+V = TypeVar("V")
+
+
+class UncachedRecords:
+    """`Records` straight from PostgreSQL, each read seen as a load."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._engine = tools.engine
+        self._now = tools.now
+        self._observer = tools.observer
+        self._standing = tools.plan.reputation(tools)
+
+    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+        """Posts by id."""
+        if not post_ids:
+            return {}
+        return await self._seen(
+            keys.POST, post_ids[0], lambda: posts.posts_by_ids(self._engine, post_ids)
+        )
+
+    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
+        """Comments of a post; whether it stands at all is asked only if there are none."""
+        found = await self._seen(
+            keys.COMMENTS, post_id, lambda: comments.comments(self._engine, post_id, before, limit)
+        )
+        return found if found or await self.posts([post_id]) else None
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A user's page."""
+        return await self._seen(keys.PROFILE, handle, lambda: users.profile(self._engine, handle))
+
+    async def author_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
+        """Ids of an author's posts."""
+        return await self._seen(
+            keys.AUTHOR, user_id, lambda: lists.author_ids(self._engine, user_id, before, limit)
+        )
+
+    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
+        """Ids of a home feed."""
+        return await self._seen(
+            keys.FEED, user_id, lambda: lists.home_ids(self._engine, user_id, before, limit)
+        )
+
+    async def ranking(self, window: Window) -> Sequence[Ranked]:
+        """The best of a window."""
+        return await self._seen(
+            keys.TOP, window, lambda: lists.top_of(self._engine, window, self._now())
+        )
+
+    async def trending(self) -> Sequence[Ranked]:
+        """What draws votes and comments now."""
+        return await self._seen(
+            keys.TRENDING, "posts", lambda: lists.trending(self._engine, self._now())
+        )
+
+    async def reputation(self, user_id: int, handle: str) -> Reputation:
+        """A user's standing."""
+        return await self._standing.of(user_id, handle)
+
+    async def _seen(self, kind: Kind, entry: int | str, load: Load[V]) -> V:
+        asked()
+        return await self._observer.load(kind.name, kind.key(entry), load)
+
+
+class UncachedPages(AssembledPages):
+    """Pages of which nothing is kept."""
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(UncachedRecords(tools))
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Nothing is kept."""

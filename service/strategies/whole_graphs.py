@@ -1,0 +1,130 @@
+"""Whole object graphs: what is shown together is stored together, as people first write it.
+
+One entry holds a post with its author's profile, all comments with all their authors' profiles,
+all reactions, all tags; a list holds whole posts. Every copy has to go when any part changes.
+"""
+
+from collections.abc import Sequence
+
+from service import keys
+from service.feed.assemble import further
+from service.feed.models import AuthorCard, Comment, Post, Profile, Ranked, Reputation, Window
+from service.feed.ports import RankedPost
+from service.queries import lists, posts, users
+from service.queries.graph import GraphComment, PostGraph, post_graph
+from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.kept import page_of
+from service.strategies.stack import Stack
+from service.strategies.tools import Tools
+
+
+class WholeGraphPages:
+    """Pages cached as they are shown, or larger."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._engine = tools.engine
+        self._now = tools.now
+        self._standing = tools.plan.reputation(tools)
+        stack = tools.stack
+        self._posts: Stack[PostGraph | None] = stack(keys.POST, PostGraph | None)
+        self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
+        self._authors: Stack[list[Post]] = stack(keys.AUTHOR, list[Post])
+        self._feeds: Stack[list[Post]] = stack(keys.FEED, list[Post])
+        self._tops: Stack[list[RankedPost]] = stack(keys.TOP, list[RankedPost])
+        self._trending: Stack[list[Post]] = stack(keys.TRENDING, list[Post])
+
+    async def post(self, post_id: int) -> Post | None:
+        """One post, out of everything that hangs on it."""
+        graph = await self._graph(post_id)
+        return graph.post if graph else None
+
+    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
+        """A slice of all comments of the post."""
+        graph = await self._graph(post_id)
+        if graph is None:
+            return None
+        part = [kept for kept in graph.comments if before is None or kept.comment.id < before]
+        return [_shown(kept) for kept in part[:limit]]
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A user's page."""
+        return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
+
+    async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """A slice of the author's newest posts."""
+
+        async def load(before: int | None, limit: int) -> list[Post]:
+            return await self._whole(await lists.author_ids(self._engine, user_id, before, limit))
+
+        return await page_of(
+            self._authors, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
+        )
+
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+        """A slice of the reader's feed."""
+
+        async def load(before: int | None, limit: int) -> list[Post]:
+            return await self._whole(await lists.home_ids(self._engine, user_id, before, limit))
+
+        return await page_of(
+            self._feeds, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
+        )
+
+    async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
+        """A slice of the whole ranking."""
+
+        async def load() -> list[RankedPost]:
+            places = await lists.top_of(self._engine, window, self._now())
+            found = await posts.posts_by_ids(self._engine, [place.post_id for place in places])
+            return [(place, found[place.post_id]) for place in places if place.post_id in found]
+
+        ranking = await self._tops.get(window, load)
+        shown = {place.post_id for place in further([place for place, _ in ranking], after)}
+        return [(place, post) for place, post in ranking if place.post_id in shown][:limit]
+
+    async def trending(self, limit: int) -> list[Post]:
+        """A slice of what is trending."""
+
+        async def load() -> list[Post]:
+            places = await lists.trending(self._engine, self._now())
+            return await self._whole([place.post_id for place in places])
+
+        return (await self._trending.get("posts", load))[:limit]
+
+    async def reputation(self, user_id: int, handle: str) -> Reputation:
+        """A user's standing."""
+        return await self._standing.of(user_id, handle)
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """A post's counts stand in its graph, in its author's list and in every follower's feed."""
+        for entry in entries:
+            match entry:
+                case FeedsOfFollowers(author_id):
+                    followers = await lists.follower_ids(self._engine, author_id)
+                    await self._feeds.invalidate(*followers)
+                case Outdated(keys.COUNTS, post_id, int(author_id)):
+                    await self._posts.invalidate(post_id)
+                    await self._authors.invalidate(author_id)
+                    await self.drop([FeedsOfFollowers(author_id)])
+                case Outdated(keys.POST | keys.COMMENTS, post_id):
+                    await self._posts.invalidate(post_id)
+                case Outdated(keys.AUTHOR, user_id):
+                    await self._authors.invalidate(user_id)
+                case Outdated(keys.FEED, user_id):
+                    await self._feeds.invalidate(user_id)
+                case Outdated(keys.PROFILE, handle):
+                    await self._profiles.invalidate(handle)
+                case Outdated(keys.REPUTATION, user_id):
+                    await self._standing.drop([int(user_id)])
+
+    async def _graph(self, post_id: int) -> PostGraph | None:
+        return await self._posts.get(post_id, lambda: post_graph(self._engine, post_id))
+
+    async def _whole(self, ids: Sequence[int]) -> list[Post]:
+        found = await posts.posts_by_ids(self._engine, ids)
+        return [found[post_id] for post_id in ids if post_id in found]
+
+
+def _shown(kept: GraphComment) -> Comment:
+    author = kept.author
+    return kept.comment.joined(AuthorCard(author.id, author.handle, author.display_name))

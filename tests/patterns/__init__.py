@@ -1,0 +1,1 @@
+"""Each pattern's contract and its own race; copied together with the pattern."""

