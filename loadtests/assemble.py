@@ -1,12 +1,10 @@
 """From what the phases found to what `result.json` says about one strategy."""
 
-from typing import Any
-
 from loadtests.contest import Contest, Contestant, Findings
 from loadtests.counting import Statements
 from loadtests.money import dollars_at_article_scale, dollars_per_month
 from loadtests.recorder import Report
-from loadtests.result import StrategyResult
+from loadtests.result import AtHigh, AtLow, Memory, Series, StrategyResult, Warm
 
 SHARED = "the store is shared, so its memory and keys are not this run's alone"
 
@@ -36,7 +34,7 @@ def strategy_result(
     }
 
 
-def _at_low(low: Report, sql: Statements | None, cpu_s: float) -> Any:
+def _at_low(low: Report, sql: Statements | None, cpu_s: float) -> AtLow:
     assert sql is not None
     requests = low["requests"]
     return {
@@ -55,7 +53,7 @@ def _at_low(low: Report, sql: Statements | None, cpu_s: float) -> Any:
     }
 
 
-def _at_high(contest: Contest, contestant: Contestant) -> Any:
+def _at_high(contest: Contest, contestant: Contestant) -> AtHigh:
     high = contestant.found.high
     assert high is not None
     run = next(
@@ -74,7 +72,7 @@ def _at_high(contest: Contest, contestant: Contestant) -> Any:
     }
 
 
-def _memory(found: Findings, naive_bytes: int | None) -> Any:
+def _memory(found: Findings, naive_bytes: int | None) -> Memory:
     size = found.cache_bytes
     scale = dollars_at_article_scale(size, naive_bytes) if size and naive_bytes else None
     return {
@@ -87,7 +85,7 @@ def _memory(found: Findings, naive_bytes: int | None) -> Any:
     }
 
 
-def _warm(found: Findings) -> Any:
+def _warm(found: Findings) -> Warm:
     assert found.warm is not None
     assert found.warm_sql is not None
     return {
@@ -99,7 +97,7 @@ def _warm(found: Findings) -> Any:
     }
 
 
-def _series(found: Findings) -> Any:
+def _series(found: Findings) -> Series:
     assert found.low is not None
     assert found.high is not None
     assert found.ramp is not None

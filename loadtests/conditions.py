@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from loadtests.busy import Busiest
 from loadtests.histogram import histogram_of
+from loadtests.mix import MIX
 from loadtests.plan import Kind
 from loadtests.recorder import Report
-from loadtests.result import PhaseConditions
+from loadtests.result import HIT_RATE_FORMULA, Conditions, PhaseConditions
+from loadtests.services import PROCESSES
 
 ACHIEVED_SHARE = 0.98
 GENERATOR_CPU = 0.80  # of its core
@@ -97,3 +99,21 @@ def _achieved_per_s(phase: Phase, report: Report, answered: int) -> float:
     early = histogram_of(end - start for start, end, _ in good if start < end_ms / 2)
     limit_ms = end_ms + max(0.01 * end_ms, early.quantile_ms(0.5))
     return sum(row[1] <= limit_ms for row in good) / phase.duration_s
+
+
+def overall(phases: list[PhaseConditions], *, shared_stores: bool) -> Conditions:
+    """The conditions of a whole run: valid when every phase is."""
+    why = [f"{run['strategy']} {run['phase']}: {text}" for run in phases for text in run["why"]]
+    return {
+        "valid": not why,
+        "why": why,
+        "order": [f"{run['strategy']} {run['phase']}" for run in phases],
+        "shared_stores": shared_stores,
+        "server_processes": PROCESSES,
+        "mix": MIX,
+        "latency_rule": "from the intended start of a request to the last byte of its answer",
+        "hit_rate_formula": HIT_RATE_FORMULA,
+        "drop_rule": "a start that waits too long for one of 64 connections a process is dropped "
+        "(5 s, quick 2 s) and counted, but is in no latency",
+        "phases": phases,
+    }

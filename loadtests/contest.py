@@ -154,5 +154,7 @@ async def at_rest(service: Service) -> None:
 
 
 async def _work_done(service: Service) -> int:
+    """Loads and reads so far; `bypass` is left out, as asking for the counters is one."""
     every = await service.stats()
-    return sum(stats["loads_total"] + sum(stats["requests"].values()) for stats in every)
+    reads = [{**stats["requests"], "bypass": 0} for stats in every]
+    return sum(stats["loads_total"] for stats in every) + sum(sum(one.values()) for one in reads)

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import asyncpg
-
 from loadtests.services import Load, Service
+from loadtests.sql import Connection, DatabaseError, connected
 
 # Neither side counts transaction control and session set-up; the driver does not see what it asks
 # the catalogue about types.
@@ -45,7 +44,7 @@ class Statements:
 class DatabaseCounter:
     """Reads pg_stat_statements over a connection to another database than those it counts."""
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", *, counts: bool) -> None:
+    def __init__(self, connection: Connection, *, counts: bool) -> None:
         self._connection = connection
         self._counts = counts
 
@@ -75,17 +74,14 @@ class DatabaseCounter:
 @asynccontextmanager
 async def counting(template_url: str) -> AsyncIterator[DatabaseCounter]:
     """A counter for the length of the block; it knows nothing where the extension is missing."""
-    connection = await asyncpg.connect(template_url)
-    try:
+    async with connected(template_url) as connection:
         yield DatabaseCounter(connection, counts=await _has_statistics(connection))
-    finally:
-        await connection.close()
 
 
-async def _has_statistics(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+async def _has_statistics(connection: Connection) -> bool:
     try:
         await connection.fetchval("SELECT count(*) FROM pg_stat_statements")
-    except asyncpg.PostgresError:  # not created here, or not preloaded in the server
+    except DatabaseError:  # not created here, or not preloaded in the server
         return False
     return True
 

@@ -3,9 +3,8 @@
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg
-
 from loadtests.errors import LoadTestError
+from loadtests.sql import Connection, InUseError, NotAllowedError, connected
 
 _MARK = "corral loadtests: made for a run, dropped by the next"
 
@@ -23,27 +22,25 @@ async def copy_template(template_url: str, strategy: str) -> str:
     template, which PostgreSQL cannot copy meanwhile.
     """
     name = f"corral_{re.sub(r'[^a-z0-9_]', '_', strategy)}"
-    connection = await asyncpg.connect(template_url)
     try:
-        await _drop_ours(connection, name)
-        template = await connection.fetchval("SELECT current_database()")
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{_MARK}'")
-    except asyncpg.ObjectInUseError as error:
+        async with connected(template_url) as connection:
+            await _drop_ours(connection, name)
+            template = await connection.fetchval("SELECT current_database()")
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{_MARK}'")
+    except InUseError as error:
         raise LoadTestError(
             f"The template database cannot be copied: {error}. End what is connected to it."
         ) from error
-    except asyncpg.InsufficientPrivilegeError as error:
+    except NotAllowedError as error:
         raise LoadTestError(
             f"This user of PostgreSQL may not make databases: {error}. Allow it with "
             "ALTER ROLE ... CREATEDB, as every strategy gets a database of its own."
         ) from error
-    finally:
-        await connection.close()
     return with_database(template_url, name)
 
 
-async def _drop_ours(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
+async def _drop_ours(connection: Connection, name: str) -> None:
     row = await connection.fetchrow(
         "SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = $1",
         name,

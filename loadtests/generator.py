@@ -46,8 +46,7 @@ class Generator:
         self._orders.write(plan.to_line().encode())
         await self._orders.drain()
         await self._hear("done", watch)
-        report: Report = json.loads(Path(plan.out).read_text())
-        return report
+        return _read(plan.out)
 
     async def _hear(self, word: str, watch: Watch) -> None:
         while line := (await self._words.readline()).decode():
@@ -59,6 +58,11 @@ class Generator:
             if "at_s" in message:
                 watch(message)
         raise LoadTestError(f"Locust ended too early; {self._log} says:\n{tail(self._log)}")
+
+
+def _read(path: str) -> Report:
+    report: Report = json.loads(Path(path).read_text())
+    return report
 
 
 @asynccontextmanager

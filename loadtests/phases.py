@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from loadtests.arrivals import ExponentialRamp
 from loadtests.contest import Contest, Contestant, at_rest
 from loadtests.counting import Statements
-from loadtests.arrivals import ExponentialRamp
 from loadtests.knee import find_knee
 from loadtests.recorder import Report
 from loadtests.result import EqualBudget
@@ -81,7 +81,9 @@ async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: i
     maxmemory_bytes = await store.used_bytes_in_all() + budget_bytes
     evicted_before = await store.evicted_keys()
     async with store.limited(maxmemory_bytes, POLICY):
-        await _closed(contest, contestant, "warm", sizes.warm_requests, name="equal budget, filling")
+        await _closed(
+            contest, contestant, "warm", sizes.warm_requests, name="equal budget, filling"
+        )
         report = await _closed(
             contest, contestant, "measured", sizes.budget_requests, name="equal budget"
         )

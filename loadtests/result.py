@@ -169,47 +169,63 @@ class Series(TypedDict):
     ramp: list[tuple[float, float, float, float]]
 
 
-class StrategyResult(TypedDict):
-    """One strategy.
+class AtLow(TypedDict):
+    """The steady phase at the low rate, which every strategy should keep up with.
 
-    Unless a name says otherwise, figures are of the phase at the low rate. `hit_rate` is a share
-    (0-1). `histogram_*` are [upper_ms, count] of a log-linear histogram of 1 % resolution.
-    `server_cpu_ms_per_request` sums both server processes.
+    `hit_rate` is a share (0-1). `server_cpu_ms_per_request` sums both server processes.
     """
 
     requests: int
     errors: int
-    requests_at_high: int
-    errors_at_high: int
-    dropped_at_high: int
-    achieved_at_high_per_s: float
-    saturated_at_high: bool
-    knee_per_s: float
-    knee_reached: bool
     latency_ms: Latency | None
-    latency_ms_at_high: Latency | None
     hit_rate: float
-    hit_rate_equal_budget: float | None
     outcomes: dict[CacheOutcome, int]
     by_outcome: dict[CacheOutcome, Slice]
     by_request: dict[str, Slice]
     sql_statements: int
     sql_statements_by_database: int | None
-    sql_agrees: bool | None
     sql_per_request: float
     server_cpu_ms_per_request: float | None
+    histogram_low: list[tuple[float, int]]
+
+
+class AtHigh(TypedDict):
+    """The steady phase at the high rate, which may be more than a strategy can do."""
+
+    requests_at_high: int
+    errors_at_high: int
+    dropped_at_high: int
+    achieved_at_high_per_s: float
+    saturated_at_high: bool
+    latency_ms_at_high: Latency | None
+    histogram_high: list[tuple[float, int]]
+
+
+class Memory(TypedDict):
+    """What lay in the store after the warm trace."""
+
     cache_bytes: int | None
     dollars_per_month: float | None
     dollars_per_month_article_scale: float | None
     cache_keys: int | None
     cache_keys_without_ttl: int | None
     bytes_per_post_entry: EntryBytes | None
+
+
+class StrategyResult(AtLow, AtHigh, Memory):
+    """One strategy. `histogram_*` are [upper_ms, count], log-linear, of 1 % resolution.
+
+    `sql_agrees`: both ways to count statements gave the same, in the warm phase and at low.
+    """
+
+    sql_agrees: bool | None
+    knee_per_s: float
+    knee_reached: bool
+    hit_rate_equal_budget: float | None
     warm: Warm
     equal_budget: EqualBudget | None
     stampede: Stampede
     series: Series
-    histogram_low: list[tuple[float, int]]
-    histogram_high: list[tuple[float, int]]
     not_measured: dict[str, str]
 
 

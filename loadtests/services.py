@@ -12,7 +12,7 @@ from loadtests.errors import LoadTestError
 from loadtests.http import call
 from loadtests.processes import free_port, running, tail
 
-CORRAL = (sys.executable, "-m", "service.cli")  # a command line, not an import
+CORRAL = (str(Path(sys.executable).with_name("corral")),)  # of the same environment
 PROCESSES = 2  # with one, a process-wide guard would look like a fleet-wide one
 READY_WITHIN_S = 60.0
 

@@ -17,7 +17,9 @@ from service.http.cache_status import CacheStatus
 from service.http.deps import Feed
 from service.http.tokens import Tokens
 from service.metrics import Observer
-from service.patterns.lease.wake import Wake
+from service.patterns.auto_batch import AutoBatch
+from service.patterns.bulkhead import Bulkhead
+from service.patterns.lease import Wake
 from service.queries import engine as database
 from service.queries.overlay import DatabaseOverlays
 from service.queries.unit_of_work import transaction
@@ -68,6 +70,8 @@ async def _running(
             engine=engine,
             redis=redis,
             wake=wake,
+            batch=AutoBatch(redis),
+            bulkhead=Bulkhead(),
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,

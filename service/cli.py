@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -99,7 +99,7 @@ def env_up(
     _or_exit(lambda: run(home, valkey or ["default"], as_json))
 
 
-def _settings(**given: object) -> Settings:
+def _settings(**given: Any) -> Settings:
     """Settings from the environment, or a sentence that says which one is missing."""
     try:
         return Settings(**given)

@@ -121,7 +121,7 @@ class Observer:
 
     def event(self, name: str, **details: Any) -> None:
         """What a caching pattern reports by its `observe` argument."""
-        if name == "wait":
+        if name in {"wait", "waited"}:
             self._delayed((details["key"],), self._clock())
         elif name == "stale" and (trace := _current.get()) is not None:
             trace.stale = True

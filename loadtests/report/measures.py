@@ -6,7 +6,7 @@ from functools import partial
 
 from loadtests.report import units
 from loadtests.report.change import Better, change, is_worse, points
-from loadtests.report.reading import STRATEGIES, Result, at, number, strategy, why_unknown
+from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, strategy, why_unknown
 from loadtests.report.table import Cell, Notes, Row, Section, Table
 
 Show = Callable[[float], str]
@@ -139,7 +139,8 @@ def _row(result: Result, measure: Measure, notes: Notes) -> Row:
         _cell(result, name, measure, value, notes)
         for name, value in zip(STRATEGIES, values, strict=True)
     )
-    before, after = values[0], values[-1]
+    # A comparison is a verdict, and an invalid run gets none.
+    before, after = (values[0], values[-1]) if is_valid(result) else (None, None)
     compare = points if measure.show is units.share else change
     worse = is_worse(before, after, measure.better)
     return Row(label, cells, compare(before, after), worse, measure.claim)
@@ -148,7 +149,7 @@ def _row(result: Result, measure: Measure, notes: Notes) -> Row:
 def _cell(result: Result, name: str, measure: Measure, value: float | None, notes: Notes) -> Cell:
     if value is None:
         why = why_unknown(result, name, measure.path[0])
-        return Cell(units.UNKNOWN, (notes.mark(f"{name}: {why}."),))
+        return Cell(units.UNKNOWN, (notes.mark(f"{why[:1].upper()}{why[1:]}."),))
     marks = _caveats(result, name, measure.path[0])
     return Cell(measure.show(value), tuple(map(notes.mark, marks)))
 

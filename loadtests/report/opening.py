@@ -1,7 +1,5 @@
 """The head of the page: what was compared, the verdict, a card a strategy, the goals."""
 
-from datetime import datetime
-
 from loadtests.report import units
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.measures import rate_title
@@ -16,6 +14,7 @@ from loadtests.report.verdict import (
     conditions_line,
     headline,
     judged,
+    moment,
     tally,
 )
 
@@ -30,7 +29,7 @@ def title(result: Result, text: str) -> Markup:
         "measured in this run, except those marked as the article's."
     )
     facts = [
-        _moment(str(at(result, "created_at") or "")),
+        moment(result),
         str(at(result, "machine", "cpu") or ""),
         units.plural(cores, "core") if (cores := number(result, "machine", "cores")) else "",
         "quick run: short phases, wide spread" if at(result, "quick") else "",
@@ -88,7 +87,7 @@ def _goals(goals: list[Judged]) -> Markup:
 def _goal(goal: Judged) -> Markup:
     words = _WORDS[goal.outcome]
     mark = tag("span", MARKS[goal.outcome], class_="mark", role="img", aria_label=words)
-    loud = None if goal.outcome == "met" else tag("strong", f"{words.capitalize()}: ")
+    loud = tag("strong", f"{words.capitalize()}: ") if goal.outcome == "missed" else None
     finding = tag("span", prose(goal.finding), class_="finding")
     cells = [
         tag("td", mark),
@@ -98,10 +97,3 @@ def _goal(goal: Judged) -> Markup:
         tag("td", goal.limit or units.UNKNOWN),
     ]
     return tag("tr", *cells, class_=goal.outcome)
-
-
-def _moment(written: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(written):%d %B %Y, %H:%M %Z}".strip().lstrip("0")
-    except ValueError:
-        return written

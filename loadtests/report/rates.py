@@ -19,11 +19,12 @@ class Phase:
     name: str
     planned: float
     achieved: float
+    saturated: bool
 
     @property
     def title(self) -> str:
-        """As in: naive, low."""
-        return f"{self.strategy}, {self.name}"
+        """As in: naive, low rate."""
+        return f"{self.strategy}, {self.name} rate"
 
 
 def planned_phases(result: Result) -> list[Phase]:
@@ -33,7 +34,7 @@ def planned_phases(result: Result) -> list[Phase]:
         planned, achieved = number(phase, "planned_per_s"), number(phase, "achieved_per_s")
         if planned and achieved is not None:
             names = str(at(phase, "strategy")), str(at(phase, "phase"))
-            found.append(Phase(*names, planned, achieved))
+            found.append(Phase(*names, planned, achieved, at(phase, "saturated") is True))
     return sorted(found, key=_place)
 
 

@@ -72,14 +72,15 @@ def percentiles(result: Result, which: str) -> str:
 
 
 def rates(found: list[Phase]) -> str:
-    """Which phases fell behind their plan."""
+    """Which phases fell behind their plan, and whose doing that was."""
     behind = [phase for phase in found if phase.achieved < 0.98 * phase.planned]
     if not behind:
         return "Every strategy answered all the traffic that was planned for it."
     parts = [f"{phase.title} ({change(phase.planned, phase.achieved)})" for phase in behind]
-    return (
-        f"Behind the plan: {_listed(parts)}. The generator kept its schedule; the strategy did not."
-    )
+    said = f"Behind the plan: {_listed(parts)}."
+    if all(phase.saturated for phase in behind):
+        return f"{said} The requests were sent on time; the service did not keep up."
+    return said
 
 
 def _stampede(result: Result, name: str, key: str) -> float | None:

@@ -80,8 +80,8 @@ pre{background:var(--card);border:1px solid var(--line);border-radius:8px;paddin
 
 _TABLES = """
 .scroll{overflow-x:auto;margin:14px 0 10px}
-table{border-collapse:separate;border-spacing:0;width:100%;font-variant-numeric:tabular-nums lining-nums;
-  font-size:.94rem}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.94rem;
+  font-variant-numeric:tabular-nums lining-nums}
 th,td{padding:6px 12px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
@@ -116,7 +116,8 @@ svg{display:block;overflow:visible}
 .swatch{display:inline-block;vertical-align:-2px;flex:none}
 .plot{padding:26px 74px 44px 58px}
 .plot.bare{padding:22px 4px 44px 2px}
-.rates .plot.bare{padding-left:112px;padding-right:96px}
+
+.rates .plot.bare{padding-left:124px;padding-right:96px}
 .plot.strip{padding-top:18px;padding-bottom:4px}.plot.strip.last{padding-bottom:44px}
 .strip .y-title{display:none}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 40px}
@@ -152,7 +153,7 @@ _NARROW = """
 @media (max-width:560px){
   main{padding:28px 16px 48px} h2{margin-top:48px}
   .plot{padding-left:46px;padding-right:62px}
-  .rates .plot.bare{padding-left:92px;padding-right:78px}
+  .rates .plot.bare{padding-left:106px;padding-right:78px}
   .tick.below.crowded{display:none}
   th,td{padding:6px 7px}
   .before-after{font-size:.82rem}

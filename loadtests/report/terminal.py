@@ -34,28 +34,34 @@ _GOAL_STYLES = {"met": "green", "missed": "bold red", "open": "yellow"}
 
 
 def render(result: Result, console: Console) -> None:
-    """Print the report. Lines are at most 100 columns wide, fewer if the console has fewer."""
+    """Print the report, at most 100 columns wide; below that the claims stand under the table."""
     width = min(WIDTH, console.width)
-    if not is_valid(result):
+    valid = is_valid(result)
+    if not valid:
         console.print(_alarm(result), width=width)
     console.print(Text(_INTRODUCTION, style="dim"), width=width)
     console.print()
-    found = table(result)
-    console.print(_rich_table(found), width=width)
-    for number, note in enumerate(found.notes, start=1):
-        console.print(_hanging(_superscript((number,)), note, "dim"), width=width)
-    console.print(_hanging("†", CLAIM_NOTE, "dim"), width=width)
+    _print_table(table(result), console, width)
     console.print()
-    console.print(Text(headline(result), style="bold" if is_valid(result) else "bold red"))
-    console.print(_goals(result), width=width)
+    console.print(Text(headline(result), style="bold" if valid else "bold red"), width=width)
+    if goals := judged(result):
+        console.print(_goals(goals), width=width)
     console.print()
     console.print(Text(f"Conditions: {conditions_line(result)}", style="dim"), width=width)
 
 
-INTRODUCTION = (
-    "The same traffic for three strategies: naive, the article's before; article, its six fixes; "
-    "layered, Corral's own."
-)
+def _print_table(found: Table, console: Console, width: int) -> None:
+    with_claims = width >= WIDTH
+    console.print(_rich_table(found, with_claims=with_claims), width=width)
+    for number, note in enumerate(found.notes, start=1):
+        console.print(_hanging(_superscript((number,)), note), width=width)
+    said = "" if with_claims else f"The article said: {_claims(found)}. "
+    console.print(_hanging("†", f"{said}{CLAIM_NOTE}"), width=width)
+
+
+def _claims(found: Table) -> str:
+    rows = [row for section in found.sections for row in section.rows if row.claim]
+    return ", ".join(f"{row.label.text.lower()} {row.claim}" for row in rows)
 
 
 def _alarm(result: Result) -> Panel:
@@ -64,26 +70,29 @@ def _alarm(result: Result) -> Panel:
     return Panel(body, title=f"[bold]{NO_VERDICT}[/]", border_style="bold red", padding=(0, 1))
 
 
-def _rich_table(found: Table) -> RichTable:
-    grid = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1, 0, 1))
+def _rich_table(found: Table, *, with_claims: bool) -> RichTable:
+    grid = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
     grid.add_column(Text("before and after"), width=27, vertical="bottom")
     for name, role in _SHORT_ROLES.items():
         header = Text.assemble((name, f"bold {HUES[name]}"), "\n", (role, "dim"))
         grid.add_column(header, justify="right", width=10)
-    grid.add_column(Text("naive →\nlayered"), justify="right", width=12)
-    grid.add_column(Text("the article\nsaid †", style="italic"), justify="right", width=20)
+    grid.add_column(Text("naive →\nlayered"), justify="right", width=11)
+    if with_claims:
+        title = Text("the article\nsaid †", style="italic")
+        grid.add_column(title, justify="right", width=WIDTH - 27 - 3 * 10 - 11 - 5 * 2)
     for section in found.sections:
         grid.add_section()
         grid.add_row(Text(section.title, style="bold"))
         for row in section.rows:
-            grid.add_row(*_cells(row))
+            grid.add_row(*_cells(row, with_claims=with_claims))
     return grid
 
 
-def _cells(row: Row) -> list[Text]:
+def _cells(row: Row, *, with_claims: bool) -> list[Text]:
     label = Text("  ").append_text(_text(row.label))
     change = Text(f"{row.change} worse", style="yellow") if row.worse else Text(row.change)
-    return [label, *map(_text, row.cells), change, Text(row.claim, style="italic dim")]
+    claims = [Text(row.claim, style="italic dim")] if with_claims else []
+    return [label, *map(_text, row.cells), change, *claims]
 
 
 def _text(cell: Cell) -> Text:
@@ -94,31 +103,32 @@ def _superscript(notes: tuple[int, ...]) -> str:
     return " ".join(str(note).translate(_SUPERSCRIPTS) for note in notes)
 
 
-def _goals(result: Result) -> RichTable:
-    grid = RichTable(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
-    grid.add_column("", width=1)
-    grid.add_column("", width=8)
-    grid.add_column("goal", width=54)
-    grid.add_column("measured", justify="right", width=12)
-    grid.add_column("the mark", justify="right", width=12)
-    for goal in judged(result):
-        style = _GOAL_STYLES[goal.outcome]
-        mark, said = Text(MARKS[goal.outcome], style=style), _said(goal)
-        grid.add_row(mark, goal.strategy, said, goal.measured or UNKNOWN, goal.limit or UNKNOWN)
+def _goals(goals: list[Judged]) -> RichTable:
+    grid = RichTable(box=None, pad_edge=False, padding=(0, 1), header_style="dim", expand=True)
+    grid.add_column("", no_wrap=True)
+    grid.add_column("", no_wrap=True)
+    grid.add_column("goal", ratio=1)
+    grid.add_column("measured", justify="right", no_wrap=True)
+    grid.add_column("the mark", justify="right", no_wrap=True)
+    for goal in goals:
+        mark = Text(MARKS[goal.outcome], style=_GOAL_STYLES[goal.outcome])
+        figures = goal.measured or UNKNOWN, goal.limit or UNKNOWN
+        grid.add_row(mark, goal.strategy, _said(goal), *map(Text, figures))
     return grid
 
 
 def _said(goal: Judged) -> Text:
-    if goal.outcome == "met":
-        return Text(goal.text)
-    word = "missed" if goal.outcome == "missed" else "no verdict"
     style = _GOAL_STYLES[goal.outcome]
-    return Text.assemble((f"{word}: ", style), goal.text, (f" – {goal.finding}", style))  # noqa: RUF001
+    if goal.outcome == "missed":
+        return Text.assemble(("missed: ", style), goal.text, (f" – {goal.finding}", style))  # noqa: RUF001
+    if goal.cause:
+        return Text.assemble(goal.text, (f" – {goal.cause}", style))  # noqa: RUF001
+    return Text(goal.text)
 
 
-def _hanging(mark: str, body: str | Text, style: str) -> RichTable:
+def _hanging(mark: str, body: str) -> RichTable:
     grid = RichTable.grid(padding=(0, 1))
-    grid.add_column(width=2, justify="right", style=style)
+    grid.add_column(width=2, justify="right", style="dim")
     grid.add_column(overflow="fold")
-    grid.add_row(Text(mark), body if isinstance(body, Text) else Text(body, style=style))
+    grid.add_row(Text(mark), Text(body, style="dim"))
     return grid

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from loadtests.report import units
@@ -67,6 +68,16 @@ def broken_conditions(result: Result) -> list[str]:
     return words(result, "conditions", "why") or ["The run does not say that it was valid."]
 
 
+def moment(result: Result) -> str:
+    """When the run was made: 23 November 2026, 06:10 UTC."""
+    written = str(at(result, "created_at") or "")
+    try:
+        when = datetime.fromisoformat(written)
+    except ValueError:
+        return written or "at an unknown time"
+    return f"{when.day} {when:%B %Y, %H:%M %Z}".strip()
+
+
 def conditions_line(result: Result) -> str:
     """The conditions under which the run was made, on one line."""
     phases = [phase for phase in at(result, "conditions", "phases") or [] if phase]
@@ -103,8 +114,6 @@ def _judge(goal: dict[str, Any], *, valid: bool) -> Judged:
 
 def _cause(goal: dict[str, Any], outcome: Outcome) -> str:
     why = str(at(goal, "why") or "")
-    if outcome == "missed" and not why:
-        return "The run names no cause."
     return _sentence(why) if why and outcome != "met" else ""
 
 

@@ -4,6 +4,8 @@ It reads a plan a line from standard input and leaves at its end; importing Locu
 many a run. What it tells the runner goes to standard output in lines that begin with `@ `.
 """
 
+# mypy: allow-untyped-calls
+
 import gc
 import json
 import random

@@ -39,16 +39,18 @@ def _until_asked() -> Iterator[None]:
 
 
 def _stay() -> None:
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:  # stdin is closed
-        mode = 0
-    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-        while os.read(0, 4096):
+    if sys.stdin is not None and _is_held(sys.stdin.fileno()):
+        while os.read(sys.stdin.fileno(), 4096):
             pass
         return
     while True:
         signal.pause()
+
+
+def _is_held(descriptor: int) -> bool:
+    """Whether another process holds the other end, so that its end says something."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _progress(text: str) -> None:

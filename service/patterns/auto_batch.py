@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Auto-batching: the GETs that one turn of the event loop asks for become one MGET.
 
-Closes: one round trip, one write and one wake-up for each of the many small reads of a busy process.
+Closes: a round trip and a wake-up for each of the many small reads of a busy process.
 Race (why the batch is a task of its own):
     1. A asks for key a, B for key b, in the same turn; one MGET is sent for both
     2. A's client hangs up. Were the MGET run by A, its cancellation would fail B as well, and cut
@@ -17,6 +17,7 @@ Use:
     ...         return await asyncio.gather(batch.get("batch:{1}"), batch.get("batch:{2}"))
     >>> asyncio.run(main())
     [b'one', None]
+
 Source: DataLoader (Facebook, 2015); redis.io, "Redis pipelining".
 """
 

@@ -13,9 +13,10 @@ Use:
     >>> async def load_post() -> str:
     ...     return "hello"
     >>> async def main() -> str:
-    ...     return await Bulkhead(8, wait_s=0.5).get("post:{42}", load_post)
+    ...     return await Bulkhead(8, wait_s=0.5).get("example:{42}", load_post)
     >>> asyncio.run(main())
     'hello'
+
 Source: M. Nygard, "Release It!", Bulkheads; "Metastable Failures in Distributed Systems"
     (HotOS 2021); AWS Builders' Library, "Using load shedding to avoid overload".
 """
@@ -35,7 +36,7 @@ def _silent(_event: str, **_details: object) -> None:
     """Count nothing."""
 
 
-class Overloaded(Exception):  # noqa: N818 - it is a state that callers handle, not a defect
+class Overloaded(Exception):
     """No slot came free in time. Ask again after ``retry_after_s`` seconds (503, Retry-After)."""
 
     def __init__(self, retry_after_s: float) -> None:
@@ -121,10 +122,10 @@ class Bulkhead:
             async with asyncio.timeout(self._wait_s):
                 await place
         except BaseException as error:
-            if place.cancelled():
+            if place.done() and not place.cancelled():
+                self._leave()  # the slot became ours in this very turn: pass it on
+            elif place in self._queue:
                 self._queue.remove(place)
-            else:
-                self._leave()  # the slot was ours already in this very turn: pass it on
             if isinstance(error, TimeoutError):
                 raise self._overloaded(key) from None
             raise

@@ -15,9 +15,10 @@ Use:
     >>> async def main() -> str:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         posts = CacheAside(redis, encode=str.encode, decode=bytes.decode, ttl=lambda _: 60)
-    ...         return await posts.get("post:{42}", load_post)
+    ...         return await posts.get("example:{42}", load_post)
     >>> asyncio.run(main())
     'hello'
+
 Source: Microsoft Azure Architecture Center, "Cache-Aside pattern"; the stale set: "Scaling
     Memcache at Facebook" (NSDI 2013), section 3.2.1.
 """

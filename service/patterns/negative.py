@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Negative caching: remember for a short while that a thing is not there.
+r"""Negative caching: remember for a short while that a thing is not there.
 
 Closes: reads of missing things, which no cache ever answers: each goes to the database.
 Race (why absence needs the same protocol as presence):
@@ -12,12 +12,13 @@ Does not: bound how many different missing keys are remembered. Who asks for ran
 Use:
     >>> encode, decode = absence_codec(str.encode, bytes.decode)
     >>> encode("hello"), encode(ABSENT)
-    (b'hello', b'\\xc1')
-    >>> decode(b"\\xc1") is ABSENT
+    (b'hello', b'\xc1')
+    >>> decode(b"\xc1") is ABSENT
     True
     >>> ttl = absence_ttl(lambda value: 3600.0, absent_s=30.0)
     >>> ttl("hello"), ttl(ABSENT)
     (3600.0, 30.0)
+
 Source: RFC 2308 (negative caching of DNS queries).
 """
 

@@ -20,9 +20,10 @@ Use:
     >>> async def main() -> str:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         posts = PollingLock(redis, encode=str.encode, decode=bytes.decode, ttl=lambda _: 60)
-    ...         return await posts.get("post:{42}", load_post)
+    ...         return await posts.get("example:{42}", load_post)
     >>> asyncio.run(main())
     'hello'
+
 Source: redis.io, "Distributed locks with Redis" (the single-instance form).
 """
 

@@ -16,10 +16,11 @@ Use:
     ...     return "hello"
     >>> async def main() -> list[str]:
     ...     flight = SingleFlight[str]()
-    ...     return await asyncio.gather(*(flight.get("post:{42}", load_post) for _ in range(3)))
+    ...     return await asyncio.gather(*(flight.get("example:{42}", load_post) for _ in range(3)))
     >>> asyncio.run(main())
     one load
     ['hello', 'hello', 'hello']
+
 Source: golang.org/x/sync/singleflight; groupcache (2013). The cancelled leader: tailscale #12003.
 """
 

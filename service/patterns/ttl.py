@@ -14,6 +14,7 @@ Use:
     3420.0
     >>> forever({"id": 42}) is None
     True
+
 Source: "Scaling Memcache at Facebook" (NSDI 2013); AWS Builders' Library, "Caching challenges and
     strategies" (soft and hard TTL, jitter).
 """

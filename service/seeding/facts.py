@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from service.seeding.connection import Connection, connected, is_migrated
-from service.seeding.sources import Source
+from service.seeding.sources import Generated, Source
 
 LABEL = "corral_seed"
 COUNTS = """
@@ -38,7 +38,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What was seeded: `seed` and `size` tell two generated sets apart."""
+    """What was seeded and when; `size` only where the data was generated."""
 
     source: str
     seed: int
@@ -54,6 +54,11 @@ class DatasetFacts:
     newest_at: datetime | None
     newest_age_s: float | None
     stamp: Stamp | None
+
+    def holds(self, source: Source, seed: int) -> bool:
+        """Whether seeding from this source with this seed put it there."""
+        made = self.stamp
+        return made is not None and (made.source, made.seed) == (str(source), seed)
 
 
 async def describe(database_url: str) -> DatasetFacts | None:
@@ -81,8 +86,8 @@ async def count_rows(connection: Connection) -> Counts:
 
 async def stamp(connection: Connection, source: Source, seed: int, now: datetime) -> None:
     """Write down, in the database itself, what it is filled with."""
-    size = getattr(source, "size", None)
-    made = Stamp(str(source), seed, size.name if size else None, now.isoformat())
+    size = source.size.name if isinstance(source, Generated) else None
+    made = Stamp(str(source), seed, size, now.isoformat())
     text = json.dumps({LABEL: asdict(made)})
     await connection.execute(await connection.fetchval(SET_COMMENT, text))
 

@@ -9,7 +9,7 @@ from service.feed.ports import Pages
 from service.keys import Kind
 from service.strategies.codecs import Codec
 from service.strategies.invalidation import CommitHook, Drops
-from service.strategies.stack import Layer, Limit
+from service.strategies.stack import Layer
 
 if TYPE_CHECKING:
     from service.strategies.tools import Site, Tools
@@ -51,7 +51,7 @@ class Plan:
     near: Slot
     flight: Slot
     shared: Slot
-    limit: "Callable[[Tools], Limit]"
+    limit: Slot
     absence: Callable[[Any], Any]
     reputation: "Callable[[Tools], Standing]"
     invalidation: Callable[[Drops], CommitHook]

@@ -1,16 +1,17 @@
 """What can stand in each slot: the right pieces and the wrong ones, side by side."""
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from service.keys import NEGATIVE_TTL_S, Kind
 from service.patterns.cache_aside import CacheAside
-from service.patterns.lease.lease import Lease
+from service.patterns.lease import Lease
 from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
 from service.strategies.plan import Ttl
-from service.strategies.stack import Absent, Layer, Limit, Passthrough, Unlimited
-from service.strategies.tools import Site, Tools
+from service.strategies.stack import Absent, Layer, Passthrough
+from service.strategies.tools import Site
 
 V = TypeVar("V")
 JITTER = 0.1  # of the TTL: what was filled within a second expires over minutes
@@ -53,7 +54,8 @@ def fenced_lease(site: Site) -> Layer[Any]:
         encode=site.codec.encode,
         decode=site.codec.decode,
         ttl=_always(site.ttl),
-        fresh=None if fresh_s is None else jittered(fixed(fresh_s), JITTER),
+        fresh=None if fresh_s is None else _always(site.tools.scaled(_fresh(fresh_s))),
+        reads=site.tools.batch,
         observe=site.tools.observer.event,
     )
 
@@ -87,10 +89,15 @@ def remembered(value: V) -> V:
     return value
 
 
-def unlimited(_: Tools) -> Limit:
-    """As many loads at once as there are misses."""
-    return Unlimited()
+def bulkhead(site: Site) -> Layer[Any]:
+    """Eight loads at once in this process, over all kinds; who waits too long is told so."""
+    return site.tools.bulkhead
 
 
-def _always(ttl: Ttl) -> Any:
-    return ttl
+def _fresh(fresh_s: float) -> Ttl:
+    return jittered(fixed(fresh_s), JITTER)
+
+
+def _always(ttl: Ttl) -> Callable[[Any], float]:
+    """For layers that keep nothing for ever: a plan with such a TTL does not use them."""
+    return cast("Callable[[Any], float]", ttl)

@@ -4,12 +4,15 @@ A layer is anything with `get`, `get_many` and `invalidate`. The slots are named
 caches cannot be stacked by accident, and a strategy differs from another by what stands in them.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
+from service.feed.errors import Busy
 from service.keys import Kind
 from service.metrics import Observer, asked
+from service.patterns.bulkhead import Overloaded
 
 V = TypeVar("V")
 Load = Callable[[], Awaitable[V]]
@@ -44,21 +47,6 @@ class Passthrough(Generic[V]):
         """Nothing is kept here."""
 
 
-class Limit(Protocol):
-    """Bounds how many loads run at once in this process."""
-
-    async def run(self, load: Load[V]) -> V:
-        """Run a load when there is room."""
-
-
-class Unlimited:
-    """As many loads as there are misses."""
-
-    async def run(self, load: Load[V]) -> V:
-        """Run it now."""
-        return await load()
-
-
 class Absent(LookupError):
     """The source knows no such thing, and no layer shall remember it: errors are never cached."""
 
@@ -75,7 +63,7 @@ class Stack(Generic[V]):
     near: Layer[V]
     flight: Layer[V]
     shared: Layer[V]
-    limit: Limit
+    limit: Layer[V]
     absence: Callable[[V], V]
     observer: Observer
 
@@ -98,6 +86,8 @@ class Stack(Generic[V]):
             return await self.near.get(key, flight)
         except Absent as absent:
             return cast("V", absent.value)
+        except Overloaded as overloaded:
+            raise _busy(overloaded) from None
         finally:
             self.observer.answered(began, (key,))
 
@@ -114,8 +104,9 @@ class Stack(Generic[V]):
                 found = await load_many([keys[key] for key in missing])
                 return {key: found[keys[key]] for key in missing}
 
-            return await self.limit.run(
-                lambda: self.observer.load(self.kind.name, missing[0], load, keys=missing)
+            name = self.kind.name
+            return await self.limit.get_many(
+                missing, lambda _: self.observer.load(name, missing[0], load, keys=missing)
             )
 
         async def shared(missing: Sequence[str]) -> Mapping[str, V]:
@@ -126,7 +117,10 @@ class Stack(Generic[V]):
 
         asked()
         began = self.observer.began()
-        found = await self.near.get_many(list(keys), flight)
+        try:
+            found = await self.near.get_many(list(keys), flight)
+        except Overloaded as overloaded:
+            raise _busy(overloaded) from None
         self.observer.answered(began, keys)
         return {entry: found[key] for key, entry in keys.items()}
 
@@ -144,4 +138,11 @@ class Stack(Generic[V]):
             await self.near.invalidate(*keys)
 
     async def _load(self, key: str, load: Load[V]) -> V:
-        return await self.limit.run(lambda: self.observer.load(self.kind.name, key, load))
+        return await self.limit.get(key, lambda: self.observer.load(self.kind.name, key, load))
+
+
+def _busy(overloaded: Overloaded) -> Busy:
+    return Busy(
+        "too many loads at once; try again shortly",
+        retry_after_s=math.ceil(overloaded.retry_after_s),
+    )

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.keys import LEAST_TTL_S, Kind, parse_entry
 from service.metrics import Observer
-from service.patterns.lease.wake import Wake
+from service.patterns.auto_batch import AutoBatch
+from service.patterns.bulkhead import Bulkhead
+from service.patterns.lease import Wake
 from service.strategies.codecs import Codec
 from service.strategies.plan import Plan, Ttl
 from service.strategies.stack import Stack
@@ -42,6 +44,8 @@ class Tools:
     engine: AsyncEngine
     redis: Redis
     wake: Wake
+    batch: AutoBatch
+    bulkhead: Bulkhead
     observer: Observer
     now: Callable[[], datetime]
     ttl_scale: float
@@ -49,8 +53,16 @@ class Tools:
 
     def ttl(self, kind: Kind) -> Ttl:
         """The plan's TTL for a kind of entry, in this process's time scale."""
-        rule = self.plan.ttl(kind)
-        return rule if self.ttl_scale == 1 else scaled_down(rule, self.ttl_scale)
+        return self.scaled(self.plan.ttl(kind))
+
+    def scaled(self, rule: Ttl) -> Ttl:
+        """Divide a TTL by the setting, so that a day of expiry passes in minutes."""
+
+        def scaled(value: Any) -> float | None:
+            ttl_s = rule(value)
+            return None if ttl_s is None else max(LEAST_TTL_S, ttl_s / self.ttl_scale)
+
+        return rule if self.ttl_scale == 1 else scaled
 
     def stack(self, kind: Kind, holds: Any) -> Stack[Any]:
         """Stack the plan's layers for entries of one kind, whose values are `holds`."""
@@ -61,7 +73,7 @@ class Tools:
             near=plan.near(site),
             flight=plan.flight(site),
             shared=plan.shared(site),
-            limit=plan.limit(self),
+            limit=plan.limit(site),
             absence=plan.absence,
             observer=self.observer,
         )
@@ -74,6 +86,7 @@ class Tools:
             for layer in (stack.near, stack.flight, stack.shared):
                 if isinstance(layer, Closes):
                     await layer.aclose()
+        await self.batch.aclose()
 
     async def expire(self, name: str) -> None:
         """Drop one logical entry, such as `top:day`, everywhere. Raises ValueError."""
@@ -81,13 +94,3 @@ class Tools:
         for stack in self.stacks:
             if stack.kind is kind:
                 await stack.invalidate(entry)
-
-
-def scaled_down(rule: Ttl, by: float) -> Ttl:
-    """Divide TTLs, so that a day of expiry passes in minutes; no TTL stays none."""
-
-    def scaled(value: Any) -> float | None:
-        ttl_s = rule(value)
-        return None if ttl_s is None else max(LEAST_TTL_S, ttl_s / by)
-
-    return scaled

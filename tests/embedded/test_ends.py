@@ -55,6 +55,19 @@ env._stay = fork_and_stay
 env.env_up(Path(sys.argv[1]), sys.argv[2:], as_json=True)
 """
 
+# An owner that has better to do than to end at Ctrl-C.
+BUSY = """
+import os, signal, sys
+from pathlib import Path
+from service.embedded import env
+def go_on():
+    signal.signal(signal.SIGINT, lambda *_: None)
+    print("busy", flush=True)
+    os.read(0, 1)
+env._stay = go_on
+env.env_up(Path(sys.argv[1]), sys.argv[2:], as_json=True)
+"""
+
 
 @contextmanager
 def supervised(home: Path, command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
@@ -80,7 +93,13 @@ def supervised(home: Path, command: Sequence[str]) -> Iterator["subprocess.Popen
         process.stdin.write(json.dumps(order) + "\n")
         process.stdin.flush()
         assert "ready" in process.stdout.readline()
-        yield process
+        try:
+            yield process
+        finally:
+            process.kill()
+            for pid in holders(home):
+                with suppress(ProcessLookupError):
+                    kill(pid)
 
 
 @contextmanager
@@ -142,13 +161,8 @@ async def test_servers_outlive_a_killed_supervisor_without_the_kernels_help(home
     with supervised(home, UNPROTECTED) as supervisor:
         pids = holders(home)
         supervisor.kill()
-        try:
-            assert not within_deadline(lambda: not any(map(is_alive, pids)), deadline_s=1.0)
-        finally:
-            for pid in filter(is_alive, pids):
-                with suppress(ProcessLookupError):
-                    kill(pid)
-        assert all_gone(pids)
+        assert not within_deadline(lambda: not any(map(is_alive, pids)), deadline_s=1.0)
+    assert all_gone(pids)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -166,6 +180,17 @@ async def test_owner_and_servers_end_in_order_when_asked(
         assert up.process.stderr is not None
         assert up.process.stderr.read() == ""
     assert "database system is shut down" in log.read_text()[start:]
+
+
+async def test_ctrl_c_that_the_owner_survives_is_none_of_its_servers_business(home: Path) -> None:
+    """A terminal signals everybody in its group; only the owner decides what that means."""
+    with owner(home, script=BUSY) as up:
+        assert up.process.stdout is not None
+        assert up.process.stdout.readline() == "busy\n"
+        pids = holders(home)
+        os.killpg(up.process.pid, signal.SIGINT)
+        assert await value_of(up.database_url, "SELECT 1") == 1
+        assert pids <= holders(home)
 
 
 async def test_owner_ends_at_the_end_of_its_stdin(home: Path) -> None:

@@ -15,13 +15,18 @@ DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 # Every child ends by itself at last, should a test fail.
 STAY = "import signal; signal.alarm(30); print('up', flush=True); signal.pause()"
 
+# A thread of it starts the child and ends as soon as the child is up.
 PARENT = """
 import subprocess, sys, threading, time
-def start(): global child; child = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+def start():
+    child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    children.append(child)
+children = []
 thread = threading.Thread(target=start)
 thread.start()
 thread.join()
-print(child.pid, flush=True)
+print(children[0].pid, flush=True)
 time.sleep(30)
 """
 
@@ -31,11 +36,10 @@ def child_of_a_killed_parent(*lines: str) -> int:
     command = [sys.executable, "-c", PARENT, "\n".join(lines)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as parent:
         assert parent.stdout is not None
-        said = {parent.stdout.readline().strip(), parent.stdout.readline().strip()}
-        (pid,) = said - {"up"}
-        assert is_alive(int(pid))
+        pid = int(parent.stdout.readline())
+        assert not within_deadline(lambda: not is_alive(pid), deadline_s=0.2)
         parent.kill()
-    return int(pid)
+    return pid
 
 
 def test_child_ends_with_its_parent() -> None:

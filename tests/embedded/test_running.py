@@ -128,6 +128,7 @@ async def test_store_of_another_version_is_refused(home: Path) -> None:
         version.write_text(ours)
 
 
+@linux_only
 async def test_pid_file_that_names_a_stranger_does_not_stop_a_start(home: Path) -> None:
     """A killed server's number may be somebody else's by now: here, that of this test."""
     (home / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{home}\n0\n1\n\n\n\n")

@@ -11,12 +11,13 @@ Does not: hold copies in good times against memory pressure of your own (the bou
     not bytes) or hear of invalidations while the link is down: then age is the only bound.
 Use:
     >>> copies = Copies[str](most=2, stale_for_s=30.0, clock=lambda: 1000.0)
-    >>> copies.keep("post:{42}", "hello", fresh_until_s=1060.0, epoch=copies.epoch)
-    >>> copies.stale("post:{42}"), copies.fresh_for_s("post:{42}")
+    >>> copies.keep("example:{42}", "hello", fresh_until_s=1060.0, epoch=copies.epoch)
+    >>> copies.stale("example:{42}"), copies.fresh_for_s("example:{42}")
     (('hello',), 60.0)
-    >>> copies.drop("post:{42}")
-    >>> copies.stale("post:{42}") is None
+    >>> copies.drop("example:{42}")
+    >>> copies.stale("example:{42}") is None
     True
+
 Source: stale-if-error: RFC 5861, section 4; the epoch: redis.io, "Client-side caching" (race
     conditions).
 """

@@ -15,8 +15,9 @@ Use:
     >>> sealed = entries.seal("hello", 1000.0, 0.25)
     >>> sealed.ttl_s, sealed.fresh_until_s
     (600, 1060.0)
-    >>> entries.open("post:{42}", sealed.raw, entries.copies.epoch)
+    >>> entries.open("example:{42}", sealed.raw, entries.copies.epoch)
     Opened(value='hello', due=True)
+
 Source: stale-while-revalidate: RFC 5861, section 3.
 """
 

@@ -16,6 +16,7 @@ Use:
     >>> unpack(b'{"id": 42}')
     Traceback (most recent call last):
     ValueError: These bytes are not a version 193 envelope: b'{"id": 42}'.
+
 Source: RFC 1950 (zlib); stale-while-revalidate: RFC 5861; load time beside the value: XFetch
     (Vattani et al., VLDB 2015).
 """

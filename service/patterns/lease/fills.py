@@ -16,13 +16,13 @@ Use:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         scripts, token = Scripts(redis, channel="lease"), "0" * 32
     ...         fills = Fills[str](scripts, seal=lambda v, start, _: Sealed(v.encode(), 60, start))
-    ...         await scripts.drop(["post:{42}"])
-    ...         await scripts.claim([Ask("post:{42}", token)], lease_s=1.0)
-    ...         loaded = await fills.run({"post:{42}": token}, load)
+    ...         await redis.set("example:{42}:l", token, px=1000)
+    ...         loaded = await fills.run({"example:{42}": token}, load)
     ...         await fills.aclose()
-    ...         return loaded["post:{42}"].value, await redis.get("post:{42}:v")
+    ...         return loaded["example:{42}"].value, await redis.get("example:{42}:v")
     >>> asyncio.run(main())
     ('hello', b'hello')
+
 Source: the watchdog that renews a lock: Redisson; the refused fill: "Scaling Memcache at Facebook"
     (NSDI 2013), section 3.2.1.
 """

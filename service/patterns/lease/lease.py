@@ -17,13 +17,14 @@ Use:
     >>> async def main() -> str:
     ...     async with Redis.from_url(REDIS_URL) as redis, Wake(redis) as wake:
     ...         posts = Lease(redis, wake=wake, encode=str.encode, decode=bytes.decode,
-    ...                       ttl=lambda _: 3600)
+    ...                       ttl=lambda _: 60)
     ...         try:
-    ...             return await posts.get("post:{42}", load_post)
+    ...             return await posts.get("example:{42}", load_post)
     ...         finally:
     ...             await posts.aclose()
     >>> asyncio.run(main())
     'hello'
+
 Source: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1; stale-while-revalidate: RFC 5861.
 """
 
@@ -115,6 +116,7 @@ class Lease(Generic[V]):
             self._fills,
             self._entries,
             wake,
+            self._reads,
             lease_s=lease_s,
             wait_s=wait_s,
             poll_s=poll_s,

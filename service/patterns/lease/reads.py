@@ -11,6 +11,7 @@ Use:
     ...         return await PlainReads(redis).get("nothing:{42}:v")
     >>> asyncio.run(main()) is None
     True
+
 Source: redis.io, "MGET".
 """
 

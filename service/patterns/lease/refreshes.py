@@ -15,15 +15,16 @@ Use:
     >>> async def main() -> None:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         scripts = Scripts(redis, channel="lease")
-    ...         await redis.set("post:{42}:v", b"old", px=60_000)
+    ...         await redis.set("example:{42}:v", b"old", px=60_000)
     ...         fills = Fills[str](scripts, seal=lambda v, start, _: Sealed(v.encode(), 60, start))
     ...         refreshes = Refreshes[str](scripts, fills, lease_s=1.0)
-    ...         refreshes.start({"post:{42}": b"old"}, load)
+    ...         refreshes.start({"example:{42}": b"old"}, load)
     ...         await done.wait()
     ...         await refreshes.aclose()
     ...         await fills.aclose()
     >>> done = asyncio.Event()
     >>> asyncio.run(main())
+
 Source: stale-while-revalidate: RFC 5861, section 3; "duck out" of the loser: Internet Archive,
     xfetch.
 """

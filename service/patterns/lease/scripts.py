@@ -12,11 +12,12 @@ Use:
     >>> async def main() -> list[bool]:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         scripts, token = Scripts(redis, channel="lease"), "0" * 32
-    ...         await scripts.claim([Ask("post:{42}", token)], lease_s=1.0)
-    ...         await scripts.drop(["post:{42}"])
-    ...         return await scripts.fill([Fill("post:{42}", token, b"old", 60.0)])
+    ...         await scripts.claim([Ask("example:{42}", token)], lease_s=1.0)
+    ...         await scripts.drop(["example:{42}"])
+    ...         return await scripts.fill([Fill("example:{42}", token, b"old", 60.0)])
     >>> asyncio.run(main())
     [False]
+
 Source: leases: "Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1; redis.io, "Scripting
     with Lua".
 """
@@ -28,10 +29,11 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-TOKEN_CHARS = 32
+# Behind the token in a lease that another process waits for.
+WAITED_FOR = b"+"
 
 # Every script: KEYS[1] value, KEYS[2] lease. A lease holds the token, and a "+" behind it once
-# another process waits: so only fills that somebody waits for are published.
+# another process waits: only what somebody waits for is published.
 
 # ARGV: token, lease ms, head of the unusable value seen ("" for none), 1 if the caller waits.
 # Answers {value} when there is a value that the caller has not seen, {nil, 1} when the lease was
@@ -41,10 +43,9 @@ local value = redis.call('GET', KEYS[1])
 if value and #value > 0 and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then
   return {value, 0, 0}
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {false, 1, 0} end
-if ARGV[4] == '1' and string.sub(redis.call('GET', KEYS[2]), -1) ~= '+' then
-  redis.call('APPEND', KEYS[2], '+')
-end
+local held = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'GET', 'PX', ARGV[2])
+if not held then return {false, 1, 0} end
+if ARGV[4] == '1' and string.sub(held, -1) ~= '+' then redis.call('APPEND', KEYS[2], '+') end
 return {false, 0, redis.call('PTTL', KEYS[2])}
 """
 

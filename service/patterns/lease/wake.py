@@ -13,11 +13,12 @@ Does not: promise delivery. Pub/sub forgets what nobody hears, so each wait has 
 Use:
     >>> async def main() -> str:
     ...     async with Redis.from_url(REDIS_URL) as redis, Wake(redis) as wake:
-    ...         with wake.listening(["post:{42}"]) as woken:
-    ...             await redis.publish("lease", "filled post:{42}")
+    ...         with wake.listening(["example:{42}"]) as woken:
+    ...             await redis.publish("lease", "filled example:{42}")
     ...             return await wake.wait(woken, 5.0)
     >>> asyncio.run(main())
     'push'
+
 Source: redis.io, "Redis Pub/Sub" (delivery at most once); Redisson #1763 and #5070 (waiters that
     sleep their full time after a lost message).
 """

@@ -1,0 +1,92 @@
+"""`summary.md`: the before/after table, the goals and the conditions, to paste anywhere."""
+
+from html import escape
+
+from loadtests.report.measures import table
+from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid
+from loadtests.report.table import CLAIM_NOTE, Cell, Row, Table
+from loadtests.report.verdict import (
+    INVALID_USE,
+    MARKS,
+    NO_VERDICT,
+    Judged,
+    broken_conditions,
+    conditions_line,
+    headline,
+    judged,
+    moment,
+)
+
+_WORDS = {"met": "", "missed": "**missed:** ", "open": "**no verdict:** "}
+
+
+def summary(result: Result) -> str:
+    """The Markdown document; every text of the result is escaped in it."""
+    found = table(result)
+    parts = [
+        "# Corral, before and after",
+        _alarm(result),
+        _grid(found),
+        _notes(found),
+        f"**{_text(headline(result))}**" if is_valid(result) else "",
+        "\n".join(_goal(goal) for goal in judged(result)),
+        f"Conditions: {_text(conditions_line(result))}.",
+        _origin(result),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _alarm(result: Result) -> str:
+    if is_valid(result):
+        return ""
+    reasons = "\n".join(f"> - {_text(why)}" for why in broken_conditions(result))
+    return f"> **{NO_VERDICT}**\n>\n{reasons}\n>\n> {INVALID_USE}"
+
+
+def _grid(found: Table) -> str:
+    names = " | ".join(f"{name}<br>{ROLES[name]}" for name in STRATEGIES)
+    lines = [
+        f"| | {names} | naive → layered | *the article said* † |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for section in found.sections:
+        lines.append(f"| **{_text(section.title)}** | | | | | |")
+        lines += [_row(row) for row in section.rows]
+    return "\n".join(lines)
+
+
+def _row(row: Row) -> str:
+    cells = " | ".join(map(_cell, row.cells))
+    change = f"{row.change}, worse" if row.worse else row.change
+    claim = f"*{_text(row.claim)}*" if row.claim else ""
+    return f"| {_cell(row.label)} | {cells} | {_text(change)} | {claim} |"
+
+
+def _cell(cell: Cell) -> str:
+    marks = ",".join(map(str, cell.notes))
+    return _text(cell.text) + (f"<sup>{marks}</sup>" if marks else "")
+
+
+def _notes(found: Table) -> str:
+    lines = [f"<sup>{n}</sup> {_text(note)}" for n, note in enumerate(found.notes, start=1)]
+    return "  \n".join([*lines, f"† {CLAIM_NOTE}"])
+
+
+def _goal(goal: Judged) -> str:
+    owner = f"{goal.strategy}: " if goal.strategy else ""
+    said = f"{_WORDS[goal.outcome]}{_text(owner + goal.text)}; {_text(goal.finding)}"
+    return f"- {MARKS[goal.outcome]} {said}"
+
+
+def _origin(result: Result) -> str:
+    # Inside a code span nothing is escaped, and nothing but a back quote could end it.
+    command = " ".join(str(at(result, "command") or "").replace("`", "'").split())
+    again = f", by `{command}`" if command else ""
+    return f"Measured {_text(moment(result))}{again}."
+
+
+def _text(text: str) -> str:
+    escaped = escape(text, quote=False)
+    for sign in ("\\", "`", "*", "_", "[", "]", "|"):
+        escaped = escaped.replace(sign, f"\\{sign}")
+    return " ".join(escaped.split())

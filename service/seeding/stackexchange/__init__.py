@@ -1,0 +1,1 @@
+"""A Stack Exchange site, given as four files of JSON lines."""

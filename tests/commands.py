@@ -1,0 +1,162 @@
+"""Checks commands, as people type them, against the program they name, without running them."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import typer
+import yaml
+from typer.core import TyperGroup
+
+from service.cli import app
+from service.settings import Settings
+from service.strategies import STRATEGIES
+
+ROOT = Path(__file__).parents[1]
+
+
+def problems_of(command: str) -> Iterator[str]:
+    """What is wrong with one command line; a program that is not in `CHECKS` is wrong."""
+    words = shlex.split(command, comments=True)
+    while words and "=" in words[0]:
+        yield from variable_problems(words.pop(0).partition("=")[0])
+    if not words:
+        return
+    program, *arguments = words
+    check = CHECKS.get(Path(program).name)
+    if check is None:
+        yield f"{program}: no check for this program; give it one in tests/commands.py"
+        return
+    for said in check(arguments):
+        yield f"{command}: {said}"
+
+
+def settings() -> set[str]:
+    """Environment variables that the service reads."""
+    prefix = Settings.model_config.get("env_prefix", "")
+    return {
+        str(field.validation_alias or f"{prefix}{name}".upper())
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def variable_problems(name: str) -> Iterator[str]:
+    """A variable of ours that nothing reads."""
+    if name.startswith(("CORRAL_", "DATABASE_", "REDIS_")) and name not in settings():
+        yield f"{name} is no setting: there are {', '.join(sorted(settings()))}"
+
+
+def corral(arguments: Sequence[str]) -> Iterator[str]:
+    """What `corral …` would not understand: commands, options, values, what is missing."""
+    command = typer.main.get_command(app)
+    context, rest = typer.Context(command, info_name="corral"), list(arguments)
+    try:
+        while isinstance(command, TyperGroup) and rest[:1] != ["--help"]:
+            _, found, rest = command.resolve_command(context, rest or [""])
+            assert found is not None  # else it has raised
+            command, context = found, typer.Context(found, parent=context)
+        if "--help" not in rest:
+            made = command.make_context(command.name, rest, parent=context)
+            strategy = made.params.get("strategy")
+            if strategy not in {None, *STRATEGIES}:
+                yield f"there is no strategy {strategy}"
+    except typer.TyperException as error:
+        said = error.format_message()
+        if not said.endswith("does not exist."):  # the reader's file, not ours
+            yield said
+
+
+def make(arguments: Sequence[str]) -> Iterator[str]:
+    """Targets and variables that the Makefile does not know."""
+    text = (ROOT / "Makefile").read_text()
+    for word in arguments:
+        name, is_variable, _ = word.partition("=")
+        if is_variable and not re.search(rf"\$\({name}\)|^{name} \?=", text, re.MULTILINE):
+            yield f"the Makefile has no variable {name}"
+        elif not is_variable and not re.search(rf"^{name}:", text, re.MULTILINE):
+            yield f"the Makefile has no target {name}"
+
+
+def locust(arguments: Sequence[str]) -> Iterator[str]:
+    """Options that locust does not have, and a file that is not there."""
+    known = _options("locust")
+    for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        option = word.partition("=")[0]
+        if option.startswith("-") and option not in known:
+            yield f"locust has no option {option}"
+        if option in {"-f", "--locustfile"} and not (ROOT / value).exists():
+            yield f"there is no {value}"
+
+
+def python(arguments: Sequence[str]) -> Iterator[str]:
+    """`python -m loadtests …`: commands and options that it does not have."""
+    if list(arguments[:2]) != ["-m", "loadtests"]:
+        yield "only `python -m loadtests` is checked"
+        return
+    commands = [word for word in arguments[2:3] if not word.startswith("-")]
+    known = _options("loadtests", *commands)
+    for word in arguments[2:]:
+        option = word.partition("=")[0]
+        if option.startswith("-") and option not in known:
+            yield f"python -m loadtests {' '.join(commands)} has no option {option}"
+
+
+def docker(arguments: Sequence[str]) -> Iterator[str]:
+    """Services and profiles that docker-compose.yml does not have, and commands for them."""
+    if arguments[:1] != ["compose"]:
+        yield "only `docker compose` is checked"
+        return
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    profiles = {name for service in services.values() for name in service.get("profiles", ())}
+    words = iter(arguments[1:])
+    for word in words:
+        if word == "--profile":
+            profile = next(words, "")
+            if profile not in profiles:
+                yield f"docker-compose.yml has no profile {profile!r}"
+        elif word in {"exec", "run"}:
+            service = next((name for name in words if not name.startswith("-")), "")
+            if service not in services:
+                yield f"docker-compose.yml has no service {service!r}"
+            yield from problems_of(shlex.join(words))
+
+
+def export(arguments: Sequence[str]) -> Iterator[str]:
+    """Variables of ours that nothing reads."""
+    for word in arguments:
+        yield from variable_problems(word.partition("=")[0])
+
+
+def nothing_to_check(_: Sequence[str]) -> Iterator[str]:
+    """Programs that are not ours and without options that matter."""
+    return iter(())
+
+
+CHECKS: dict[str, Callable[[Sequence[str]], Iterator[str]]] = {
+    "corral": corral,
+    "make": make,
+    "locust": locust,
+    "python": python,
+    "docker": docker,
+    "git": nothing_to_check,
+    "cd": nothing_to_check,
+    "export": export,
+}
+
+
+@cache
+def _options(module: str, *commands: str) -> frozenset[str]:
+    """Options in a module's own --help; in a process: locust patches its own."""
+    said = subprocess.run(
+        [sys.executable, "-m", module, *commands, "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"COLUMNS": "200", "PATH": "", "NO_COLOR": "1"},
+    ).stdout
+    return frozenset(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", said))

