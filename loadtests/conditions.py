@@ -14,6 +14,7 @@ ACHIEVED_SHARE = 0.98
 GENERATOR_CPU = 0.80  # of its core
 BURST_LATENESS_MS = 20.0
 STEADY_LATENESS_MS = 50.0
+CLOSED: frozenset[Kind] = frozenset({"warm", "closed"})
 OTHER_CPU = 0.30  # of one core; on two that is a seventh of the machine
 
 
@@ -48,7 +49,8 @@ def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseCondition
         why.append(f"{achieved_per_s:.0f} of {phase.planned_per_s:.0f} planned a second")
     if report["errors"] and not (phase.may_fail or saturated):
         kinds = ", ".join(f"{n} x {kind}" for kind, n in report["error_kinds"].items())
-        why.append(f"unexpected errors: {kinds}")
+        first = report["error_samples"][0] if report["error_samples"] else "timed out"
+        why.append(f"unexpected errors: {kinds}, the first: {first}")
     if other and other.cpu > OTHER_CPU:
         why.append(f"another busy process: {other.name} took {other.cpu:.0%} of a core")
     return {
@@ -62,7 +64,7 @@ def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseCondition
         "achieved_per_s": achieved_per_s,
         "dropped": report["dropped"],
         "errors": report["errors"],
-        "start_lateness_p99_ms": None if phase.kind == "closed" else report["lateness_p99_ms"],
+        "start_lateness_p99_ms": None if phase.kind in CLOSED else report["lateness_p99_ms"],
         "generator_cpu": generator_cpu,
         "other_cpu": other.cpu if other else None,
         "other_process": other.name if other else None,
@@ -74,7 +76,7 @@ def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseCondition
 
 def _generator_faults(phase: Phase, report: Report, generator_cpu: float) -> list[str]:
     """What the generator, not the strategy, did wrong. A closed loop has no plan to miss."""
-    if phase.kind == "closed":
+    if phase.kind in CLOSED:
         return []
     faults = []
     limit_ms = BURST_LATENESS_MS if phase.kind == "burst" else STEADY_LATENESS_MS

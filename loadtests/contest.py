@@ -23,10 +23,9 @@ QUIET_WITHIN_S = 20.0
 
 @dataclass(frozen=True)
 class Sizes:
-    """How long everything takes; `expected_s` of a step steers nothing but the time left."""
+    """How much of everything. `warm_requests` stand behind a compact trace of a quarter of them."""
 
     warm_requests: int
-    warm_workers: int
     ramp_s: float
     low_s: float
     high_s: float
@@ -38,8 +37,8 @@ class Sizes:
     burst_s: float = 0.1
 
 
-FULL = Sizes(4_000, 8, ramp_s=12, low_s=10, high_s=8, drop_after_s=5, budget_requests=1_500)
-QUICK = Sizes(1_200, 8, ramp_s=6, low_s=3, high_s=2.5, drop_after_s=2, budget_requests=500)
+FULL = Sizes(20_000, ramp_s=12, low_s=10, high_s=8, drop_after_s=5, budget_requests=1_500)
+QUICK = Sizes(4_000, ramp_s=6, low_s=3, high_s=2.5, drop_after_s=2, budget_requests=500)
 
 
 @dataclass

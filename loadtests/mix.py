@@ -42,6 +42,11 @@ class Request:
     user: str | None = None
     body: bytes = b""
 
+    @property
+    def cached_as(self) -> tuple[str, str | None]:
+        """What one read has in common with another that a cache can answer for both."""
+        return self.path, self.user if self.kind == "feed" else None
+
 
 class BrowseMix:
     """Draws requests of the browse mix over one population.
@@ -75,6 +80,23 @@ class BrowseMix:
     def trace(self, label: str, length: int) -> list[Request]:
         """The first `length` of `requests`."""
         return list(islice(self.requests(label), length))
+
+    def compact_trace(self, label: str, length: int) -> list[Request]:
+        """A shorter trace that leaves a cache as the first `length` requests would.
+
+        Of reads of the same thing only the last is kept, in its place: the earlier ones change
+        nothing that it does not change again. Writes are all kept. So a cache that would take
+        minutes to reach its steady state is there in a fraction of the loads.
+        """
+        kept: list[Request] = []
+        later: set[tuple[str, str | None]] = set()
+        for request in reversed(self.trace(label, length)):
+            if request.kind in WRITES:
+                kept.append(request)
+            elif request.cached_as not in later:
+                later.add(request.cached_as)
+                kept.append(request)
+        return kept[::-1]
 
     def _post(self, rng: random.Random) -> Request:
         hot = rng.random() < HOT_POST_SHARE

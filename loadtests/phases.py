@@ -10,6 +10,8 @@ from loadtests.recorder import Report
 from loadtests.result import EqualBudget
 
 CONNECTIONS = 64  # for each of the two processes
+WORKERS = 8  # of a closed loop: enough to keep two processes busy
+PATIENCE_S = 60.0  # a closed loop waits for the slowest
 EQUAL_SHARE = 9 / 32  # the article's after and before
 POLICY = "allkeys-lru"
 
@@ -22,7 +24,7 @@ async def warm(contest: Contest, contestant: Contestant) -> None:
     found.began_empty = await store.is_empty()
     found.empty_bytes = await store.used_bytes()
     before = await _snapshot(contest, contestant)
-    found.warm = await _closed(contest, contestant, "warm", contest.sizes.warm_requests)
+    found.warm = await _fill(contest, contestant, "warm")
     found.warm_sql = await _sql_since(contest, contestant, before)
     if not found.began_empty:
         contest.distrust("its store was not empty when the run began")
@@ -100,17 +102,28 @@ async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: i
     )
 
 
+async def _fill(contest: Contest, contestant: Contestant, name: str) -> Report:
+    """The warm trace. Every load in it is one that each strategy has to make."""
+    plan = replace(
+        contest.plan("warm", "warm", contestant),
+        requests=contest.sizes.warm_requests,
+        connections=WORKERS,
+        timeout_s=PATIENCE_S,
+    )
+    expected_s = contest.sizes.warm_requests / 1_000
+    return await contest.run(contestant, name, plan, expected_s=expected_s)
+
+
 async def _closed(
-    contest: Contest, contestant: Contestant, label: str, requests: int, *, name: str = ""
+    contest: Contest, contestant: Contestant, label: str, requests: int, *, name: str
 ) -> Report:
     plan = replace(
         contest.plan("closed", label, contestant),
         requests=requests,
-        connections=contest.sizes.warm_workers,
-        timeout_s=60.0,
+        connections=WORKERS,
+        timeout_s=PATIENCE_S,
     )
-    expected_s = requests / 250  # a guess for the time left: several times that when naive is cold
-    return await contest.run(contestant, name or label, plan, expected_s=expected_s)
+    return await contest.run(contestant, name, plan, expected_s=requests / 250)
 
 
 async def _steady(

@@ -4,14 +4,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Kind = Literal["closed", "steady", "ramp", "burst"]
+Kind = Literal["warm", "closed", "steady", "ramp", "burst"]
 
 
 @dataclass(frozen=True)
 class Plan:
     """One run of the generator.
 
-    `closed` sends `requests` one after another on `connections`; `steady` starts at `rate_per_s`
+    `closed` sends `requests` one after another on `connections`; `warm` does so with a compact
+    trace, which stands for `requests` of the whole one; `steady` starts at `rate_per_s`
     for `duration_s`; `ramp` grows from `rate_per_s` to `to_rate_per_s`; `burst` starts `requests`
     for `path` within `duration_s`. `label` names the trace: equal labels send equal requests.
     A start that waits longer than `drop_after_s` for a connection is dropped; a ramp ends when

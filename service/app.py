@@ -20,6 +20,7 @@ from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.lease import Wake
+from service.patterns.near_cache import Push
 from service.queries import engine as database
 from service.queries.overlay import DatabaseOverlays
 from service.queries.unit_of_work import transaction
@@ -65,11 +66,13 @@ async def _running(
         )
         redis = await closing.enter_async_context(Redis(connection_pool=pool))
         wake = await closing.enter_async_context(Wake(redis, channel="corral:lease"))
+        push = await closing.enter_async_context(Push(redis, channel="corral:near"))
         tools = Tools(
             plan=plan,
             engine=engine,
             redis=redis,
             wake=wake,
+            push=push,
             batch=AutoBatch(redis),
             bulkhead=Bulkhead(),
             observer=observer,

@@ -1,6 +1,7 @@
 """Real servers, started once a run from the wheels, and a service on them in this process."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ VALKEYS = ("no_cache", "naive", "article", "layered")
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """One PostgreSQL, and a Valkey per strategy."""
-    with running(Path(".corral/test"), valkeys=VALKEYS) as started:
+    """One PostgreSQL, and a Valkey per strategy; a home has one run at a time."""
+    home = Path(os.environ.get("CORRAL_TEST_HOME", ".corral/test"))
+    with running(home, valkeys=VALKEYS) as started:
         yield started
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .house_rules import flags, too_long, vague_names
-from .import_rules import violations
+from tests.house_rules import flags, too_long, vague_names
+from tests.import_rules import violations
 
 ROOT = Path(__file__).parents[1]
 

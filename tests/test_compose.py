@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from service.app import make_app
 from service.settings import Settings
-
-from .commands import problems_of, settings
+from tests.commands import problems_of, settings
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS_OF_IMAGES = {"postgres", "valkey-server", "redis-server"}

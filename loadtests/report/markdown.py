@@ -3,7 +3,7 @@
 from html import escape
 
 from loadtests.report.measures import table
-from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid
+from loadtests.report.reading import ROLES, STRATEGIES, Result, is_valid, text
 from loadtests.report.table import CLAIM_NOTE, Cell, Row, Table
 from loadtests.report.verdict import (
     INVALID_USE,
@@ -80,7 +80,7 @@ def _goal(goal: Judged) -> str:
 
 def _origin(result: Result) -> str:
     # Inside a code span nothing is escaped, and nothing but a back quote could end it.
-    command = " ".join(str(at(result, "command") or "").replace("`", "'").split())
+    command = " ".join(text(result, "command").replace("`", "'").split())
     again = f", by `{command}`" if command else ""
     return f"Measured {_text(moment(result))}{again}."
 

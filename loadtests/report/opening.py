@@ -4,7 +4,7 @@ from loadtests.report import units
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.measures import rate_title
 from loadtests.report.palette import swatch
-from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid, number, strategy
+from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid, number, strategy, text
 from loadtests.report.verdict import (
     INVALID_USE,
     MARKS,
@@ -21,7 +21,7 @@ from loadtests.report.verdict import (
 _WORDS = {"met": "met", "missed": "missed", "open": "no verdict"}
 
 
-def title(result: Result, text: str) -> Markup:
+def title(result: Result, heading: str) -> Markup:
     """The page's heading and what it is a report of."""
     lede = (
         "The same traffic against the same rows under three caching strategies: naive, the "
@@ -30,12 +30,12 @@ def title(result: Result, text: str) -> Markup:
     )
     facts = [
         moment(result),
-        str(at(result, "machine", "cpu") or ""),
+        text(result, "machine", "cpu"),
         units.plural(cores, "core") if (cores := number(result, "machine", "cores")) else "",
         "quick run: short phases, wide spread" if at(result, "quick") else "",
     ]
     meta = prose(" · ".join(fact for fact in facts if fact))
-    return join(tag("h1", text), tag("p", lede, class_="lede"), tag("p", meta, class_="meta"))
+    return join(tag("h1", heading), tag("p", lede, class_="lede"), tag("p", meta, class_="meta"))
 
 
 def verdict(result: Result) -> Markup:
@@ -79,7 +79,7 @@ def _mean_label(result: Result) -> str:
 
 def _goals(goals: list[Judged]) -> Markup:
     heads = ("", "", "goal", "measured", "the mark")
-    head = tag("tr", *(tag("th", text, scope="col") for text in heads))
+    head = tag("tr", *(tag("th", head, scope="col") for head in heads))
     body = tag("tbody", *map(_goal, goals))
     return tag("div", tag("table", tag("thead", head), body, class_="goals"), class_="scroll")
 
@@ -88,7 +88,8 @@ def _goal(goal: Judged) -> Markup:
     words = _WORDS[goal.outcome]
     mark = tag("span", MARKS[goal.outcome], class_="mark", role="img", aria_label=words)
     loud = tag("strong", f"{words.capitalize()}: ") if goal.outcome == "missed" else None
-    finding = tag("span", prose(goal.finding), class_="finding")
+    told = goal.outcome == "missed" or goal.cause
+    finding = tag("span", prose(goal.finding), class_="finding always" if told else "finding")
     cells = [
         tag("td", mark),
         tag("td", goal.strategy),

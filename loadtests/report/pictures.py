@@ -31,7 +31,7 @@ def stampedes(result: Result) -> Markup | None:
     )
     return join(
         tag("h2", "The stampede, request by request"),
-        tag("figure", caption, _kinds(found), *lanes),
+        tag("figure", caption, _kinds(found), *lanes, class_="lanes"),
     )
 
 

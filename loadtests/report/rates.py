@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from loadtests.report import units
 from loadtests.report.markup import Markup, join, tag
 from loadtests.report.plot import frame, linear
-from loadtests.report.reading import STRATEGIES, Result, at, number
+from loadtests.report.reading import STRATEGIES, Result, at, number, objects, text
 
 _ROW_PX = 30
 _BAR_PX = 12
@@ -30,10 +30,10 @@ class Phase:
 def planned_phases(result: Result) -> list[Phase]:
     """The phases that had a rate to keep, by phase and then by strategy."""
     found = []
-    for phase in at(result, "conditions", "phases") or []:
+    for phase in objects(result, "conditions", "phases"):
         planned, achieved = number(phase, "planned_per_s"), number(phase, "achieved_per_s")
         if planned and achieved is not None:
-            names = str(at(phase, "strategy")), str(at(phase, "phase"))
+            names = text(phase, "strategy"), text(phase, "phase")
             found.append(Phase(*names, planned, achieved, at(phase, "saturated") is True))
     return sorted(found, key=_place)
 

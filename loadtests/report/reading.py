@@ -31,6 +31,18 @@ def number(tree: Any, *path: str) -> float | None:
     return float(value) if abs(value) < float("inf") else None
 
 
+def text(tree: Any, *path: str, unknown: str = "") -> str:
+    """What stands under `path` as text; `unknown` for null."""
+    value = at(tree, *path)
+    return unknown if value is None else str(value)
+
+
+def objects(tree: Any, *path: str) -> list[dict[str, Any]]:
+    """The objects in the list under `path`, whatever else is in it left out."""
+    found = at(tree, *path)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
 def rows(tree: Any, *path: str, width: int) -> list[list[Any]]:
     """The rows under `path` that have at least `width` cells, the null ones left out."""
     found = at(tree, *path)
@@ -55,7 +67,7 @@ def why_unknown(result: Result, name: str, measure: str) -> str:
     """Why the run does not know `measure` of this strategy, as a clause."""
     if not strategy(result, name):
         return "this strategy was not run"
-    return str(at(result, "strategies", name, "not_measured", measure) or "not measured")
+    return text(result, "strategies", name, "not_measured", measure) or "not measured"
 
 
 def is_valid(result: Result) -> bool:

@@ -3,7 +3,7 @@
 from loadtests.report import units
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.palette import swatch
-from loadtests.report.reading import STRATEGIES, Result, at, number, strategy
+from loadtests.report.reading import STRATEGIES, Result, at, number, objects, strategy, text, words
 
 _OUTCOMES = {
     "hit": "hit",
@@ -44,13 +44,13 @@ def _outcome(result: Result, name: str, key: str) -> str:
 
 def phases(result: Result) -> Markup | None:
     """Every phase in the order in which it ran, folded."""
-    found = [phase for phase in at(result, "conditions", "phases") or [] if phase]
+    found = objects(result, "conditions", "phases")
     if not found:
         return None
     heads = ("phase", "asked", "answered", "dropped", "errors", "late, p99", "generator", "valid")
-    head = tag("tr", *(tag("th", text, scope="col") for text in heads))
+    row = tag("tr", *(tag("th", head, scope="col") for head in heads))
     body = [_phase(phase) for phase in found]
-    inside = tag("table", tag("thead", head), tag("tbody", *body), class_="small")
+    inside = tag("table", tag("thead", row), tag("tbody", *body), class_="small")
     return tag(
         "details",
         tag("summary", f"All {units.plural(len(found), 'phase')}, in the order in which they ran"),
@@ -68,9 +68,9 @@ def _phase(phase: object) -> Markup:
         (number(phase, "generator_cpu"), units.share),
     ]
     cells = [tag("td", units.UNKNOWN if value is None else show(value)) for value, show in shown]
-    why = "; ".join(map(str, at(phase, "why") or []))
+    why = "; ".join(words(phase, "why")) or "not said why"
     valid = "yes" if at(phase, "valid") is True else f"no: {why}"
-    title = f"{at(phase, 'strategy')}, {at(phase, 'phase')}"
+    title = ", ".join(text(phase, key, unknown=units.UNKNOWN) for key in ("strategy", "phase"))
     return tag("tr", tag("th", title, scope="row"), *cells, tag("td", valid))
 
 

@@ -72,7 +72,7 @@ pre{background:var(--card);border:1px solid var(--line);border-radius:8px;paddin
 .goals th:nth-child(-n+3),.goals td:nth-child(-n+3){text-align:left}
 .goals td:nth-child(3){white-space:normal;min-width:200px;width:99%}
 .goals .finding{display:none;color:var(--soft)}
-.goals .missed .finding,.goals .open .finding{display:block}
+.goals .always{display:block}
 .mark{font-weight:700}
 .met .mark{color:var(--good)} .missed .mark,.missed strong{color:var(--bad)}
 .open .mark,.open strong{color:var(--open)}
@@ -170,7 +170,9 @@ _NARROW = """
 
 _PRINT = """
 body{font-size:10.5pt} main{max-width:none;padding:0}
-h2{break-after:avoid;margin-top:28px} .card,.lane,table,pre{break-inside:avoid}
+h2{break-after:avoid;margin-top:28px} .lanes{break-inside:auto}
+th,td{padding-top:3px;padding-bottom:3px} tbody.group th[scope=rowgroup]{padding-top:10px}
+ .card,.lane,table,pre{break-inside:avoid}
 .scroll,pre{overflow:visible} pre{white-space:pre-wrap}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 """

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from loadtests.report import units
-from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, words
+from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, objects, text, words
 
 Outcome = Literal["met", "missed", "open"]
 
@@ -37,9 +37,8 @@ class Judged:
 
 def judged(result: Result) -> list[Judged]:
     """Every goal of the run, in its order; all open when the run is invalid."""
-    goals = at(result, "goals")
     valid = is_valid(result)
-    return [_judge(goal, valid=valid) for goal in goals or [] if isinstance(goal, dict)]
+    return [_judge(goal, valid=valid) for goal in objects(result, "goals")]
 
 
 def headline(result: Result) -> str:
@@ -70,7 +69,7 @@ def broken_conditions(result: Result) -> list[str]:
 
 def moment(result: Result) -> str:
     """When the run was made: 23 November 2026, 06:10 UTC."""
-    written = str(at(result, "created_at") or "")
+    written = text(result, "created_at")
     try:
         when = datetime.fromisoformat(written)
     except ValueError:
@@ -80,7 +79,7 @@ def moment(result: Result) -> str:
 
 def conditions_line(result: Result) -> str:
     """The conditions under which the run was made, on one line."""
-    phases = [phase for phase in at(result, "conditions", "phases") or [] if phase]
+    phases = objects(result, "conditions", "phases")
     facts = [
         "valid" if is_valid(result) else "INVALID",
         "quick run, short phases" if at(result, "quick") else "",
@@ -95,12 +94,12 @@ def conditions_line(result: Result) -> str:
 
 
 def _judge(goal: dict[str, Any], *, valid: bool) -> Judged:
-    text = str(at(goal, "text") or at(goal, "id") or "unnamed goal")
-    name, _, rest = text.partition(": ")
-    owner, wanted = (name, rest) if name in STRATEGIES and rest else ("", text)
+    said = text(goal, "text") or text(goal, "id") or "unnamed goal"
+    name, _, rest = said.partition(": ")
+    owner, wanted = (name, rest) if name in STRATEGIES and rest else ("", said)
     met = at(goal, "met") if valid else None
     outcome: Outcome = "open" if met is None else "met" if met else "missed"
-    unit = str(at(goal, "unit") or "")
+    unit = text(goal, "unit")
     value, limit = number(goal, "value"), number(goal, "limit")
     return Judged(
         owner,
@@ -113,7 +112,7 @@ def _judge(goal: dict[str, Any], *, valid: bool) -> Judged:
 
 
 def _cause(goal: dict[str, Any], outcome: Outcome) -> str:
-    why = str(at(goal, "why") or "")
+    why = text(goal, "why")
     return _sentence(why) if why and outcome != "met" else ""
 
 

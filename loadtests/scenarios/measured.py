@@ -11,7 +11,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import gevent
@@ -25,7 +25,7 @@ from loadtests.plan import Kind, Plan
 from loadtests.population import Population
 from loadtests.recorder import Recorder, summary
 from loadtests.scenarios.connection import wire
-from loadtests.scenarios.traffic import Shot, Traffic
+from loadtests.scenarios.traffic import Shot, Traffic, signed
 
 PROGRESS_EVERY_S = 0.5
 
@@ -83,6 +83,13 @@ def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     return lambda: traffic.closed_loop(shots, workers=plan.connections)
 
 
+def _warm(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    population = Population.load(Path(plan.population))
+    trace = BrowseMix(population, plan.seed).compact_trace(plan.label, plan.requests)
+    shots = list(signed(trace, population))
+    return lambda: traffic.closed_loop(shots, workers=plan.connections)
+
+
 def _steady(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     times = steady(plan.rate_per_s, plan.duration_s, _dice(plan))
     starts = list(zip(times, _browse(plan, len(times)), strict=True))
@@ -109,6 +116,7 @@ def _burst(plan: Plan, traffic: Traffic) -> Callable[[], int]:
 
 
 _SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {
+    "warm": _warm,
     "closed": _closed,
     "steady": _steady,
     "ramp": _ramp,
@@ -119,14 +127,7 @@ _SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {
 def _browse(plan: Plan, length: int) -> list[Shot]:
     population = Population.load(Path(plan.population))
     requests = BrowseMix(population, plan.seed).trace(plan.label, length)
-    return list(shots(requests, population))
-
-
-def shots(requests: Iterable[Request], population: Population) -> Iterable[Shot]:
-    """The requests with their bytes, signed by their users."""
-    for request in requests:
-        token = population.tokens.get(request.user) if request.user else None
-        yield Shot(request, wire(request, token))
+    return list(signed(requests, population))
 
 
 def _dice(plan: Plan) -> random.Random:

@@ -4,7 +4,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import gevent
@@ -12,8 +12,9 @@ from locust.env import Environment
 
 from loadtests.cache_status import outcome_of
 from loadtests.mix import Request
+from loadtests.population import Population
 from loadtests.recorder import Answer, Recorder
-from loadtests.scenarios.connection import BadReplyError, Connection
+from loadtests.scenarios.connection import BadReplyError, Connection, wire
 
 # Starts that are due are handed out this many at a time before the answers get a turn.
 _BATCH = 8
@@ -25,6 +26,13 @@ class Shot:
 
     request: Request
     wire: bytes
+
+
+def signed(requests: Iterable[Request], population: Population) -> Iterator[Shot]:
+    """The requests with their bytes, signed by their users."""
+    for request in requests:
+        token = population.tokens.get(request.user) if request.user else None
+        yield Shot(request, wire(request, token))
 
 
 @dataclass

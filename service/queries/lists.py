@@ -17,7 +17,7 @@ WINDOWS: dict[Window, timedelta] = {
     "week": timedelta(days=7),
     "all": timedelta(days=365 * 60),
 }
-RANKING_KEPT = 200  # places; nobody pages further through a list that moves
+RANKING_KEPT = 100  # places; nobody pages further through a list that moves
 
 AUTHOR = text("""
     select id from posts

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from asyncpg.exceptions import InterfaceError, PostgresError
 
 from service.seeding.errors import SeedError
 
@@ -17,8 +18,8 @@ async def connected(database_url: str) -> AsyncIterator[Connection]:
     scheme, separator, rest = database_url.partition("://")
     plain_url = f"{scheme.partition('+')[0]}{separator}{rest}"
     try:
-        connection = await asyncpg.connect(plain_url)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        connection: Connection = await asyncpg.connect(plain_url)
+    except (OSError, PostgresError, InterfaceError, ValueError) as error:
         where = rest.rpartition("@")[2] or database_url
         raise SeedError(f"cannot open {where} ({error}); check DATABASE_URL") from error
     try:

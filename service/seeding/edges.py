@@ -52,7 +52,7 @@ def read_edges(source: Graph) -> Edges:
     """Parse an edge list. Raises SeedError for a line that is none, and for a file without any."""
     following: dict[int, dict[int, None]] = {}
     duplicates = self_loops = line = 0
-    for line, text in numbered_lines(source.path):  # noqa: B007, an error names the last one
+    for line, text in numbered_lines(source.path):
         edge = text.partition("#")[0].strip()
         if not edge:
             continue

@@ -67,7 +67,7 @@ PUBLISHED = {
     "post_p99": Published("post p99, characters", "3,000-8,000", "real sites", 3e3, 8e3),
     "comment_p50": Published("comment p50, characters", "150-200", "real sites", 150, 200),
     "comment_p99": Published("comment p99, characters", "600", "real sites", 500, 700),
-    "zlib": Published("post text, bytes by zlib's", "2-3", "English prose", 1.7, 3),
+    "zlib": Published("times smaller by zlib, posts", "2-3", "English prose", 1.7, 3),
     "tags": Published("tags in use", "94-154", "Stack Exchange", 80, 170),
     "comments_per_post": Published("comments a post", "5.6", "Stack Exchange", 4, 8),
     "top_views": Published("views of the top 1 % of posts", "40 %", "Stack Exchange", 0.3, 0.5),

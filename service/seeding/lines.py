@@ -20,7 +20,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with _opened(path) as file:
-            for number, raw in enumerate(file, start=1):  # noqa: B007, an error names the last one
+            for number, raw in enumerate(file, start=1):
                 yield number, _text(path, number, raw)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise SeedError.at(path, number + 1, f"broken gzip ({error})") from error

@@ -2,26 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from collections.abc import Iterator
 from datetime import datetime
 
-import asyncpg
+from asyncpg.exceptions import InterfaceError, PostgresError
 from rich.console import Console
 
 from service.seeding.community import generated
 from service.seeding.connection import Connection, connected, is_migrated
+from service.seeding.constraints import foreign_keys_checked_last
 from service.seeding.edges import community_on_graph
 from service.seeding.errors import SeedError
 from service.seeding.facts import stamp
+from service.seeding.figures import Statistics
 from service.seeding.measuring import measure
 from service.seeding.progress import Advance, progress
 from service.seeding.report import show
 from service.seeding.rows import COLUMNS, Batch, Dataset
 from service.seeding.sources import Generated, Graph, Source, StackExchange
 from service.seeding.stackexchange.site import question_site
-from service.seeding.figures import Statistics
 
 ROOTS = ("users", "tags", "pages", "outbox")  # every other table refers to one of these
 CLAIM = "lock table users in share row exclusive mode"  # a second seeding waits, and then sees ours
@@ -53,7 +53,8 @@ async def seed(
         with _refusals(), progress(console, dataset.expected_rows) as advance:
             async with connection.transaction():
                 await _claim(connection, replace=replace)
-                await _copy(connection, dataset, advance)
+                async with foreign_keys_checked_last(connection):
+                    await _copy(connection, dataset, advance)
                 await stamp(connection, source, seed, now)
         await connection.execute(f"vacuum (freeze, analyze) {', '.join(COLUMNS)}")
         loaded_s = clock() - started_s
@@ -96,7 +97,7 @@ async def _copy(connection: Connection, dataset: Dataset, advance: Advance) -> N
                     advance(table, len(rows))
 
 
-async def _made_ahead(dataset: Dataset) -> AsyncIterator[Batch]:
+async def _made_ahead(dataset: Dataset) -> AsyncGenerator[Batch, None]:
     """Batches, the next one made in a thread while PostgreSQL digests the last."""
     ahead = asyncio.create_task(asyncio.to_thread(next, dataset.batches, None))
     try:
@@ -111,5 +112,5 @@ async def _made_ahead(dataset: Dataset) -> AsyncIterator[Batch]:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (PostgresError, InterfaceError, OSError) as error:
         raise SeedError(f"the database refused, and nothing was loaded: {error}") from error

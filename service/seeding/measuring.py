@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from service.seeding.connection import Connection
 from service.seeding.facts import count_rows
-from service.seeding.sources import Source
 from service.seeding.figures import PUBLISHED, FanOut, Figure, Statistics
+from service.seeding.sources import Source
 
 THRESHOLDS = (100, 250, 500, 1_000)
 SAMPLE = 2_000  # posts, about, for what is dear to measure
@@ -54,17 +54,22 @@ RECENT = """
            (select count(*) from comments where created_at > $1) as day_comments,
            (select count(distinct tag_id) from post_tags) as tags
 """
-SAMPLED = "(id >> 12) % greatest(1, (select count(*) from posts) / $1::bigint) = 0"
-DEPTH = f"""
+# One in so many posts, by the milliseconds of their ids: as good as by chance, and repeatable.
+DEPTH = """
     with recursive tree (id, depth) as (
         select c.id, 1 from comments c
-        where c.parent_id is null and c.post_id in (select id from posts where {SAMPLED})
+        where c.parent_id is null and c.post_id in (
+            select id from posts
+            where (id >> 12) % greatest(1, (select count(*) from posts) / $1::bigint) = 0)
         union all
         select c.id, tree.depth + 1 from comments c join tree on c.parent_id = tree.id
     )
     select max(depth) as depth_max from tree
 """
-BODIES = f"select body from posts where {SAMPLED} limit $1"
+BODIES = """
+    select body from posts
+    where (id >> 12) % greatest(1, (select count(*) from posts) / $1::bigint) = 0
+"""
 FAN_OUT = """
     with pulled as (select id from users where follower_count > $1),
     readers as (

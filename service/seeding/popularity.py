@@ -8,7 +8,9 @@ from itertools import repeat
 
 ZIPF = 1.1  # service.md 6: the default skew for our users
 TOP_SHARE = 0.40  # of all votes, held by the top 1 % of posts
-STEEPEST = 1.32  # a real site's views (service.md 6); beyond it a small site would have only flat tops
+STEEPEST = (
+    1.32  # a real site's views (service.md 6); beyond it a small site would have only flat tops
+)
 MODEL_POSTS = 2_000  # enough to solve for the skew; the curve does not depend on their number
 
 

@@ -14,7 +14,7 @@ from service.seeding.tags import Tags
 from service.seeding.timing import Later
 from service.seeding.votes import Voters
 
-BATCHES = 512  # at most, so that each can have 8 of the 4,096 comment ids of a millisecond
+BATCHES = 512  # at most, so that each can have 8 of the 4,096 ids of a millisecond
 POSTS_A_BATCH = 500  # at least
 
 
@@ -38,7 +38,6 @@ class Posts:
         self._prose = prose
         self._voters = Voters(people.ids, crowd, later, rng)
         self._discussions = Discussions(people.ids, crowd, self._voters, later, prose, rng)
-        self._ids = Ids()
 
     def batches(self) -> Iterator[Batch]:
         """Rows of `posts` and of all tables that refer to it."""
@@ -46,15 +45,15 @@ class Posts:
         step = max(POSTS_A_BATCH, -(-posts // BATCHES))
         for lane, first in enumerate(range(0, posts, step)):
             batch: Batch = {table: [] for table in COLUMNS}
-            comment_ids = Ids(lane, BATCHES)
+            post_ids, comment_ids = Ids(lane, BATCHES), Ids(lane, BATCHES)
             for post in range(first, min(first + step, posts)):
-                self._add(post, batch, comment_ids)
+                self._add(post, batch, post_ids, comment_ids)
             yield batch
 
-    def _add(self, post: int, batch: Batch, comment_ids: Ids) -> None:
+    def _add(self, post: int, batch: Batch, post_ids: Ids, comment_ids: Ids) -> None:
         plan = self._plan
         at_ms, author = plan.times[post], plan.authors[post]
-        post_id = self._ids.at(at_ms)
+        post_id = post_ids.at(at_ms)
         votes, downs = self._voters.votes(post_id, at_ms, author, plan.votes[post])
         reactions, kinds = self._voters.reactions(post_id, at_ms, author, plan.reactions[post])
         remarks = self._discussions.grow(at_ms, plan.comments[post], comment_ids)

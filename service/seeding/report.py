@@ -56,7 +56,7 @@ def _fan_out(statistics: Statistics) -> Table:
         table.add_row(
             f"{row.threshold:,}",
             f"{row.authors_pulled:,}",
-            f"{row.writes_avoided:.0%}",
+            f"{100 * row.writes_avoided:.0f} %",
             f"{row.pulled_per_reader:.2f} / {row.pulled_per_reader_max:,}",
             f"{row.largest_push:,}",
         )
@@ -66,5 +66,5 @@ def _fan_out(statistics: Statistics) -> Table:
 def _shown(figure: Figure) -> str:
     value = figure.value
     if figure.published.shown.endswith("%"):
-        return f"{value:.0%}"
+        return f"{100 * value:.0f} %"
     return f"{value:,.0f}" if value == int(value) else f"{value:.2f}"

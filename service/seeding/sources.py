@@ -73,3 +73,18 @@ class StackExchange:
 
 
 Source = Generated | Graph | StackExchange
+
+
+def source_of(
+    size: str, graph: Path | None, stackexchange: Path | None, *, directed: bool = False
+) -> Source:
+    """The source that options name. Raises ValueError where they do not fit together."""
+    if graph is not None and stackexchange is not None:
+        raise ValueError("choose one of --graph and --stackexchange")
+    if graph is not None:
+        return Graph(graph, directed)
+    if stackexchange is not None:
+        return StackExchange(stackexchange)
+    if size not in SIZES:
+        raise ValueError(f"there is no size {size!r}; choose from {', '.join(SIZES)}")
+    return Generated(SIZES[size])

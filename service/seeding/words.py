@@ -3,30 +3,39 @@
 In a shape, `{noun}` takes a noun and so on; `{name}` and `{number}` are made up anew each time.
 """
 
-NOUNS = """
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _phrases(text: str) -> list[str]:
+    return [" ".join(phrase.split()) for phrase in text.split("|")]
+
+
+NOUNS = _words("""
 thing time day problem idea way question week point place house project photo book story night
 road garden kitchen team bike computer phone letter song meal plan train window table server
 market river friend neighbour street weekend morning recipe camera film game lesson guitar tent
-mountain winter summer dog cat bird tree forest field lake boat harbour bridge station map
-journey ticket coffee loaf oven knife pan onion tomato apple lemon garlic spice soup stew salad
-cake cookie paper pencil brush colour frame shelf chair desk lamp cable battery screen keyboard
-printer router laptop program script function module table index query record column cache queue
-worker thread lock counter timer log error warning test release branch review ticket backup disk
-network packet cluster replica partition shard schema cursor token header client request answer
-page list score vote comment author reader editor teacher student doctor driver farmer baker
-painter runner singer player captain manager owner customer visitor tenant landlord carpenter
-mechanic engineer gardener librarian plumber pilot cyclist climber sailor walker hammer drill
-screw nail plank wall roof floor door corner cellar attic ladder bucket rope chain wheel engine
-brake pedal saddle tyre helmet lantern rucksack boot jacket scarf glove blanket pillow mirror
-bottle cup plate spoon fork basket box bag wallet key coin receipt budget salary contract meeting
-calendar reminder deadline habit rule exception example detail summary chapter paragraph sentence
-rumour joke mistake lesson regret surprise reason result number pattern signal sample model figure
-graph curve sensor tracker drone telescope comet planet cloud storm shower rainbow sunset shadow
-candle fireplace stove kettle tap pipe drain valve pump filter seed bulb leaf root flower hedge
-fence gate path trail summit valley meadow beach island tide wave anchor sail
-""".split()
+mountain winter summer dog cat bird tree forest field lake boat harbour bridge station map journey
+ticket coffee loaf oven knife pan onion tomato apple lemon garlic spice soup stew salad cake
+cookie paper pencil brush colour frame shelf chair desk lamp cable battery screen keyboard printer
+router laptop program script function module table index query record column cache queue worker
+thread lock counter timer log error warning test release branch review ticket backup disk network
+packet cluster replica partition shard schema cursor token header client request answer page list
+score vote comment author reader editor teacher student doctor driver farmer baker painter runner
+singer player captain manager owner customer visitor tenant landlord carpenter mechanic engineer
+gardener librarian plumber pilot cyclist climber sailor walker hammer drill screw nail plank wall
+roof floor door corner cellar attic ladder bucket rope chain wheel engine brake pedal saddle tyre
+helmet lantern rucksack boot jacket scarf glove blanket pillow mirror bottle cup plate spoon fork
+basket box bag wallet key coin receipt budget salary contract meeting calendar reminder deadline
+habit rule exception example detail summary chapter paragraph sentence rumour joke mistake lesson
+regret surprise reason result number pattern signal sample model figure graph curve sensor tracker
+drone telescope comet planet cloud storm shower rainbow sunset shadow candle fireplace stove
+kettle tap pipe drain valve pump filter seed bulb leaf root flower hedge fence gate path trail
+summit valley meadow beach island tide wave anchor sail
+""")
 
-VERBS = """
+VERBS = _words("""
 fixed moved tested found tried built used changed started watched opened closed wrote painted
 cleaned repaired replaced borrowed sold bought carried cooked baked roasted tasted planted watered
 measured counted compared checked copied cut folded glued sanded drilled drew printed photographed
@@ -34,59 +43,57 @@ recorded played practised learned explained described reviewed rewrote removed a
 merged deployed restarted upgraded debugged profiled cached indexed migrated restored archived
 ignored noticed missed forgot remembered regretted enjoyed expected imagined suggested ordered
 returned packed unpacked hid lost rescued visited crossed followed climbed reached avoided left
-shared posted labelled sorted stacked weighed polished sharpened tightened loosened bent straightened
-soaked dried froze warmed covered wrapped tuned balanced trimmed pruned swapped simplified
-""".split()
+shared posted labelled sorted stacked weighed polished sharpened tightened loosened bent
+straightened soaked dried froze warmed covered wrapped tuned balanced trimmed pruned swapped
+simplified
+""")
 
-ACTIONS = """
+ACTIONS = _words("""
 fix move test find try build use change watch open close write paint clean repair replace borrow
-sell buy carry cook bake taste plant water measure count compare check copy cut fold glue drill draw
-print record play practise learn explain describe review rewrite remove add rename split merge deploy
-restart upgrade debug profile index migrate restore ignore notice remember enjoy expect order return
-pack hide visit cross follow climb reach avoid share label sort polish sharpen tune trim simplify
-""".split()
+sell buy carry cook bake taste plant water measure count compare check copy cut fold glue drill
+draw print record play practise learn explain describe review rewrite remove add rename split
+merge deploy restart upgrade debug profile index migrate restore ignore notice remember enjoy
+expect order return pack hide visit cross follow climb reach avoid share label sort polish sharpen
+tune trim simplify
+""")
 
-ADJECTIVES = """
+ADJECTIVES = _words("""
 new old little good small big long different early late cheap quiet strange simple heavy broken
 slow fast cold warm dark bright green blue red wooden rusty dusty narrow steep empty full wet dry
 second third whole last next other same real odd local cracked faded noisy gentle lazy clever
 stubborn patient honest careful clumsy curious famous hidden huge tiny crooked loose tight sharp
 blunt soft rough smooth shiny muddy sandy frozen foreign ancient modern spare borrowed handmade
-secondhand expensive useless useful reliable fragile sturdy awkward obvious delicate generous hollow
-humble mild modest plain proper rare sour spicy sweet salty bitter ripe stale tidy vague vivid wild
-""".split()
+secondhand expensive useless useful reliable fragile sturdy awkward obvious delicate generous
+hollow humble mild modest plain proper rare sour spicy sweet salty bitter ripe stale tidy vague
+vivid wild
+""")
 
-ADVERBS = """
+ADVERBS = _words("""
 really just finally quickly slowly again twice almost never always usually sometimes quietly badly
-carefully suddenly mostly barely clearly apparently properly eventually happily gladly nearly partly
-rarely roughly honestly simply strangely surely hardly daily separately instead together alone
-""".split()
+carefully suddenly mostly barely clearly apparently properly eventually happily gladly nearly
+partly rarely roughly honestly simply strangely surely hardly daily separately instead together
+alone
+""")
 
-PLACES = (
-    """
-today|yesterday|this morning|last night|at home|at work|last week|this year|over the weekend|in the
-garden|on the train|in the kitchen|after lunch|before breakfast|on Sunday|in the rain|by the river|
-in the basement|at the station|on the way home|in production|on my laptop|behind the shed|in spring|
-last winter|on the second try|at the market|two streets away|in the old town|at the harbour|with my
-sister|for my brother|without any help|under the stairs|in a hurry|for the first time|on a hill|
-across the valley|near the lake|in front of everyone|on a quiet evening|after the storm|in the attic|
-at three in the morning|between two meetings|on the last day|before the deadline|for no reason
-""".replace("\n", " ")
-    .replace("| ", "|")
-    .strip()
-    .split("|")
-)
+PLACES = _phrases("""
+today | yesterday | this morning | last night | at home | at work | last week | this year | over
+the weekend | in the garden | on the train | in the kitchen | after lunch | before breakfast | on
+Sunday | in the rain | by the river | in the basement | at the station | on the way home | in
+production | on my laptop | behind the shed | in spring | last winter | on the second try | at the
+market | two streets away | in the old town | at the harbour | with my sister | for my brother |
+without any help | under the stairs | in a hurry | for the first time | on a hill | across the
+valley | near the lake | in front of everyone | on a quiet evening | after the storm | in the
+attic | at three in the morning | between two meetings | on the last day | before the deadline |
+for no reason
+""")
 
-OPENERS = (
-    """
-To be fair|In the end|As it turns out|For what it is worth|Back then|So far|Oddly enough|As usual|On
-the other hand|Most days|If I am honest|According to {name}|At first|By the way|Even so|For now|In my
-experience|Later that day|Long story short|Near the end|Once more|Out of habit|Right after that|Since
-then|Strictly speaking|To my surprise|Until last month|With hindsight|Years ago|Between us
-""".replace("\n", " ")
-    .strip()
-    .split("|")
-)
+OPENERS = _phrases("""
+To be fair | In the end | As it turns out | For what it is worth | Back then | So far | Oddly
+enough | As usual | On the other hand | Most days | If I am honest | According to {name} | At
+first | By the way | Even so | For now | In my experience | Later that day | Long story short |
+Near the end | Once more | Out of habit | Right after that | Since then | Strictly speaking | To
+my surprise | Until last month | With hindsight | Years ago | Between us
+""")
 
 SHAPES = """
 I {verb} the {adj} {noun} {place}
@@ -164,4 +171,4 @@ for {adj} {noun}s
 and the {noun}
 """.strip().splitlines()
 
-SYLLABLES = "ba be ka ke lo lu ma mi na no ra ri sa se ta ti va vi dor len mar nis tor wen".split()
+SYLLABLES = _words("ba be ka ke lo lu ma mi na no ra ri sa se ta ti va vi dor len mar nis tor wen")

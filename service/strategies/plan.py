@@ -30,6 +30,7 @@ class Standing(Protocol):
 
 
 Slot = Callable[["Site"], Layer[Any]]
+NearSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
 Ttl = Callable[[Any], float | None]
 
 
@@ -48,7 +49,7 @@ class Plan:
     entries: "Callable[[Tools], CachedPages]"
     codec: Callable[[Any], Codec[Any]]
     ttl: Callable[[Kind], Ttl]
-    near: Slot
+    near: NearSlot
     flight: Slot
     shared: Slot
     limit: Slot

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from service import keys
 from service.keys import NEGATIVE_TTL_S, Kind
 from service.patterns.cache_aside import CacheAside
 from service.patterns.lease import Lease
+from service.patterns.near_cache import NearCache
 from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
@@ -14,12 +16,31 @@ from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 
 V = TypeVar("V")
+# Edited rarely, or driven by time. What its reader may just have changed (counts, comments, a
+# profile) is asked of the shared cache, so that one's own write is seen on every process at once.
+NEAR = {keys.POST, keys.CARD, keys.TOP, keys.TRENDING}
 JITTER = 0.1  # of the TTL: what was filled within a second expires over minutes
 
 
 def empty(_: Site) -> Layer[Any]:
     """Nothing stands here."""
     return Passthrough()
+
+
+def nothing_near(_: Site, __: Layer[Any]) -> Layer[Any]:
+    """Every read goes to the shared cache."""
+    return Passthrough()
+
+
+def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
+    """What hardly changes, in the process; dropped by push, and never older than what is shared."""
+    if site.kind not in NEAR or not isinstance(shared, Lease):
+        return Passthrough()
+    return NearCache(
+        site.tools.push,
+        life=lambda key, _: shared.fresh_for_s(key),
+        size=lambda value: len(site.codec.encode(value)),
+    )
 
 
 def single_flight(site: Site) -> Layer[Any]:

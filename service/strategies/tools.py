@@ -13,6 +13,7 @@ from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.lease import Wake
+from service.patterns.near_cache import Push
 from service.strategies.codecs import Codec
 from service.strategies.plan import Plan, Ttl
 from service.strategies.stack import Stack
@@ -44,6 +45,7 @@ class Tools:
     engine: AsyncEngine
     redis: Redis
     wake: Wake
+    push: Push
     batch: AutoBatch
     bulkhead: Bulkhead
     observer: Observer
@@ -68,11 +70,12 @@ class Tools:
         """Stack the plan's layers for entries of one kind, whose values are `holds`."""
         plan = self.plan
         site = Site(kind, plan.codec(holds), self.ttl(kind), self)
+        shared = plan.shared(site)
         stack: Stack[Any] = Stack(
             kind=kind,
-            near=plan.near(site),
+            near=plan.near(site, shared),
             flight=plan.flight(site),
-            shared=plan.shared(site),
+            shared=shared,
             limit=plan.limit(site),
             absence=plan.absence,
             observer=self.observer,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,22 +78,23 @@ def holders(home: Path) -> set[int]:
     }
 
 
-def servers(home: Path) -> dict[str, list[int]]:
-    """Pids of a home by what they execute: `postgres`, `valkey-server`, and the supervisor's."""
-    found: dict[str, list[int]] = {}
+def programs(home: Path) -> dict[int, Path]:
+    """What the holders of a home execute, by pid; one that ends meanwhile is left out."""
+    found = {}
     for pid in holders(home):
-        found.setdefault(program_of(pid).name, []).append(pid)
+        with suppress(OSError):
+            found[pid] = Path(f"/proc/{pid}/exe").readlink()
     return found
 
 
-def program_of(pid: int) -> Path:
-    """Path of what a process executes."""
-    return Path(f"/proc/{pid}/exe").readlink()
-
-
-def user_of(pid: int) -> str:
-    """Name of the user whom a process runs as."""
-    return Path(f"/proc/{pid}").owner()
+def users(home: Path, program: str = "") -> set[str]:
+    """Names of the users whom the holders of a home run as, those of one program or all."""
+    found = set()
+    for pid, path in programs(home).items():
+        with suppress(OSError):
+            if program in {"", path.name}:
+                found.add(Path(f"/proc/{pid}").owner())
+    return found
 
 
 def children_of(pid: int) -> list[int]:

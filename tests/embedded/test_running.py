@@ -11,13 +11,19 @@ from redis.asyncio import Redis
 from service.embedded.errors import EmbeddedError
 from service.embedded.servers import Servers, running
 
-from .processes import all_gone, holders, kill, owner, servers, value_of, within_deadline
+from .processes import all_gone, holders, kill, owner, programs, value_of, within_deadline
 
 
 def assert_refused(home: Path, reason: str, valkeys: Sequence[str] = ("default",)) -> None:
     """The servers of this home do not start, and the error says why."""
     with pytest.raises(EmbeddedError, match=reason), running(home, valkeys=valkeys):
         pass
+
+
+def valkey_of(home: Path) -> int:
+    """Pid of the one Valkey of a home."""
+    (pid,) = (pid for pid, path in programs(home).items() if path.name == "valkey-server")
+    return pid
 
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -86,7 +92,7 @@ def test_database_names_another_database_of_the_server() -> None:
 
 @linux_only
 async def test_block_that_fails_leaves_no_server(home: Path) -> None:
-    """An exception in the block ends the servers, and comes through."""
+    """An exception in the block ends the programs, and comes through."""
     pids: set[int] = set()
 
     def fail() -> None:
@@ -105,9 +111,9 @@ async def test_block_that_fails_leaves_no_server(home: Path) -> None:
 async def test_second_user_of_a_home_is_told_who_has_it(home: Path) -> None:
     """The error names the process; the first user's servers go on."""
     with owner(home) as first:
-        before = servers(home)["valkey-server"]
+        before = valkey_of(home)
         assert_refused(home, f"in use by process {first.process.pid}")
-        assert before == servers(home)["valkey-server"]
+        assert before == valkey_of(home)
 
 
 async def test_store_of_another_version_is_refused(home: Path) -> None:
@@ -159,8 +165,7 @@ async def test_name_that_is_no_file_name_is_refused(home: Path) -> None:
 async def test_a_server_that_ends_early_is_said(home: Path) -> None:
     """The owner's stderr names the server and its log."""
     with owner(home) as up:
-        (pid,) = servers(home)["valkey-server"]
-        kill(pid)
+        kill(valkey_of(home))
         assert up.process.stderr is not None
         assert f"corral: Valkey default has ended; see {home}/valkey-default.log\n" == (
             up.process.stderr.readline()

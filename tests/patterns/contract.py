@@ -84,6 +84,13 @@ async def spin(turns: int = 20) -> None:
         await asyncio.sleep(0)
 
 
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that happens elsewhere, such as in the server; fail after 5 s."""
+    async with asyncio.timeout(5):
+        while not await holds():  # noqa: ASYNC110 - no event of ours tells of the server's state
+            await asyncio.sleep(0.001)
+
+
 async def check_layer(layer: Layer, key: str) -> None:
     """Hold a layer to what all layers promise: the value, the error, the cancellation, the batch.
 

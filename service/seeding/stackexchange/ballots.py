@@ -43,9 +43,7 @@ def draw_times(dump: Dump, rng: random.Random) -> dict[int, list[tuple[int, int]
     return times
 
 
-def draw_voters(
-    times: dict[int, list[tuple[int, int]]], dump: Dump, members: Members
-) -> Ballots:
+def draw_voters(times: dict[int, list[tuple[int, int]]], dump: Dump, members: Members) -> Ballots:
     """Different voters on each thing, none of them its author."""
     ballots = Ballots()
     others = len(members.people.ids) - 1

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.seeding.errors import SeedError
 from service.seeding.stackexchange.plain_text import plain_text
 from service.seeding.stackexchange.records import Record, records
 
@@ -40,6 +41,7 @@ class Remark(Entry):
 
     question: int
     parent: int | None
+    is_answer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class Dump:
     comments: list[Remark] = field(default_factory=list)
     votes: list[Vote] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+
+    def entries(self) -> Iterator[Entry]:
+        """All questions, answers and comments."""
+        yield from self.questions.values()
+        yield from self.answers.values()
+        yield from self.comments
 
 
 def read_dump(directory: Path) -> Dump:
@@ -90,26 +98,28 @@ def _read_posts(directory: Path, dump: Dump) -> set[int]:
     """Fill in questions and answers; returns the ids of the other posts."""
     others: set[int] = set()
     answers: list[tuple[Record, int]] = []
-    accepting: list[tuple[Record, Question]] = []
+    accepting: list[tuple[Record, int, int]] = []
     for record, post_id in _by_id(records(directory, "posts")):
         kind = record.text("kind")
         if kind == "question":
             question = _question(dump, record, post_id)
             dump.questions[post_id] = question
             if question.accepted is not None:
-                accepting.append((record, question))
+                accepting.append((record, post_id, question.accepted))
         elif kind == "answer":
             answers.append((record, post_id))
         elif kind == "other":
             others.add(post_id)
         else:
             raise record.error(f"'kind' must be one of {', '.join(KINDS)}, not {kind!r}")
+    if not dump.questions:
+        raise SeedError(f"{directory}: there is no question among its posts")
     for record, post_id in answers:
         dump.answers[post_id] = _answer(dump, record, post_id)
-    for record, question in accepting:
-        answer = dump.answers.get(question.accepted)
-        if answer is None or answer.question != question.id:
-            raise record.error(f"'accepted' names {question.accepted}, not one of its answers")
+    for record, post_id, accepted in accepting:
+        answer = dump.answers.get(accepted)
+        if answer is None or answer.question != post_id:
+            raise record.error(f"'accepted' names {accepted}, not one of its answers")
     dump.skipped["posts that are neither question nor answer"] = len(others)
     return others
 
@@ -141,6 +151,7 @@ def _answer(dump: Dump, record: Record, post_id: int) -> Remark:
         body=plain_text(record.text("body_html")),
         question=parent,
         parent=None,
+        is_answer=True,
     )
 
 
@@ -160,6 +171,7 @@ def _add_comment(dump: Dump, record: Record, others: set[int]) -> None:
             body=record.text("text"),
             question=answer.question if answer else post,
             parent=post if answer else None,
+            is_answer=False,
         )
     )
 

@@ -42,11 +42,7 @@ def gather_members(dump: Dump, shift_ms: int, now_ms: int, rng: random.Random) -
     earliest = min(dump.users.values()) + shift_ms
     ids = Ids()
     joined = [earliest] * len(ADDED) + [min(dump.users[each] + shift_ms, now_ms) for each in known]
-    written = Counter(
-        number_of[entry.owner]
-        for entries in (dump.questions.values(), dump.answers.values(), dump.comments)
-        for entry in entries
-    )
+    written = Counter(number_of[entry.owner] for entry in dump.entries())
     everybody = range(len(joined))
     ranking = sorted(everybody, key=lambda number: (-written[number], rng.random()))
     people = People(

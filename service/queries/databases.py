@@ -1,0 +1,43 @@
+"""Databases on a PostgreSQL server: make one, see whether one is empty."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+IS_EMPTY = """
+    select not exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema'))
+"""
+
+
+def ensure_database(server_url: str, name: str) -> None:
+    """Make a database if there is none of that name; with `pg_stat_statements` in it."""
+
+    async def ensure() -> None:
+        connection = await asyncpg.connect(server_url)
+        try:
+            if not await connection.fetchval(
+                "select exists (select from pg_database where datname = $1)", name
+            ):
+                await connection.execute(f'create database "{name}"')
+        finally:
+            await connection.close()
+        made = f"{server_url.rpartition('/')[0]}/{name}"
+        await _fetchval(made, "create extension if not exists pg_stat_statements")
+
+    asyncio.run(ensure())
+
+
+def is_empty(database_url: str) -> bool:
+    """Whether a database has no table at all."""
+    return bool(asyncio.run(_fetchval(database_url, IS_EMPTY)))
+
+
+async def _fetchval(database_url: str, query: str) -> Any:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
