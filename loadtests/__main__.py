@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
-    report.write(result, out)
-    terminal.render(result, console)
+    report.write(dict(result), out)
+    terminal.render(dict(result), console)
     console.print(f"Report: {out / 'report.html'}, {out / 'summary.md'}, {out / 'result.json'}")
     return 0
 

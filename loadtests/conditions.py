@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from loadtests.busy import Busiest
+from loadtests.busy import Others
 from loadtests.histogram import histogram_of
+from loadtests.machine import cores
 from loadtests.mix import MIX
 from loadtests.plan import Kind
 from loadtests.recorder import Report
@@ -15,7 +16,7 @@ GENERATOR_CPU = 0.80  # of its core
 BURST_LATENESS_MS = 20.0
 STEADY_LATENESS_MS = 50.0
 CLOSED: frozenset[Kind] = frozenset({"warm", "closed"})
-OTHER_CPU = 0.30  # of one core; on two that is a seventh of the machine
+OTHER_CPU = 0.15  # of all cores
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Phase:
     may_fail: bool = False
 
 
-def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseConditions:
+def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions:
     """Conditions and verdict of one phase."""
     answered = report["requests"] - report["errors"]
     achieved_per_s = _achieved_per_s(phase, report, answered)
@@ -51,8 +52,8 @@ def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseCondition
         kinds = ", ".join(f"{n} x {kind}" for kind, n in report["error_kinds"].items())
         first = report["error_samples"][0] if report["error_samples"] else "timed out"
         why.append(f"unexpected errors: {kinds}, the first: {first}")
-    if other and other.cpu > OTHER_CPU:
-        why.append(f"another busy process: {other.name} took {other.cpu:.0%} of a core")
+    if other and other.cpu > OTHER_CPU * cores():
+        why.append(f"others were at work: {other.cpu:.0%} of a core, most of all {other.busiest}")
     return {
         "strategy": phase.strategy,
         "phase": phase.name,
@@ -67,7 +68,7 @@ def judge(phase: Phase, report: Report, other: Busiest | None) -> PhaseCondition
         "start_lateness_p99_ms": None if phase.kind in CLOSED else report["lateness_p99_ms"],
         "generator_cpu": generator_cpu,
         "other_cpu": other.cpu if other else None,
-        "other_process": other.name if other else None,
+        "other_process": other.busiest if other else None,
         "saturated": saturated,
         "valid": not why,
         "why": why,

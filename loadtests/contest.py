@@ -124,7 +124,8 @@ class Contest:
         )
         bystanders = Bystanders({*ancestors(), *self.pids})
         report = await self.generator.run(plan, self.show.moment)
-        self.conditions.append(judge(phase, report, bystanders.busiest()))
+        contestant.service.check_alive()
+        self.conditions.append(judge(phase, report, bystanders.others()))
         self.show.end()
         return report
 

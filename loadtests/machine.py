@@ -11,15 +11,20 @@ PACKAGES = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "asyncpg", "redis",
 
 
 def this_machine() -> Machine:
-    """The processors that this process may use, not those that the host has."""
-    allowed = getattr(os, "sched_getaffinity", None)
+    """Hardware and system."""
     return {
         "cpu": _cpu_name(),
-        "cores": len(allowed(0)) if allowed else os.cpu_count() or 1,
+        "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
+
+
+def cores() -> int:
+    """The processors that this process may use, not those that the host has."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def package_versions() -> dict[str, str]:

@@ -70,8 +70,8 @@ class PhaseConditions(TypedDict):
     """Whether a phase was a fair measurement.
 
     `saturated`: the strategy, not the generator, fell behind the plan; that is a finding and stays
-    valid. `generator_cpu` is a share of one core; so is `other_cpu`, the busiest process that is no
-    part of the run (None where /proc is missing), named in `other_process`.
+    valid. `generator_cpu` is a share of one core. `other_cpu` is what all processes took that are
+    no part of the run, in cores (None where /proc is missing); `other_process` the busiest of them.
     """
 
     strategy: str

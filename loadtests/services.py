@@ -41,13 +41,43 @@ class Stats(TypedDict):
 
 
 @dataclass(frozen=True)
+class Server:
+    """One process, and where it writes what it has to say."""
+
+    host: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    def check_alive(self) -> None:
+        """Raise LoadTestError, with its last words, when it has ended."""
+        if (code := self.process.returncode) is not None:
+            raise LoadTestError(
+                f"The server for {self.host} ended with {code}; its last words:\n{tail(self.log)}"
+            )
+
+
+@dataclass(frozen=True)
 class Service:
-    """The processes of one strategy, by host ("127.0.0.1:8000")."""
+    """The processes of one strategy."""
 
     strategy: str
-    hosts: list[str]
-    pids: list[int]
+    servers: list[Server]
     admin_token: str
+
+    @property
+    def hosts(self) -> list[str]:
+        """Where they listen, as "127.0.0.1:8000"."""
+        return [server.host for server in self.servers]
+
+    @property
+    def pids(self) -> list[int]:
+        """Their process ids."""
+        return [server.process.pid for server in self.servers]
+
+    def check_alive(self) -> None:
+        """Raise LoadTestError, with its last words, when a process has ended."""
+        for server in self.servers:
+            server.check_alive()
 
     async def stats(self, since: Sequence[int] | None = None) -> list[Stats]:
         """Counters of every process; loads after `since`, one id a process."""
@@ -91,7 +121,7 @@ async def serving(
     Raises LoadTestError, with their last words, when one ends or stays silent.
     """
     async with AsyncExitStack() as stack:
-        hosts, pids, waits = [], [], []
+        servers = []
         for number in range(PROCESSES):
             port = free_port()
             log = logs / f"{strategy}-{number + 1}.log"
@@ -99,23 +129,23 @@ async def serving(
             serve = [*command, "serve", "--strategy", strategy, "--host", "127.0.0.1"]
             serve += ["--port", str(port), "--end-with-parent"]
             process = await stack.enter_async_context(running(serve, env=env, log=log))
-            hosts.append(f"127.0.0.1:{port}")
-            pids.append(process.pid)
-            waits.append(_ready(process, hosts[-1], log))
-        await asyncio.gather(*waits)
-        yield Service(strategy, hosts, pids, admin_token)
+            servers.append(Server(f"127.0.0.1:{port}", process, log))
+        await asyncio.gather(*(_ready(server) for server in servers))
+        yield Service(strategy, servers, admin_token)
 
 
-async def _ready(process: asyncio.subprocess.Process, host: str, log: Path) -> None:
+async def _ready(server: Server) -> None:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
-            while process.returncode is None:
+            while True:
+                server.check_alive()
                 try:
-                    await call(f"http://{host}/readyz")
+                    await call(f"http://{server.host}/readyz")
                 except (ConnectionError, LoadTestError):
                     await asyncio.sleep(0.1)
                 else:
                     return
     except TimeoutError:
-        raise LoadTestError(f"{host} is not ready; {log} says:\n{tail(log)}") from None
-    raise LoadTestError(f"The server for {host} ended; {log} says:\n{tail(log)}")
+        raise LoadTestError(
+            f"{server.host} is not ready after {READY_WITHIN_S:.0f} s; it says:\n{tail(server.log)}"
+        ) from None

@@ -189,9 +189,7 @@ def _watch_parent(wanted: bool) -> None:
 
 
 def _or_exit(run: Callable[[], object]) -> None:
-    """Run a command. A fault that it explains becomes one line and exit code 1; a number that it
-    returns is the exit code.
-    """
+    """Run a command and pass its exit code on; a fault it explains is one line and code 1."""
     try:
         code = run()
     except (ValueError, EmbeddedError, SeedError) as error:

@@ -108,16 +108,24 @@ class Observer:
             self.loads.append(Load(self.loads_total, kind, key, start_s, end_s, ok))
             self._delayed(keys or (key,), end_s)
 
-    def began(self) -> float:
-        """The time at which a cache is asked, for `answered`."""
-        return self._clock()
+    @contextmanager
+    def waiting(self, *keys: str) -> Iterator[None]:
+        """Ask caches for keys on behalf of the current request.
 
-    def answered(self, began_s: float, keys: Iterable[str]) -> None:
-        """Note whether the answer had to wait for a load, whoever made it."""
+        Whoever makes the load that such a question has to wait for, the request waited for it.
+        """
         trace = _current.get()
-        if trace is not None and not trace.waited:
+        if trace is None:
+            yield
+            return
+        trace.asked = True
+        began_s = self._clock()
+        try:
+            yield
+        finally:
             last = self._last_delay_s
-            trace.waited = any(last.get(key, 0.0) >= began_s for key in keys)
+            if not trace.waited:
+                trace.waited = any(last.get(key, 0.0) >= began_s for key in keys)
 
     def event(self, name: str, **details: Any) -> None:
         """What a caching pattern reports by its `observe` argument."""
@@ -142,10 +150,3 @@ class Observer:
         if len(self._last_delay_s) > DELAYS_KEPT:
             self._last_delay_s.clear()
         self._last_delay_s.update(dict.fromkeys(keys, at_s))
-
-
-def asked() -> None:
-    """A cache was asked on behalf of the current request."""
-    trace = _current.get()
-    if trace is not None:
-        trace.asked = True

@@ -1,7 +1,9 @@
 """Environment -> one frozen model. Nothing else reads the environment."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -11,7 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What a deployment decides."""
 
-    model_config = SettingsConfigDict(env_prefix="CORRAL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="CORRAL_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
     redis_url: str = Field(validation_alias="REDIS_URL", min_length=1)
@@ -33,10 +37,12 @@ def checkout_secret(home: Path) -> bytes:
     """Read the secret in `home`, or make it: readable by its owner alone."""
     path = home / "secret"
     home.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_hex(32).encode())
+    if not path.exists():
+        handle, made = tempfile.mkstemp(dir=home)  # mode 600
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        # A link appears whole or not at all, and to one process: the others read its secret.
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+        Path(made).unlink()
     return path.read_bytes()

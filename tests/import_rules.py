@@ -25,7 +25,7 @@ RULES = (
     Rule("service.feed", (), "the problem is readable without any cache, SQL or HTTP"),
     Rule(
         "service.queries",
-        ("sqlalchemy", "alembic", "service.feed"),
+        ("sqlalchemy", "alembic", "asyncpg", "service.feed"),
         "SQL in, domain models out; whether a row is cached is decided above",
     ),
     Rule(
@@ -62,15 +62,20 @@ RULES = (
         "it writes rows with COPY and shares only the schema with the service",
     ),
     Rule(
+        "service.given_stores",
+        ("redis", "service.queries.databases"),
+        "it looks at somebody's stores and changes nothing",
+    ),
+    Rule(
         "service.demo",
         (
-            "asyncpg",
-            "redis",
             "rich",
             "service.embedded",
+            "service.given_stores",
+            "service.http.tokens",
+            "service.queries",
             "service.seeding",
             "service.settings",
-            "service.queries.migrate",
         ),
         "it starts the service and the load tests as processes, as a person would",
     ),

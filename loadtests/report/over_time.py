@@ -57,7 +57,7 @@ def _strip(line: Windows, x: Axis, y: Axis, title: str, css: str = "plot strip")
     last_px = y.down(lower[-1][1], _STRIP_PX)
     over = join(
         marker(line.name, x.percent(lower[-1][0]), last_px),
-        tag("text", line.name, x="100%", y=f"{last_px:.1f}", dx=10, class_="end-label"),
+        tag("text", line.name, x="100%", y=f"{last_px:.1f}", dx=8, class_="end-label"),
     )
     label = f"{title}: {line.name} over time, its worst p99 is {units.duration(line.worst_ms)}"
     return frame(label, _STRIP_PX, x, y, paths=paths, over=over, css=css)

@@ -96,7 +96,7 @@ def _names(ends: list[tuple[str, Point]], y: Axis) -> Markup:
         [y.down(point[1], _HEIGHT_PX) for _, point in ends], _LABEL_GAP_PX, 4, _HEIGHT_PX - 2
     )
     marks = [
-        tag("text", name, x="100%", y=f"{height:.1f}", dx=10, class_="end-label")
+        tag("text", name, x="100%", y=f"{height:.1f}", dx=8, class_="end-label")
         for (name, _), height in zip(ends, heights, strict=True)
     ]
     return join(*marks)

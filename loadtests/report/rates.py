@@ -53,7 +53,7 @@ def chart(found: list[Phase]) -> Markup:
             tag("g", bar, class_=f"solid of-{phase.strategy}"),
             tag("line", x1=wanted, x2=wanted, y1=y - 5, y2=y + _BAR_PX + 5, class_="wanted"),
             tag("text", phase.title, x=-8, y=middle, class_="tick left"),
-            tag("text", _answered(phase), x="100%", y=middle, dx=10, class_="end-label"),
+            tag("text", _answered(phase), x="100%", y=middle, dx=8, class_="end-label"),
         ]
     label = "; ".join(f"{phase.title}: {_answered(phase)} a second" for phase in found)
     return frame(label, height, x, over=join(*marks), css="plot bare")

@@ -130,7 +130,7 @@ def _pointer(event: Event, x: Axis) -> Markup | None:
     start, end, _ = loaders[0]
     row = event.bars.index(loaders[0]) + 0.5
     y = max(4.0, row * _BARS_PX / len(event.bars)) + 4
-    text = f"the one that ran the query, {units.duration(end - start)}"
+    text = f"ran the query, {units.duration(end - start)}"
     return tag("text", text, x=x.percent(end), y=f"{y:.0f}", dx=6, class_="note strong")
 
 

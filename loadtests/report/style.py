@@ -152,7 +152,7 @@ text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill
 _NARROW = """
 @media (max-width:560px){
   main{padding:28px 16px 48px} h2{margin-top:48px}
-  .plot{padding-left:46px;padding-right:62px}
+  .plot{padding-left:46px;padding-right:68px}
   .rates .plot.bare{padding-left:106px;padding-right:78px}
   .tick.below.crowded{display:none}
   th,td{padding:6px 7px}

@@ -1,10 +1,10 @@
 """People who look around: the browse mix, open loop, for `locust -f loadtests/locustfile.py`.
 
-Each Locust user stands for `--rate-per-user` arrivals a second, so Locust's number of users sets the
-load, and its response times count from the intended start of each request.
+Each Locust user stands for `--rate-per-user` arrivals a second, so Locust's number of users sets
+the load, and its response times count from the intended start of each request.
 """
 
-# mypy: allow-untyped-calls
+# mypy: allow-untyped-calls, allow-untyped-decorators
 
 import random
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ def add_options(parser: Any) -> None:
 @events.init.add_listener
 def browse_unless_told_otherwise(environment: Environment, **_: Any) -> None:
     """Never mix scenarios in one table: those besides Browse run only when they are named."""
-    named = getattr(environment.parsed_options, "user_classes", None)
-    if not named and not environment.parsed_options.class_picker:
+    options: Any = environment.parsed_options
+    if not options.user_classes and not options.class_picker:
         environment.user_classes = [
             one for one in environment.user_classes if one.__name__ == Browse.__name__
         ] or environment.user_classes
@@ -52,7 +52,7 @@ class Browse(User):
 
     def on_start(self) -> None:
         """Learn whom and what the traffic is about, and draw this user's own arrivals."""
-        options = self.environment.parsed_options
+        options: Any = self.environment.parsed_options
         host = self.environment.host or self.host
         people = Population.load(Path(options.population)) if options.population else discover(host)
         number = self.environment.runner.user_count

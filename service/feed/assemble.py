@@ -1,6 +1,6 @@
 """Pages put together from records: ids first, then everything they name in bulk."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
 from service.feed.ports import RankedPost, Records
@@ -26,17 +26,26 @@ class AssembledPages:
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """Posts of one author, newest first."""
-        return await self._hydrate(await self._records.author_ids(user_id, before, limit))
+        return await self._filled(
+            lambda before: self._records.author_ids(user_id, before, limit), before, limit
+        )
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """Posts of those whom the user follows, newest first."""
-        return await self._hydrate(await self._records.home_ids(user_id, before, limit))
+        return await self._filled(
+            lambda before: self._records.home_ids(user_id, before, limit), before, limit
+        )
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""
-        places = further(await self._records.ranking(window), after)[:limit]
-        posts = await self._records.posts([place.post_id for place in places])
-        return [(place, posts[place.post_id]) for place in places if place.post_id in posts]
+        places = further(await self._records.ranking(window), after)
+        shown: list[RankedPost] = []
+        while places and len(shown) < limit:
+            part = places[: limit - len(shown)]
+            posts = await self._records.posts([place.post_id for place in part])
+            shown += [(place, posts[place.post_id]) for place in part if place.post_id in posts]
+            places = places[len(part) :]
+        return shown
 
     async def trending(self, limit: int) -> list[Post]:
         """What draws votes and comments now."""
@@ -46,6 +55,22 @@ class AssembledPages:
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""
         return await self._records.reputation(user_id, handle)
+
+    async def _filled(
+        self,
+        ids_below: Callable[[int | None], Awaitable[Sequence[int]]],
+        before: int | None,
+        limit: int,
+    ) -> list[Post]:
+        """Up to `limit` posts; fewer only at the end, though ids may name what no longer stands."""
+        shown: list[Post] = []
+        while len(shown) < limit:
+            ids = await ids_below(before)
+            shown += await self._hydrate(ids)
+            if len(ids) < limit:
+                break
+            before = ids[-1]
+        return shown[:limit]
 
     async def _hydrate(self, ids: Sequence[int]) -> list[Post]:
         posts = await self._records.posts(ids)

@@ -14,6 +14,7 @@ from service.feed.errors import BadCursor
 
 VERSION = 1
 SIGNATURE_BYTES = 16
+LONGEST = 200  # characters; ours have less than 50
 
 
 class Cursors:
@@ -25,16 +26,13 @@ class Cursors:
     def encode(self, listing: str, *keys: int) -> str:
         """Sort keys (64-bit integers) of the last item shown -> cursor."""
         body = struct.pack(f">B{len(keys)}q", VERSION, *keys)
-        return base64.urlsafe_b64encode(body + self._sign(listing, body)).decode().rstrip("=")
+        return _encoded(body + self._sign(listing, body))
 
     def decode(self, listing: str, cursor: str | None, *, keys: int) -> tuple[int, ...] | None:
         """Cursor -> its sort keys; None stays None. Raises BadCursor."""
         if cursor is None:
             return None
-        try:
-            raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        except (binascii.Error, ValueError):
-            raise BadCursor("the cursor is not one of ours") from None
+        raw = _decoded(cursor)
         body, signature = raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._sign(listing, body)):
             raise BadCursor("the cursor does not belong to this list")
@@ -46,3 +44,18 @@ class Cursors:
         return hashlib.blake2b(
             listing.encode() + b"\0" + body, key=self._secret, digest_size=SIGNATURE_BYTES
         ).digest()
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> bytes:
+    try:
+        raw = base64.urlsafe_b64decode(cursor[:LONGEST] + "=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError):
+        raise BadCursor("the cursor is not one of ours") from None
+    # Base64 skips foreign characters and spare bits: other text, same bytes. Ours has one form.
+    if _encoded(raw) != cursor:
+        raise BadCursor("the cursor is not one of ours")
+    return raw

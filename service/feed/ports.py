@@ -87,7 +87,7 @@ class Overlays(Protocol):
 
 
 class Writes(Protocol):
-    """The statements of one transaction."""
+    """The statements of one transaction. All raise Unauthenticated when their user is gone."""
 
     async def add_post(
         self, author_id: int, title: str, body: str, tags: Sequence[str]

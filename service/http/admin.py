@@ -10,9 +10,10 @@ from pydantic import Field
 from service.feed.errors import Invalid
 from service.http.answers import Answer
 from service.http.deps import AdminDep
+from service.http.errors import PROBLEMS
 from service.http.schemas import Sent
 
-router = APIRouter(prefix="/v1/admin", tags=["admin"])
+router = APIRouter(prefix="/v1/admin", tags=["admin"], responses=PROBLEMS)
 
 
 class Counts(Protocol):
@@ -45,7 +46,32 @@ async def expire(entry: Entry, request: Request, _: AdminDep) -> None:
         raise Invalid(str(error)) from None
 
 
-@router.get("/stats")
+@dataclass(frozen=True, slots=True)
+class SeenLoad:
+    """One read of the database that fills a cache; times are seconds since 1970."""
+
+    id: int
+    kind: str
+    key: str
+    start_s: float
+    end_s: float
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What one process counted since it started."""
+
+    pid: int
+    strategy: str
+    cpu_s: float
+    sql_statements: int
+    requests: dict[str, int]
+    loads_total: int
+    loads: list[SeenLoad]
+
+
+@router.get("/stats", response_model=Stats)
 async def stats(request: Request, _: AdminDep, since: Annotated[int, Query(ge=0)] = 0) -> Response:
     """Statements, answers and loads of this one process since it started."""
     return Answer(_admin(request).counts.snapshot(since))

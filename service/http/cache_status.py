@@ -1,5 +1,6 @@
 """`Cache-Status` (RFC 9211) on every answer: what the caches did for this request."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -42,10 +43,17 @@ class CacheStatus:
             await self._app(scope, receive, send)
             return
         with self._traces.request() as trace:
+            scope["trace"] = trace  # an answer to an unforeseen error is made outside this block
 
             async def send_with_header(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    MutableHeaders(scope=message)["Cache-Status"] = HEADER[trace.answer()]
+                    MutableHeaders(scope=message).update(cache_status(scope))
                 await send(message)
 
             await self._app(scope, receive, send_with_header)
+
+
+def cache_status(scope: Scope) -> Mapping[str, str]:
+    """The header for a traced request."""
+    trace: Trace = scope["trace"]
+    return {"Cache-Status": HEADER[trace.answer()]}

@@ -6,9 +6,10 @@ from service.feed import comments
 from service.feed.models import Comment, Page
 from service.http.answers import Answer, page_answer
 from service.http.deps import CursorParam, FeedDep, Id, Limit, UserDep
+from service.http.errors import PROBLEMS
 from service.http.schemas import NewComment
 
-router = APIRouter(prefix="/v1/posts/{post_id}/comments", tags=["comments"])
+router = APIRouter(prefix="/v1/posts/{post_id}/comments", tags=["comments"], responses=PROBLEMS)
 
 
 @router.get("", response_model=Page[Comment])

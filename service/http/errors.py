@@ -1,6 +1,6 @@
 """Domain error -> problem (RFC 9457): the only map from errors to status codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from service.feed import errors
+from service.http.cache_status import cache_status
 
 STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.BadCursor: (400, "Bad cursor"),
@@ -17,6 +18,42 @@ STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
     errors.Invalid: (422, "Against the rules"),
     errors.Busy: (503, "Busy"),
+}
+FAULTS_SHOWN = 20
+NAME_SHOWN = 50  # characters
+
+
+TEXT = {"type": "string"}
+# What every refusal and every failure looks like, for the OpenAPI document: without a default it
+# promises FastAPI's own answer to a malformed request, which nobody ever gets.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457)",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "title": "Problem",
+                    "type": "object",
+                    "properties": {
+                        "type": TEXT,
+                        "title": TEXT,
+                        "status": {"type": "integer"},
+                        "detail": TEXT,
+                        "errors": {
+                            "description": "when the request breaks its schema: what, and where",
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "properties": {"detail": TEXT, "pointer": TEXT},
+                                "required": ["detail", "pointer"],
+                            },
+                        },
+                    },
+                    "required": ["type", "title", "status", "detail"],
+                }
+            }
+        },
+    }
 }
 
 
@@ -48,10 +85,16 @@ async def _malformed(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Without `input`: the rejected text may be a password, or fifty megabytes.
     faults = [
-        {"detail": fault["msg"], "pointer": "/" + "/".join(str(part) for part in fault["loc"])}
-        for fault in error.errors()
+        {"detail": fault["msg"], "pointer": _pointer(fault["loc"])}
+        for fault in error.errors()[:FAULTS_SHOWN]
     ]
     return problem(422, "Not understood", "the request breaks its schema", errors=faults)
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    """JSON pointer (RFC 6901) to a fault; a field's name may be the client's, so it is cut."""
+    names = (str(part)[:NAME_SHOWN].replace("~", "~0").replace("/", "~1") for part in place)
+    return "/" + "/".join(names)
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -59,8 +102,9 @@ async def _http(_: Request, error: Exception) -> Response:
     return problem(error.status_code, str(error.detail), str(error.detail), error.headers)
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    return problem(500, "Internal error", "the service failed; its log says how")
+async def _failed(request: Request, _: Exception) -> Response:
+    headers = cache_status(request.scope)
+    return problem(500, "Internal error", "the service failed; its log says how", headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:

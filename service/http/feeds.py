@@ -6,8 +6,9 @@ from service.feed import home, trending
 from service.feed.models import Page, Post, SeenPost
 from service.http.answers import Answer, page_answer
 from service.http.deps import CursorParam, FeedDep, Limit, UserDep, ViewerDep
+from service.http.errors import PROBLEMS
 
-router = APIRouter(prefix="/v1", tags=["feeds"])
+router = APIRouter(prefix="/v1", tags=["feeds"], responses=PROBLEMS)
 
 
 @router.get("/feed", response_model=Page[SeenPost])

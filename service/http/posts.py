@@ -8,9 +8,10 @@ from service.feed import posts, votes
 from service.feed.models import Counts, Page, Post, SeenPost, Window
 from service.http.answers import Answer, page_answer
 from service.http.deps import CursorParam, FeedDep, Id, Limit, UserDep, ViewerDep
+from service.http.errors import PROBLEMS
 from service.http.schemas import NewPost, NewVote
 
-router = APIRouter(prefix="/v1/posts", tags=["posts"])
+router = APIRouter(prefix="/v1/posts", tags=["posts"], responses=PROBLEMS)
 
 
 @router.get("/{post_id}", response_model=SeenPost | Post)

@@ -1,6 +1,6 @@
 """What a client may send. What it gets is in `feed/models.py`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -28,10 +28,10 @@ class NewComment(Sent):
     """A comment to add."""
 
     body: str = Field(min_length=1, max_length=10_000, pattern=_NO_NUL)
-    parent_id: int | None = Field(None, ge=1, lt=2**53)
+    parent_id: int | None = Field(None, ge=1, lt=2**53, strict=True)
 
 
 class NewVote(Sent):
     """What the vote shall be."""
 
-    value: Literal[-1, 0, 1]
+    value: int = Field(ge=-1, le=1, strict=True)

@@ -6,8 +6,9 @@ from service.feed import posts, users
 from service.feed.models import Page, Post, Profile, Reputation, SeenPost
 from service.http.answers import Answer, page_answer
 from service.http.deps import CursorParam, FeedDep, Handle, Limit, UserDep, ViewerDep
+from service.http.errors import PROBLEMS
 
-router = APIRouter(prefix="/v1/users/{handle}", tags=["users"])
+router = APIRouter(prefix="/v1/users/{handle}", tags=["users"], responses=PROBLEMS)
 
 
 @router.get("", response_model=Profile)

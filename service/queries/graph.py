@@ -30,7 +30,7 @@ REACTIONS = text("""
 """)
 TAGS = text("""
     select t.id, t.name, t.created_at from tags t join post_tags pt on pt.tag_id = t.id
-    where pt.post_id = :post_id order by t.name
+    where pt.post_id = :post_id order by t.name collate "C"
 """)
 
 

@@ -63,7 +63,8 @@ TRENDING = text(f"""
         where created_at > :since and deleted_at is null
     ), warm as (
         select post_id,
-               sum(weight * power(2.0::float8, extract(epoch from created_at - now())::float8 / 21600)) as heat
+               sum(weight * exp(ln(2.0) / 21600 * extract(epoch from created_at - now())::float8))
+                   as heat
         from happened group by post_id
     )
     select p.id, (heat * 1000)::bigint as points

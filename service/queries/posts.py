@@ -12,7 +12,7 @@ from service.queries.rows import to_card, to_counts, to_text
 TEXT_COLUMNS = """
     p.id, p.author_id, p.title, p.body, p.created_at, p.edited_at, p.version,
     array(select t.name from post_tags pt join tags t on t.id = pt.tag_id
-          where pt.post_id = p.id order by t.name) as tags
+          where pt.post_id = p.id order by t.name collate "C") as tags
 """
 COUNT_COLUMNS = """
     p.score, p.upvotes, p.downvotes, p.comment_count, p.views, p.reaction_counts

@@ -21,6 +21,7 @@ POST_COUNT = text("""
 COMMENT_COUNT = text("""
     select count(*) as comments from comments where author_id = :user_id and deleted_at is null
 """)
+# Nobody gains by their own votes.
 _VOTE_DAYS = """
     select to_char(day, 'YYYY-MM-DD') as day,
            sum(post_up)::int as post_ups, sum(post_down)::int as post_downs,
@@ -30,12 +31,12 @@ _VOTE_DAYS = """
                (v.value = 1)::int as post_up, (v.value = -1)::int as post_down,
                0 as comment_up, 0 as comment_down
         from posts p join post_votes v on v.post_id = p.id
-        where p.author_id = :user_id and p.deleted_at is null
+        where p.author_id = :user_id and p.deleted_at is null and v.user_id <> :user_id
         union all
         select date_trunc('day', v.created_at at time zone 'utc'),
                0, 0, (v.value = 1)::int, (v.value = -1)::int
         from comments c join comment_votes v on v.comment_id = c.id
-        where c.author_id = :user_id and c.deleted_at is null
+        where c.author_id = :user_id and c.deleted_at is null and v.user_id <> :user_id
     ) received
     group by day
 """

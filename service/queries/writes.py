@@ -7,6 +7,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.feed.changes import Change, CommentAdded, FollowChanged, PostPublished, PostVoted
+from service.feed.errors import Unauthenticated
 from service.feed.models import Comment, Counts, Post
 from service.queries.rows import Row, to_card, to_comment_text, to_counts, to_text
 
@@ -34,8 +35,10 @@ LOCK_POST = text("""
 FORMER_VOTE = text("select value from post_votes where post_id = :post_id and user_id = :user_id")
 DROP_VOTE = text("delete from post_votes where post_id = :post_id and user_id = :user_id")
 PUT_VOTE = text("""
-    insert into post_votes (post_id, user_id, value) values (:post_id, :user_id, :value)
+    insert into post_votes (post_id, user_id, value)
+    select :post_id, id, :value from users where id = :user_id
     on conflict (post_id, user_id) do update set value = excluded.value, created_at = now()
+    returning 1
 """)
 COUNT_VOTE = text("""
     update posts set upvotes = upvotes + :ups, downvotes = downvotes + :downs
@@ -51,16 +54,16 @@ ADD_COMMENT = text("""
         update posts set comment_count = comment_count + 1 where id = :post_id
     ), comment as (
         insert into comments (post_id, parent_id, author_id, body)
-        values (:post_id, :parent_id, :author_id, :body) returning *
+        select :post_id, :parent_id, id, :body from users where id = :author_id returning *
     )
     select comment.*, u.handle, u.display_name from comment join users u on u.id = author_id
 """)
 PAIR = text("""
     select follower.id as follower_id, follower.handle as follower_handle,
            followee.id as followee_id, followee.handle as followee_handle
-    from users follower, users followee
-    where follower.id = :follower_id and followee.handle = :handle
-          and followee.deleted_at is null
+    from users follower
+    left join users followee on followee.handle = :handle and followee.deleted_at is null
+    where follower.id = :follower_id
 """)
 FOLLOW = text("""
     insert into follows (follower_id, followee_id) values (:follower_id, :followee_id)
@@ -82,7 +85,10 @@ COUNT_FOLLOW = text("""
 
 
 class SqlWrites:
-    """`Writes` on one connection with an open transaction; `changes` lists what was recorded."""
+    """`Writes` on one connection with an open transaction; `changes` lists what was recorded.
+
+    Each write raises Unauthenticated when its user is gone: a token may outlive whom it names.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -99,7 +105,8 @@ class SqlWrites:
         row = await self._row(
             ADD_POST, author_id=author_id, title=title, body=body, tags=sorted(set(tags))
         )
-        assert row is not None
+        if row is None:
+            raise _gone()
         post = to_text(row).joined(to_card(row), to_counts(row))
         return post, PostPublished(post.id, author_id, row["handle"])
 
@@ -117,7 +124,8 @@ class SqlWrites:
         row = await self._row(
             ADD_COMMENT, post_id=post_id, parent_id=parent_id, author_id=author_id, body=body
         )
-        assert row is not None
+        if row is None:
+            raise _gone()
         comment = to_comment_text(row).joined(to_card(row))
         return comment, CommentAdded(post_id, post["author_id"], author_id)
 
@@ -131,10 +139,11 @@ class SqlWrites:
         pair = {"post_id": post_id, "user_id": user_id}
         former = await self._row(FORMER_VOTE, **pair)
         before = former["value"] if former else 0
+        # The same vote again keeps its time, or by repeating it a post could be kept trending.
         if value == 0:
             await self._connection.execute(DROP_VOTE, pair)
-        else:
-            await self._connection.execute(PUT_VOTE, {**pair, "value": value})
+        elif value != before and not await self._row(PUT_VOTE, **pair, value=value):
+            raise _gone()
         counted = await self._row(
             COUNT_VOTE,
             post_id=post_id,
@@ -148,6 +157,8 @@ class SqlWrites:
         """Follow or stop following, and count it; None without such a user."""
         pair = await self._row(PAIR, follower_id=follower_id, handle=handle)
         if pair is None:
+            raise _gone()
+        if pair["followee_id"] is None:
             return None
         ids = {"follower_id": follower_id, "followee_id": pair["followee_id"]}
         await self._connection.execute(LOCK_PAIR, ids)
@@ -157,3 +168,7 @@ class SqlWrites:
 
     async def _row(self, statement: TextClause, **parameters: Any) -> Row | None:
         return (await self._connection.execute(statement, parameters)).mappings().first()
+
+
+def _gone() -> Unauthenticated:
+    return Unauthenticated("whoever this token was made for is no longer here: sign in again")

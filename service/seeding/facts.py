@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from service.seeding.connection import Connection, connected, is_migrated
 from service.seeding.sources import Generated, Source
@@ -43,6 +44,7 @@ class Stamp:
     source: str
     seed: int
     size: str | None
+    files_sha256: str
     seeded_at: str
 
 
@@ -56,9 +58,11 @@ class DatasetFacts:
     stamp: Stamp | None
 
     def holds(self, source: Source, seed: int) -> bool:
-        """Whether seeding from this source with this seed put it there."""
+        """Whether seeding from this source, its files as they are now, would put the same there."""
         made = self.stamp
-        return made is not None and (made.source, made.seed) == (str(source), seed)
+        return made is not None and (made.source, made.seed, made.files_sha256) == (
+            *(str(source), seed, _digest(source)),
+        )
 
 
 async def describe(database_url: str) -> DatasetFacts | None:
@@ -87,9 +91,18 @@ async def count_rows(connection: Connection) -> Counts:
 async def stamp(connection: Connection, source: Source, seed: int, now: datetime) -> None:
     """Write down, in the database itself, what it is filled with."""
     size = source.size.name if isinstance(source, Generated) else None
-    made = Stamp(str(source), seed, size, now.isoformat())
+    made = Stamp(str(source), seed, size, _digest(source), now.isoformat())
     text = json.dumps({LABEL: asdict(made)})
     await connection.execute(await connection.fetchval(SET_COMMENT, text))
+
+
+def _digest(source: Source) -> str:
+    """Of the files of a source; a missing one counts as empty, seeding will say so."""
+    digest = sha256()
+    for path in source.files:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _parsed(comment: str | None) -> Stamp | None:

@@ -24,8 +24,8 @@ def draw_following(
     `numbers` says for some users how many they follow.
     """
     users = len(ranking)
-    # The head grows more slowly than the site: two thirds of 1,000 users, some 5 % of 200,000.
-    offset = 1.1 * math.sqrt(users / USERS_AT_SMALL)
+    # The head grows more slowly than the site: 70 % of 1,000 users, a tenth of 200,000.
+    offset = 0.7 * math.sqrt(users / USERS_AT_SMALL)
     weights = list(accumulate((rank + 1 + offset) ** -ZIPF for rank in range(users)))
     most = max(1, int(MOST_FOLLOWING * users))
     following: Following = []

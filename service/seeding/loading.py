@@ -48,13 +48,16 @@ async def seed(
     broken, the database is not empty, or it refuses a row.
     """
     started_s = clock()
-    dataset = await asyncio.to_thread(prepare, source, seed=seed, now=now)
+    console.print(f"seeding: {source}, seed {seed}", highlight=False)
     async with connected(database_url) as connection:
-        with _refusals(), progress(console, dataset.expected_rows) as advance:
+        with _refusals():
+            await _check(connection, may_be_full=replace)
+            dataset = await asyncio.to_thread(prepare, source, seed=seed, now=now)
             async with connection.transaction():
                 await _claim(connection, replace=replace)
-                async with foreign_keys_checked_last(connection):
-                    await _copy(connection, dataset, advance)
+                with progress(console, dataset.expected_rows) as advance:
+                    async with foreign_keys_checked_last(connection):
+                        await _copy(connection, dataset, advance)
                 await stamp(connection, source, seed, now)
         await connection.execute(f"vacuum (freeze, analyze) {', '.join(COLUMNS)}")
         loaded_s = clock() - started_s
@@ -72,20 +75,24 @@ def prepare(source: Source, *, seed: int, now: datetime) -> Dataset:
             return generated(size, seed=seed, now=now)
         case Graph():
             return community_on_graph(source, seed=seed, now=now)
-        case StackExchange(directory):
-            return question_site(directory, seed=seed, now=now)
+        case StackExchange():
+            return question_site(source, seed=seed, now=now)
 
 
-async def _claim(connection: Connection, *, replace: bool) -> None:
+async def _check(connection: Connection, *, may_be_full: bool) -> None:
     if not await is_migrated(connection):
         raise SeedError("the database has no tables yet; run `corral migrate` first")
-    await connection.execute(CLAIM)
-    if replace:
-        await connection.execute(f"truncate {', '.join(ROOTS)} cascade")
-    elif not await connection.fetchval(IS_EMPTY):
+    if not may_be_full and not await connection.fetchval(IS_EMPTY):
         raise SeedError(
             "the database is not empty; give one that is, or --yes to remove all its rows"
         )
+
+
+async def _claim(connection: Connection, *, replace: bool) -> None:
+    await connection.execute(CLAIM)
+    await _check(connection, may_be_full=replace)
+    if replace:
+        await connection.execute(f"truncate {', '.join(ROOTS)} cascade")
 
 
 async def _copy(connection: Connection, dataset: Dataset, advance: Advance) -> None:

@@ -21,7 +21,8 @@ from service.seeding.timing import DAY_MS, post_times, reach
 MOST_VOTERS = (0.75, 0.95)  # of all users, on one post: even the hottest leaves some cold
 MOST_REACTIONS = 2.5  # a user, on one post
 COMMENT_VOTES = 0.15  # of all votes
-COMMENT_NOISE = 0.6  # votes and comments go together, not in step
+COMMENT_NOISE = 0.5  # votes and comments go together, not in step
+MOST_COMMENTS = 1.0  # a user, on one post
 VIEWS_A_VOTE = 20
 
 
@@ -51,9 +52,9 @@ def plan_posts(size: Size, crowd: Crowd, now_ms: int, rng: random.Random) -> Pla
     votes = rounded(saturated(_weights(ranks, had, zipf), most, total), rng)
 
     interest = _weights(ranks, had, ZIPF)
-    noisy = [weight * math.exp(rng.gauss(0, COMMENT_NOISE)) for weight in interest]
-    share = size.comments / sum(noisy)
-    comments = rounded([share * weight for weight in noisy], rng)
+    noisy = array("d", [weight * math.exp(rng.gauss(0, COMMENT_NOISE)) for weight in interest])
+    longest = repeat_of(MOST_COMMENTS * size.users, posts)
+    comments = rounded(saturated(noisy, longest, size.comments), rng)
     return Plan(
         times=times,
         authors=array("q", [crowd.one() for _ in times]),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+SITE_FILES = ("users", "posts", "comments", "votes")
 POSTS_A_DAY = 3_800  # the same for every size: a bigger site has a longer past, not a busier day
 
 
@@ -47,6 +48,11 @@ class Generated:
     def __str__(self) -> str:
         return f"generated, {self.size.name}"
 
+    @property
+    def files(self) -> list[Path]:
+        """Nothing is read."""
+        return []
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -59,7 +65,12 @@ class Graph:
     directed: bool = False
 
     def __str__(self) -> str:
-        return f"graph {self.path.name}"
+        return f"graph {self.path.name}{', directed' if self.directed else ''}"
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read."""
+        return [self.path]
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,13 @@ class StackExchange:
     directory: Path
 
     def __str__(self) -> str:
-        return f"Stack Exchange site {self.directory.name}"
+        return f"Stack Exchange site {self.directory.resolve().name}"
+
+    @property
+    def files(self) -> list[Path]:
+        """What is read: `NAME.jsonl.gz`, or `NAME.jsonl` where that is not there."""
+        packed = [self.directory / f"{name}.jsonl.gz" for name in SITE_FILES]
+        return [path if path.exists() else path.with_suffix("") for path in packed]
 
 
 Source = Generated | Graph | StackExchange

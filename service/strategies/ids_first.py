@@ -22,7 +22,9 @@ from service.feed.models import (
     Reputation,
     Window,
 )
+from service.feed.ports import RankedPost
 from service.keys import Kind
+from service.patterns.single_flight import SingleFlight
 from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import COMMENTS_KEPT, page_of
@@ -155,9 +157,37 @@ class CachedRecords:
 
 
 class IdsFirstPages(AssembledPages):
-    """Pages assembled from small cached entries."""
+    """Pages assembled from small cached entries.
+
+    Lists that are the same for everybody are put together once for all who ask at that moment:
+    a stampede is five hundred equal pages, not only five hundred equal loads.
+    """
 
     def __init__(self, tools: Tools) -> None:
-        records = CachedRecords(tools)
-        super().__init__(records)
-        self.drop = records.drop
+        self._cached = CachedRecords(tools)
+        super().__init__(self._cached)
+        self._observer = tools.observer
+        self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
+        self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
+        self._writes = 0
+
+    async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
+        """The best of a window, by points."""
+        page = f"{self._writes} {window} {after} {limit}"
+        with self._observer.waiting(keys.TOP.key(window)):
+            return await self._tops.get(
+                page, lambda: super(IdsFirstPages, self).top(window, after, limit)
+            )
+
+    async def trending(self, limit: int) -> list[Post]:
+        """What draws votes and comments now."""
+        page = f"{self._writes} {limit}"
+        with self._observer.waiting(keys.TRENDING.key("posts")):
+            return await self._trending.get(
+                page, lambda: super(IdsFirstPages, self).trending(limit)
+            )
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Forget what is outdated; who reads after this write joins no page begun before it."""
+        await self._cached.drop(entries)
+        self._writes += 1

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.models import Counts
-from service.metrics import asked
 from service.queries import posts
 from service.strategies.tools import Tools
 
@@ -25,11 +24,12 @@ class NativeCounts:
 
     async def get_many(self, post_ids: Sequence[int]) -> Mapping[int, Counts]:
         """Counts by post id; posts that do not stand are left out."""
-        asked()
+        if not post_ids:
+            return {}
         pipe = self._redis.pipeline(transaction=False)
         for post_id in post_ids:
             pipe.hgetall(keys.COUNTS.key(post_id))
-        hashes = cast("list[dict[bytes, bytes]]", await pipe.execute() if post_ids else [])
+        hashes = cast("list[dict[bytes, bytes]]", await pipe.execute())
         found = {
             post_id: _counts(fields)
             for post_id, fields in zip(post_ids, hashes, strict=True)

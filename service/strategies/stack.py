@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar, cast
 
 from service.feed.errors import Busy
 from service.keys import Kind
-from service.metrics import Observer, asked
+from service.metrics import Observer
 from service.patterns.bulkhead import Overloaded
 
 V = TypeVar("V")
@@ -80,16 +80,13 @@ class Stack(Generic[V]):
         async def flight() -> V:
             return await self.flight.get(key, shared)
 
-        asked()
-        began = self.observer.began()
-        try:
-            return await self.near.get(key, flight)
-        except Absent as absent:
-            return cast("V", absent.value)
-        except Overloaded as overloaded:
-            raise _busy(overloaded) from None
-        finally:
-            self.observer.answered(began, (key,))
+        with self.observer.waiting(key):
+            try:
+                return await self.near.get(key, flight)
+            except Absent as absent:
+                return cast("V", absent.value)
+            except Overloaded as overloaded:
+                raise _busy(overloaded) from None
 
     async def get_many(
         self,
@@ -115,18 +112,15 @@ class Stack(Generic[V]):
         async def flight(missing: Sequence[str]) -> Mapping[str, V]:
             return await self.flight.get_many(missing, shared)
 
-        asked()
-        began = self.observer.began()
-        try:
-            found = await self.near.get_many(list(keys), flight)
-        except Overloaded as overloaded:
-            raise _busy(overloaded) from None
-        self.observer.answered(began, keys)
+        with self.observer.waiting(*keys):
+            try:
+                found = await self.near.get_many(list(keys), flight)
+            except Overloaded as overloaded:
+                raise _busy(overloaded) from None
         return {entry: found[key] for key, entry in keys.items()}
 
     async def beyond(self, entry: int | str, load: Load[V]) -> V:
         """What no cache keeps, such as the far end of a list: loaded, and seen as a load."""
-        asked()
         return await self._load(self.kind.key(entry), load)
 
     async def invalidate(self, *entries: int | str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,6 +25,9 @@ class Closes(Protocol):
 
     async def aclose(self) -> None:
         """End them."""
+
+
+C = TypeVar("C", bound=Closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Tools:
     now: Callable[[], datetime]
     ttl_scale: float
     stacks: list[Stack[Any]] = field(default_factory=list)
+    _owned: list[Closes] = field(default_factory=list)
 
     def ttl(self, kind: Kind) -> Ttl:
         """The plan's TTL for a kind of entry, in this process's time scale."""
@@ -83,8 +87,15 @@ class Tools:
         self.stacks.append(stack)
         return stack
 
+    def owned(self, made: C) -> C:
+        """Close it when the process ends."""
+        self._owned.append(made)
+        return made
+
     async def aclose(self) -> None:
-        """End what the layers started in the background, outermost first."""
+        """End what was started in the background, outermost first."""
+        for made in self._owned:
+            await made.aclose()
         for stack in self.stacks:
             for layer in (stack.near, stack.flight, stack.shared):
                 if isinstance(layer, Closes):

@@ -7,7 +7,6 @@ from service import keys
 from service.feed.assemble import AssembledPages
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
 from service.keys import Kind
-from service.metrics import asked
 from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.stack import Load
@@ -73,7 +72,6 @@ class UncachedRecords:
         return await self._standing.of(user_id, handle)
 
     async def _seen(self, kind: Kind, entry: int | str, load: Load[V]) -> V:
-        asked()
         return await self._observer.load(kind.name, kind.key(entry), load)
 
 

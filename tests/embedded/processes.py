@@ -134,7 +134,7 @@ def kill(pid: int) -> None:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Any]:
     """Give a connection to PostgreSQL, which need not be there any more at the end."""
-    connection = await asyncpg.connect(url)  # type: ignore[no-untyped-call]
+    connection = await asyncpg.connect(url)
     try:
         yield connection
     finally:

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from .contract import Events
 
@@ -79,7 +81,8 @@ async def connect(redis_url: str) -> AsyncIterator[Callable[[], Redis]]:
         clients: list[Redis] = []
 
         def client() -> Redis:
-            clients.append(Redis.from_url(redis_url))
+            # No retries, as in production: they hide what these tests are about.
+            clients.append(Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0)))
             return clients[-1]
 
         yield client

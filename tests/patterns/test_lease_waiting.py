@@ -2,14 +2,18 @@
 
 import asyncio
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from service.patterns.lease import Lease, Wake, scripts
+from service.patterns.lease.envelope import pack
 from service.patterns.lease.scripts import Ask, Scripts
 
 from .contract import Events, Source, spin, until
@@ -95,9 +99,10 @@ async def test_a_new_link_makes_all_waiters_look(
 ) -> None:
     """What was published while the link was down is made up for when it is back."""
     events, source = Events(), Source()
-    async with fleet(connect, channel, lease_s=60) as [one], Redis.from_url(redis_url) as redis:
+    async with fleet(connect, channel, lease_s=60) as [one]:
+        redis = one.redis
         name = f"cut-{secrets.token_hex(4)}"
-        link = Redis.from_url(redis_url, client_name=name)
+        link = Redis.from_url(redis_url, client_name=name, retry=Retry(NoBackoff(), 0))
         wake = Wake(link, channel=channel, observe=events)
         lease = Lease(
             redis,
@@ -111,7 +116,8 @@ async def test_a_new_link_makes_all_waiters_look(
         )
         two = Member(redis, wake, lease, events)
         first, second = await wait_behind(one, two, key, source)
-        await redis.set(f"{key}:v", await _sealed(one, source), px=60_000)  # filled, not published
+        filled = pack(b"one", written_at_s=time.time(), fresh_for_s=60, load_s=0)
+        await redis.set(f"{key}:v", filled, px=60_000)  # and the message is lost
         for client in await redis.client_list():
             if client["name"] == name:
                 await redis.client_kill_filter(_id=client["id"])
@@ -123,17 +129,6 @@ async def test_a_new_link_makes_all_waiters_look(
         await wake.aclose()
         await link.aclose()
         assert events.counts["link_up"] == 2
-
-
-async def _sealed(member: Member, source: Source) -> bytes:
-    """Let a member store the value under another key, and take the bytes from there."""
-    source.gate.set()
-    spare = f"spare:{secrets.token_hex(6)}"
-    await member.get(spare, source.load)
-    source.gate.clear()
-    raw = await member.redis.getdel(f"{spare}:v")
-    assert isinstance(raw, bytes)
-    return raw
 
 
 async def test_patience_ends_in_a_copy_if_one_is_allowed(

@@ -32,6 +32,9 @@ from typing import Any, Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+# Before the first attempt to link again; long enough not to spin when each link dies at once.
+_FIRST_PAUSE_S = 0.01
+
 
 def _silent(_event: str, **_details: object) -> None:
     """Count nothing."""
@@ -42,6 +45,7 @@ class Wake:
 
     ``channel`` separates environments: pub/sub ignores database numbers. ``check_s`` is how long
     the link may be silent before it is tested. ``observe`` gets ``link_up`` and ``link_lost``.
+    Give it a client that does not retry: redis-py would sleep before it tells of a new link.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Wake:
         self._drops: list[Callable[[str | None], None]] = []
         self._tried = asyncio.Event()  # the first attempt to subscribe is over, well or badly
         self._task: asyncio.Task[None] | None = None
+        self._pause_s = _FIRST_PAUSE_S
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -83,9 +88,10 @@ class Wake:
 
     async def aclose(self) -> None:
         """End the subscription."""
-        if self._task is not None:
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.wait((self._task,))
+            # Again if need be: redis-py can lose a cancellation that meets a breaking link.
+            await asyncio.wait((self._task,), timeout=0.1)
 
     def on_drop(self, forget: Callable[[str | None], None]) -> None:
         """Call ``forget(key)`` for each invalidated key, ``forget(None)`` when some were missed."""
@@ -123,8 +129,9 @@ class Wake:
             except (RedisError, OSError) as error:
                 self._observe("link_lost", error=error)
             self._tried.set()
-            # Redis is away: its waiters poll meanwhile, so a calm pace is enough.
-            await self._sleep(self._check_s / 2)
+            # At first at once, for a cut link; then calmly, for a server that is away.
+            await self._sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, self._check_s)
 
     async def _follow(self) -> None:
         async with self._redis.pubsub() as pubsub:
@@ -146,6 +153,7 @@ class Wake:
             # A new link, also when redis-py re-made it by itself: whatever was said in between
             # was missed, so everybody looks again and nothing kept here is trusted.
             self._observe("link_up")
+            self._pause_s = _FIRST_PAUSE_S
             self._tried.set()
             self._forget(None)
             for waiters in list(self._waiters.values()):

@@ -35,6 +35,9 @@ from typing import Any, Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+# Before the first attempt to link again; long enough not to spin when each link dies at once.
+_FIRST_PAUSE_S = 0.01
+
 
 def _silent(_event: str, **_details: object) -> None:
     """Count nothing."""
@@ -46,7 +49,8 @@ class Push:
     It publishes to itself every ``beat_s`` seconds, the way invalidations go. A beat that comes
     back proves that everything published before it has been heard, so near caches may trust the
     channel for ``trust_s`` from when it was sent: no invalidation is noticed later than that.
-    ``observe`` gets ``link_up``, ``link_lost`` and ``beat_failed``.
+    ``observe`` gets ``link_up``, ``link_lost`` and ``beat_failed``. Give it a client that does not
+    retry: redis-py would sleep before it tells of a new link.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Push:
         self._drops: list[Callable[[str | None], None]] = []
         self._tried = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._pause_s = _FIRST_PAUSE_S
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -94,10 +99,11 @@ class Push:
 
     async def aclose(self) -> None:
         """End the subscription and the heartbeat."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            # Again if need be: redis-py can lose a cancellation that meets a breaking link.
+            await asyncio.wait(running, timeout=0.1)
 
     def on_drop(self, forget: Callable[[str | None], None]) -> None:
         """Call ``forget(key)`` for each invalidated key, ``forget(None)`` when some were missed."""
@@ -123,7 +129,9 @@ class Push:
                 self._observe("link_lost", error=error)
             self._distrust()
             self._tried.set()
-            await self._sleep(self._beat_s)
+            # At first at once, for a cut link; then calmly, for a server that is away.
+            await self._sleep(self._pause_s)
+            self._pause_s = min(2 * self._pause_s, self._trust_s)
 
     async def _follow(self) -> None:
         async with self._redis.pubsub() as pubsub:
@@ -146,6 +154,7 @@ class Push:
             self._distrust()
             if channel == self._beats:  # the second of the two: now both are heard
                 self._observe("link_up")
+                self._pause_s = _FIRST_PAUSE_S
                 self._tried.set()
         elif channel == self._beats:
             self.trusted_until_s = float(message["data"]) + self._trust_s

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from service.seeding.errors import SeedError
+from service.seeding.sources import StackExchange
 from service.seeding.stackexchange.plain_text import plain_text
 from service.seeding.stackexchange.records import Record, records
 
@@ -71,15 +72,16 @@ class Dump:
         yield from self.comments
 
 
-def read_dump(directory: Path) -> Dump:
+def read_dump(source: StackExchange) -> Dump:
     """Parse all files. Raises SeedError for the first line that is wrong."""
+    users, posts, comments, votes = source.files
     dump = Dump()
-    for record, user_id in _by_id(records(directory, "users")):
+    for record, user_id in _by_id(records(users)):
         dump.users[user_id] = record.moment_ms("created")
-    others = _read_posts(directory, dump)
-    for record, _ in _by_id(records(directory, "comments")):
+    others = _read_posts(posts, dump)
+    for record, _ in _by_id(records(comments)):
         _add_comment(dump, record, others)
-    for record, _ in _by_id(records(directory, "votes")):
+    for record, _ in _by_id(records(votes)):
         _add_vote(dump, record, others)
     return dump
 
@@ -94,12 +96,12 @@ def _by_id(found: Iterable[Record]) -> Iterable[tuple[Record, int]]:
         yield record, record_id
 
 
-def _read_posts(directory: Path, dump: Dump) -> set[int]:
+def _read_posts(path: Path, dump: Dump) -> set[int]:
     """Fill in questions and answers; returns the ids of the other posts."""
     others: set[int] = set()
     answers: list[tuple[Record, int]] = []
     accepting: list[tuple[Record, int, int]] = []
-    for record, post_id in _by_id(records(directory, "posts")):
+    for record, post_id in _by_id(records(path)):
         kind = record.text("kind")
         if kind == "question":
             question = _question(dump, record, post_id)
@@ -113,7 +115,7 @@ def _read_posts(directory: Path, dump: Dump) -> set[int]:
         else:
             raise record.error(f"'kind' must be one of {', '.join(KINDS)}, not {kind!r}")
     if not dump.questions:
-        raise SeedError(f"{directory}: there is no question among its posts")
+        raise SeedError(f"{path}: there is no question in it")
     for record, post_id in answers:
         dump.answers[post_id] = _answer(dump, record, post_id)
     for record, post_id, accepted in accepting:

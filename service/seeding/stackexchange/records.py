@@ -82,11 +82,8 @@ class Record:
         return self.error(f"{name!r} must be {wanted}, not {shown}")
 
 
-def records(directory: Path, name: str) -> Iterator[Record]:
-    """The objects of `NAME.jsonl.gz`, or of `NAME.jsonl`."""
-    path = directory / f"{name}.jsonl.gz"
-    if not path.exists() and path.with_suffix("").exists():
-        path = path.with_suffix("")
+def records(path: Path) -> Iterator[Record]:
+    """The objects of a file. Raises SeedError for a line that is not one."""
     for line, text in numbered_lines(path):
         try:
             fields = json.loads(text)

@@ -4,28 +4,28 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from pathlib import Path
 
 from service.queries.tables import ID_EPOCH_MS
 from service.seeding.errors import SeedError
 from service.seeding.pages import page_rows
 from service.seeding.people import People
 from service.seeding.rows import Batch, Dataset, in_pieces, to_moment, to_ms
+from service.seeding.sources import StackExchange
 from service.seeding.stackexchange.ballots import Ballots, draw_times, draw_voters
 from service.seeding.stackexchange.dump import Dump, read_dump
 from service.seeding.stackexchange.members import ADDED, FORMER_USER, Members, gather_members
 from service.seeding.stackexchange.threads import Threads
 
 
-def question_site(directory: Path, *, seed: int, now: datetime) -> Dataset:
+def question_site(source: StackExchange, *, seed: int, now: datetime) -> Dataset:
     """Read the four files; all times move by as much as brings the newest to `now`."""
-    dump = read_dump(directory)
+    dump = read_dump(source)
     times = draw_times(dump, random.Random(f"{seed} times"))
     written = (entry.at_ms for entry in dump.entries())
     voted = (at_ms for votes in times.values() for _, at_ms in votes)
     shift_ms = to_ms(now) - max(chain(written, voted))
     if min(dump.users.values()) + shift_ms < ID_EPOCH_MS:
-        raise SeedError(f"{directory}: too many years lie between its first user and its last row")
+        raise SeedError(f"{source}: too many years lie between its first user and its last row")
     members = gather_members(dump, shift_ms, to_ms(now), random.Random(f"{seed} people"))
     ballots = draw_voters(times, dump, members)
     threads = Threads(dump, members, ballots, shift_ms)
