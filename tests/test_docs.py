@@ -140,7 +140,7 @@ async def test_a_right_block_passes(language: str, text: str, reader: Reader) ->
     [
         ("python", "raise RuntimeError('wrong')", "wrong"),
         ("python", "import warnings\nwarnings.warn('old')", "old"),
-        ("json", '{"a": 1,}', "double quotes"),
+        ("json", '{"a" 1}', "':' delimiter"),
         ("", "make demo", "no language"),
         ("ruby", "puts 1", "ruby"),
         ("sh", "make demos", "no target demos"),
@@ -155,7 +155,7 @@ async def test_a_right_block_passes(language: str, text: str, reader: Reader) ->
         ("sh", "curl -s localhost:8000/v1/nowhere", "answered 404"),
         ("sh", "curl -s localhost:8000/healthz  # 404", "answered 200"),
         ("sh", "curl -s localhost:8000/v1/feed", "answered 401"),
-        ("sh", "curl --json '{\"body\": 1,}' localhost:8000/v1/posts", "double quotes"),
+        ("sh", "curl --json '{\"body\" 1}' localhost:8000/v1/posts", "':' delimiter"),
         ("sh", "curl --brotli localhost:8000/healthz", "neither"),
         ("sh", "curl https://example.com/", "neither"),
         ("sh", 'curl -H "Authorization: Bearer $T" localhost:8000/v1/feed', "never set"),

@@ -69,8 +69,9 @@ class Tokens:
                 options={"require": REQUIRED, "verify_exp": False},  # PyJWT has a clock of its own
             )
             identity = Identity(int(claims["sub"]), str(claims["handle"]), claims["admin"] is True)
-            if claims["exp"] <= self._clock():
+            expires_s = float(claims["exp"])
+            if expires_s <= self._clock():
                 raise jwt.ExpiredSignatureError
-        except (jwt.InvalidTokenError, KeyError, ValueError):
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise Unauthenticated("the token is not valid, or no longer") from None
-        return identity, float(claims["exp"])
+        return identity, expires_s

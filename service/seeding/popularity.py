@@ -49,7 +49,7 @@ def saturated(weights: Sequence[float], most: Sequence[float], total: float) -> 
     low, high = 0.0, total / (sum(weights) or 1)
     while sum(_parts(weights, most, high)) < total:
         low, high = high, high * 2
-    for _ in range(24):
+    for _ in range(36):  # so near that the sum is right to less than one
         middle = (low + high) / 2
         below = sum(_parts(weights, most, middle)) < total
         low, high = (middle, high) if below else (low, middle)

@@ -41,6 +41,8 @@ async def test_a_whole_token_is_let_in(reader: Client) -> None:
     "token",
     [
         pytest.param(signed(exp=NOW_S - 1), id="expired"),
+        pytest.param(signed(exp="soon"), id="expires at a word"),
+        pytest.param(signed(exp=[NOW_S + 900]), id="expires at a list"),
         pytest.param(signed(iat=NOW_S + 3600), id="not yet"),
         pytest.param(signed(aud="another"), id="another audience"),
         *(pytest.param(signed(**{claim: None}), id=f"no {claim}") for claim in CLAIMS),

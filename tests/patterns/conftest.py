@@ -97,6 +97,12 @@ def redis(connect: Callable[[], Redis]) -> Redis:
 
 
 @pytest.fixture
+def unused_port() -> int:
+    """A port where nothing listens."""
+    return _free_port()
+
+
+@pytest.fixture
 def key() -> str:
     """A key of this test's own, so that a shared server is never flushed."""
     return f"test:{secrets.token_hex(6)}:{{42}}"

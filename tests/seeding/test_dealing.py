@@ -35,7 +35,7 @@ def test_no_share_exceeds_its_cap() -> None:
 def test_several_people_are_different_people() -> None:
     """Everybody but one, when that many are asked for."""
     crowd = Crowd([1, 500, 1, 1], random.Random(1))
-    assert [0, 1, 3] == sorted(crowd.several(3, besides=2))
+    assert sorted(crowd.several(3, besides=2)) == [0, 1, 3]
     assert crowd.several(0, besides=2) == []
 
 
@@ -53,8 +53,10 @@ def test_ids_of_one_millisecond_differ() -> None:
     made = [ids.at(NOON_MS) for _ in range(20)]
     assert len(set(made)) == 20
     assert made == sorted(made)
-    assert [8, 8, 4] == [
-        sum(each >> 12 == (made[0] >> 12) + later for each in made) for later in range(3)
+    assert [sum(each >> 12 == (made[0] >> 12) + later for each in made) for later in range(3)] == [
+        8,
+        8,
+        4,
     ]
 
 

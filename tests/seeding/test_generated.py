@@ -151,7 +151,7 @@ def test_demo_accounts_come_first() -> None:
     """`demo` follows about sixty and is followed, by `alice` and `bob` too."""
     users = users_of(Generated(SMALL))
     demo = users[0]
-    assert ["demo", "alice", "bob"] == [row["handle"] for row in users[:3]]
+    assert [row["handle"] for row in users[:3]] == ["demo", "alice", "bob"]
     assert 60 <= demo["following_count"] <= 62
     assert 20 < demo["follower_count"] < 500
 

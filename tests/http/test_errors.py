@@ -1,0 +1,145 @@
+"""Every refusal and every failure is a problem (RFC 9457) with the right status."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from service.app import make_app
+from service.embedded.servers import Servers
+from service.feed import errors as feed_errors
+from service.feed.errors import FeedError
+from service.http.errors import STATUS
+from service.http.tokens import Tokens
+from service.settings import Settings
+from tests.clients import SECRET, Client
+from tests.http.problems import problem
+
+GONE = 2**52
+
+
+@pytest.fixture
+async def broken(servers: Servers) -> AsyncIterator[httpx.AsyncClient]:
+    """A service whose database does not exist, as a server would run it."""
+    settings = Settings(
+        database_url=servers.database("corral_test_of_another_name"),
+        redis_url=servers.redis_urls["layered"],
+        secret=SECRET,
+    )
+    app = make_app(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://corral") as http,
+    ):
+        yield http
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/v1",
+        "/v1/posts/1/nothing",
+        "/v2/posts/1",
+        f"/v1/posts/{GONE}",
+        f"/v1/posts/{GONE}/comments",
+        "/v1/users/nobody",
+        "/v1/users/nobody/posts",
+        "/v1/users/nobody/reputation",
+    ],
+)
+async def test_what_is_not_there_is_404(reader: Client, path: str) -> None:
+    """Unknown paths and unknown things alike."""
+    answer = await reader.send("GET", path)
+    assert answer.status_code == 404
+    problem(answer)
+
+
+async def test_another_method_is_405(reader: Client) -> None:
+    """With the methods that would do."""
+    answer = await reader.send("DELETE", "/v1/users/ada")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+    problem(answer)
+
+
+async def test_a_body_that_cannot_be_read_is_400(reader: Client) -> None:
+    """Bytes that are no text, numbers without end, brackets without end."""
+    json = {"Content-Type": "application/json"}
+    for body in (b'{"title":"\xff"}', b'{"title":' + b"1" * 5000 + b"}", b"[" * 100_000):
+        answer = await reader.send("POST", "/v1/posts", by="ada", content=body, headers=json)
+        assert answer.status_code == 400
+        problem(answer)
+
+
+async def test_a_user_is_no_administrator(reader: Client) -> None:
+    """403 with a user's token, 401 with none."""
+    for method, path in (("GET", "/v1/admin/stats"), ("POST", "/v1/admin/cache/expire")):
+        answer = await reader.send(method, path, by="ada", json={"entry": "top:day"})
+        assert answer.status_code == 403
+        problem(answer)
+        answer = await reader.send(method, path, json={"entry": "top:day"})
+        assert answer.status_code == 401
+        problem(answer)
+
+
+async def test_admin_routes_are_absent_unless_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """404 as for any unknown path: the service does not even look at the token."""
+    monkeypatch.delenv("CORRAL_ADMIN", raising=False)
+    settings = Settings(database_url="postgresql://no/no", redis_url="redis://no", secret=SECRET)
+    app = make_app(settings)
+    admin = {"Authorization": f"Bearer {Tokens(SECRET.encode()).make(1, 'ada', is_admin=True)}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://corral", headers=admin
+    ) as http:
+        for method, path in (("GET", "/v1/admin/stats"), ("POST", "/v1/admin/cache/expire")):
+            answer = await http.request(method, path, json={"entry": "top:day"})
+            assert answer.status_code == 404
+            problem(answer)
+    assert not any(path.startswith("/v1/admin") for path in app.openapi()["paths"])
+
+
+async def test_a_failure_is_500_and_tells_nothing(broken: httpx.AsyncClient) -> None:
+    """What went wrong is for the log, not for the client."""
+    answer = await broken.get("/v1/users/ada")
+    assert answer.status_code == 500
+    assert "corral_test_of_another_name" not in answer.text
+    assert problem(answer)["title"] == "Internal error"
+    assert answer.headers["cache-status"] == "corral; fwd=miss"
+
+
+async def test_a_service_without_its_database_is_alive_but_not_ready(
+    broken: httpx.AsyncClient,
+) -> None:
+    """So that it is not restarted, and gets no traffic."""
+    assert (await broken.get("/healthz")).status_code == 200
+    answer = await broken.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    problem(answer)
+
+
+async def test_a_service_with_its_database_is_ready(reader: Client) -> None:
+    """The opposite of the above."""
+    assert await reader.get("/readyz") == {"status": "ready"}
+    assert await reader.get("/healthz") == {"status": "alive"}
+
+
+async def test_the_start_page_names_the_strategy(reader: Client) -> None:
+    """The one page for people that is not generated."""
+    answer = await reader.send("GET", "/")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "layered" in answer.text
+    assert "{strategy}" not in answer.text
+
+
+def test_every_error_of_the_feed_has_a_status() -> None:
+    """None falls through to 500, and BadCursor keeps its own."""
+    kinds = [
+        kind
+        for kind in vars(feed_errors).values()
+        if isinstance(kind, type) and issubclass(kind, FeedError) and kind is not FeedError
+    ]
+    assert len(kinds) == 6
+    assert set(kinds) == STATUS.keys()
