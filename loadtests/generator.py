@@ -34,12 +34,17 @@ class Generator:
         assert process.stdin is not None
         assert process.stdout is not None
         self.pid = process.pid
+        self.ended = process.wait
         self._orders, self._words = process.stdin, process.stdout
         self._log = log
 
     async def ready(self) -> None:
         """Wait until Locust is up."""
         await self._hear("ready", lambda _moment: None)
+
+    def end(self) -> None:
+        """Give no more orders: Locust leaves by itself."""
+        self._orders.close()
 
     async def run(self, plan: Plan, watch: Watch = lambda _moment: None) -> Report:
         """Carry out one plan. Raises LoadTestError when Locust breaks down."""

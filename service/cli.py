@@ -1,19 +1,25 @@
 """`corral …`: thin, each command calls one function elsewhere."""
 
 import asyncio
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
-from service.embedded.errors import EmbeddedError
-from service.seeding.errors import SeedError
-from service.settings import Settings
+from service.options import (
+    Directed,
+    EndWithParent,
+    GraphFile,
+    Home,
+    Seed,
+    Site,
+    SizeName,
+    console,
+    or_exit,
+    settings_or_exit,
+    watch_parent,
+)
 
 app = typer.Typer(
     name="corral",
@@ -24,23 +30,6 @@ app = typer.Typer(
 )
 environment = typer.Typer(help="Embedded servers: PostgreSQL and Valkey from wheels.")
 app.add_typer(environment, name="env")
-console = Console(width=min(Console().width, 100))
-
-EndWithParent = Annotated[
-    bool, typer.Option("--end-with-parent", help="End when the process that started this does.")
-]
-SizeName = Annotated[str, typer.Option(help="small, medium or large.")]
-Seed = Annotated[int, typer.Option(help="Same number, same data.")]
-GraphFile = Annotated[
-    Path | None, typer.Option(help="Edge list for users and follows: `a b` a line, # comments.")
-]
-Directed = Annotated[
-    bool, typer.Option("--directed", help="In --graph, `a b` means only that a follows b.")
-]
-Site = Annotated[
-    Path | None, typer.Option(help="Folder with users, posts, comments, votes .jsonl.gz.")
-]
-Home = Annotated[Path, typer.Option(help="Where the servers keep their data.")]
 
 
 @app.command()
@@ -53,10 +42,12 @@ def serve(
     """Serve the API. Needs DATABASE_URL and REDIS_URL."""
     from service.serve import serve as run
 
-    _watch_parent(end_with_parent)
+    watch_parent(end_with_parent)
     given = {"strategy": strategy, "host": host, "port": port}
-    settings = _settings(**{name: value for name, value in given.items() if value is not None})
-    _or_exit(lambda: run(settings))
+    settings = settings_or_exit(
+        **{name: value for name, value in given.items() if value is not None}
+    )
+    or_exit(lambda: run(settings))
 
 
 @app.command()
@@ -75,7 +66,7 @@ def migrate(
     """Bring the schema of DATABASE_URL to a revision."""
     from service.queries.migrate import migrate as run
 
-    run(_settings(redis_url="none").database_url, revision)
+    run(settings_or_exit(redis_url="none").database_url, revision)
 
 
 @app.command()
@@ -90,8 +81,8 @@ def token(
     """Print a bearer token for a user of DATABASE_URL."""
     from service.tokens_cli import print_tokens
 
-    settings = _settings(redis_url="none")
-    _or_exit(
+    settings = settings_or_exit(redis_url="none")
+    or_exit(
         lambda: asyncio.run(
             print_tokens(settings, user, everyone=everyone, is_admin=admin, ttl_s=ttl_s)
         )
@@ -112,9 +103,9 @@ def seed(
     """Fill the migrated database of DATABASE_URL, all or nothing."""
     from service import seeding
 
-    url = _settings(redis_url="none").database_url
+    url = settings_or_exit(redis_url="none").database_url
     now = datetime.now(UTC)
-    _or_exit(
+    or_exit(
         lambda: asyncio.run(
             seeding.seed(
                 url,
@@ -146,8 +137,8 @@ def demo(
     from service.demo import demo as run
     from service.seeding import source_of
 
-    _watch_parent(end_with_parent)
-    _or_exit(
+    watch_parent(end_with_parent)
+    or_exit(
         lambda: run(
             source_of(size, graph, stackexchange, directed=directed),
             seed,
@@ -168,35 +159,7 @@ def env_up(
     """Start servers, print their addresses, stay until Ctrl-C or the end of stdin."""
     from service.embedded.env import env_up as run
 
-    _or_exit(lambda: run(home, valkey or ["default"], as_json))
-
-
-def _settings(**given: Any) -> Settings:
-    """Settings from the environment, or a sentence that says which one is missing."""
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        for fault in error.errors():
-            console.print(f"[red]{'.'.join(map(str, fault['loc']))}[/]: {fault['msg']}")
-        raise typer.Exit(2) from None
-
-
-def _watch_parent(wanted: bool) -> None:
-    if wanted:
-        from service.embedded.lifeline import end_with_parent
-
-        end_with_parent()
-
-
-def _or_exit(run: Callable[[], object]) -> None:
-    """Run a command and pass its exit code on; a fault it explains is one line and code 1."""
-    try:
-        code = run()
-    except (ValueError, EmbeddedError, SeedError) as error:
-        print(f"corral: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    if isinstance(code, int) and code:
-        raise typer.Exit(code)
+    or_exit(lambda: run(home, valkey or ["default"], as_json))
 
 
 def main() -> None:

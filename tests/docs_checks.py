@@ -5,21 +5,22 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-from tests.commands import problems_of
+from tests.commands import problems_of, variable_problems
 from tests.curl import call_of
 from tests.docs_blocks import Block, Line, commands_of, pipelines_of
 
 FILTERS = {"head", "jq", "less", "sort", "python -m json.tool", "python3 -m json.tool"}
 PYTHON_S = 60
+GIVEN = re.compile(r"(?:export )?([A-Za-z_]\w*)=(\S+)")
 EXPECTED = re.compile(r"(?:→ ?|-> ?)?([1-5]\d\d)(?:[:,;].*)?")
 STATUS = re.compile(r"HTTP/\S+ (\d{3})")
-ASSIGNED = re.compile(r"^([A-Za-z_]\w*)=\$\((.+)\)$")
+ASSIGNED = re.compile(r"(?:export )?([A-Za-z_]\w*)=\$\((.+)\)$")
 
 
 @dataclass
@@ -66,15 +67,23 @@ async def line_problems(line: Line, reader: Reader) -> AsyncIterator[str]:
         if source.startswith("curl "):
             async for said in curl_problems(source, line, reader):
                 yield said
-        elif taken := ASSIGNED.match(source.removeprefix("export ")):
-            name, inner = taken.groups()
-            for said in problems_of(inner):
-                yield said
-            if "corral token " in inner:
-                reader.variables[name] = reader.token("--admin" in inner)
         else:
-            for said in problems_of(source):
+            for said in program_problems(source, reader):
                 yield said
+
+
+def program_problems(source: str, reader: Reader) -> Iterator[str]:
+    """Hold a command against its program, and remember the variable that it sets."""
+    if taken := ASSIGNED.match(source):
+        name, inner = taken.groups()
+        yield from problems_of(inner)
+        if "corral token " in inner:
+            reader.variables[name] = reader.token("--admin" in inner)
+    elif given := GIVEN.fullmatch(source):
+        reader.variables[given[1]] = given[2]
+        yield from variable_problems(given[1])
+    else:
+        yield from problems_of(source)
 
 
 async def curl_problems(command: str, line: Line, reader: Reader) -> AsyncIterator[str]:

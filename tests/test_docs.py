@@ -79,10 +79,11 @@ async def ready(http: httpx.AsyncClient, process: asyncio.subprocess.Process) ->
 
 @pytest.fixture
 def reader(service: httpx.AsyncClient, stores: tuple[str, str, int], tmp_path: Path) -> Reader:
-    """Somebody who starts to read a page."""
+    """Somebody who starts to read a page, with the TOKEN that the demo prints."""
     database_url, redis_url, demo_id = stores
     tokens = Tokens(SECRET.encode())
     return Reader(
+        variables={"TOKEN": tokens.make(demo_id, "demo")},
         http=service,
         folder=tmp_path,
         database_url=database_url,
@@ -122,6 +123,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         ("sh", "curl -s localhost:8000/v1/posts/77  # 404"),
         ("sh", "curl -s 'http://127.0.0.1:8000/v1/posts?sort=top&window=day' | jq ."),
         ("sh", 'T=$(corral token --user demo)\ncurl -H "Authorization: Bearer $T" :8000/v1/feed'),
+        ("sh", "export ID=77\ncurl -s localhost:8000/v1/posts/$ID  # 404: no such post"),
         ("sh", "CORRAL_STRATEGY=naive make serve  # it's slow; and says so"),
         ("sh", 'curl --json \'{"title": "a; b && c | #d"}\' localhost:8000/v1/posts  # 401'),
         ("sh", "locust -f loadtests/locustfile.py --headless --rate-per-user 5 -t 10s Stampede"),

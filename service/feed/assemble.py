@@ -1,9 +1,12 @@
 """Pages put together from records: ids first, then everything they name in bulk."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
 from service.feed.ports import RankedPost, Records
+
+Entry = TypeVar("Entry")
 
 
 class AssembledPages:
@@ -26,26 +29,29 @@ class AssembledPages:
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """Posts of one author, newest first."""
-        return await self._filled(
-            lambda before: self._records.author_ids(user_id, before, limit), before, limit
-        )
+
+        async def ids_below(before: int | None) -> Sequence[int]:
+            return await self._records.author_ids(user_id, before, limit)
+
+        return await filled(ids_below, self._hydrate, before=before, limit=limit, id_of=int)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """Posts of those whom the user follows, newest first."""
-        return await self._filled(
-            lambda before: self._records.home_ids(user_id, before, limit), before, limit
-        )
+
+        async def ids_below(before: int | None) -> Sequence[int]:
+            return await self._records.home_ids(user_id, before, limit)
+
+        return await filled(ids_below, self._hydrate, before=before, limit=limit, id_of=int)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""
         places = further(await self._records.ranking(window), after)
         shown: list[RankedPost] = []
         while places and len(shown) < limit:
-            part = places[: limit - len(shown)]
+            part, places = places[:limit], places[limit:]
             posts = await self._records.posts([place.post_id for place in part])
             shown += [(place, posts[place.post_id]) for place in part if place.post_id in posts]
-            places = places[len(part) :]
-        return shown
+        return shown[:limit]
 
     async def trending(self, limit: int) -> list[Post]:
         """What draws votes and comments now."""
@@ -56,25 +62,31 @@ class AssembledPages:
         """A user's standing."""
         return await self._records.reputation(user_id, handle)
 
-    async def _filled(
-        self,
-        ids_below: Callable[[int | None], Awaitable[Sequence[int]]],
-        before: int | None,
-        limit: int,
-    ) -> list[Post]:
-        """Up to `limit` posts; fewer only at the end, though ids may name what no longer stands."""
-        shown: list[Post] = []
-        while len(shown) < limit:
-            ids = await ids_below(before)
-            shown += await self._hydrate(ids)
-            if len(ids) < limit:
-                break
-            before = ids[-1]
-        return shown[:limit]
-
     async def _hydrate(self, ids: Sequence[int]) -> list[Post]:
         posts = await self._records.posts(ids)
         return [posts[post_id] for post_id in ids if post_id in posts]
+
+
+async def filled(
+    below: Callable[[int | None], Awaitable[Sequence[Entry]]],
+    show: Callable[[Sequence[Entry]], Awaitable[Sequence[Post]]],
+    *,
+    before: int | None,
+    limit: int,
+    id_of: Callable[[Entry], int],
+) -> list[Post]:
+    """Up to `limit` posts of a list, fewer only at its end: entries may name what is gone.
+
+    `below(id)` gives up to `limit` entries older than the id, `show` the posts that still stand.
+    """
+    shown: list[Post] = []
+    while len(shown) < limit:
+        entries = await below(before)
+        shown += await show(entries)
+        if len(entries) < limit:
+            break
+        before = id_of(entries[-1])
+    return shown[:limit]
 
 
 def further(places: Sequence[Ranked], after: Ranked | None) -> Sequence[Ranked]:

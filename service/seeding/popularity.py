@@ -11,7 +11,7 @@ TOP_SHARE = 0.40  # of all votes, held by the top 1 % of posts
 STEEPEST = (
     1.32  # a real site's views (service.md 6); beyond it a small site would have only flat tops
 )
-MODEL_POSTS = 2_000  # enough to solve for the skew; the curve does not depend on their number
+MODEL_POSTS = 1_000  # enough to solve for the skew; the curve does not depend on their number
 
 
 def attention(rank: int, posts: int, zipf: float = ZIPF) -> float:
@@ -26,7 +26,7 @@ def vote_zipf(votes_a_post: float, most: float) -> float:
     hottest posts saturate and the rest must be steeper.
     """
     low, high = ZIPF, STEEPEST
-    for _ in range(12):
+    for _ in range(8):
         middle = (low + high) / 2
         weights = array("d", [attention(rank, MODEL_POSTS, middle) for rank in range(MODEL_POSTS)])
         shares = saturated(weights, repeat_of(most, MODEL_POSTS), votes_a_post * MODEL_POSTS)

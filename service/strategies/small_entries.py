@@ -4,12 +4,14 @@ Lists still hold the posts that they show; counts stand apart as native hashes, 
 drops no list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from service import keys
-from service.feed.assemble import further
+from service.feed.assemble import filled, further
 from service.feed.models import (
     AuthorCard,
     Comment,
@@ -88,23 +90,11 @@ class SmallEntryPages:
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """A slice of the author's newest posts."""
-
-        async def load(before: int | None, limit: int) -> list[SmallPost]:
-            return await self._load(await lists.author_ids(self._engine, user_id, before, limit))
-
-        return await self._counted(
-            await page_of(self._authors, user_id, load, before=before, limit=limit, id_of=_id_of)
-        )
+        return await self._page(self._authors, lists.author_ids, user_id, before, limit)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """A slice of the reader's feed."""
-
-        async def load(before: int | None, limit: int) -> list[SmallPost]:
-            return await self._load(await lists.home_ids(self._engine, user_id, before, limit))
-
-        return await self._counted(
-            await page_of(self._feeds, user_id, load, before=before, limit=limit, id_of=_id_of)
-        )
+        return await self._page(self._feeds, lists.home_ids, user_id, before, limit)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """A slice of the ranking."""
@@ -119,10 +109,14 @@ class SmallEntryPages:
             ]
 
         ranking = await self._tops.get(window, load)
-        shown = {place.post_id for place in further([entry.place for entry in ranking], after)}
-        part = [entry for entry in ranking if entry.place.post_id in shown][:limit]
-        counted = await self._counted([entry.small for entry in part])
-        return [(entry.place, post) for entry, post in zip(part, counted, strict=True)]
+        places = further([entry.place for entry in ranking], after)
+        place_of = {place.post_id: place for place in places}
+        rest = [entry.small for entry in ranking if entry.place.post_id in place_of]
+        shown: list[RankedPost] = []
+        while rest and len(shown) < limit:
+            part, rest = rest[:limit], rest[limit:]
+            shown += [(place_of[post.id], post) for post in await self._counted(part)]
+        return shown[:limit]
 
     async def trending(self, limit: int) -> list[Post]:
         """A slice of what is trending."""
@@ -170,6 +164,22 @@ class SmallEntryPages:
     async def _load_by_id(self, ids: Sequence[int]) -> dict[int, SmallPost]:
         whole = await posts.posts_by_ids(self._engine, ids)
         return {post_id: _small_of(post) for post_id, post in whole.items()}
+
+    async def _page(
+        self,
+        stack: Stack[list[SmallPost]],
+        ids: Callable[[AsyncEngine, int, int | None, int], Awaitable[list[int]]],
+        user_id: int,
+        before: int | None,
+        limit: int,
+    ) -> list[Post]:
+        async def load(before: int | None, limit: int) -> list[SmallPost]:
+            return await self._load(await ids(self._engine, user_id, before, limit))
+
+        async def below(before: int | None) -> list[SmallPost]:
+            return await page_of(stack, user_id, load, before=before, limit=limit, id_of=_id_of)
+
+        return await filled(below, self._counted, before=before, limit=limit, id_of=_id_of)
 
     async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:
         counts = await self._counts.get_many([entry.text.id for entry in small])

@@ -23,10 +23,13 @@ async def reader(databases: Databases, servers: Servers) -> AsyncIterator[Client
         yield client
 
 
-@pytest.fixture
-async def client(world_database: str, servers: Servers) -> AsyncIterator[Client]:
-    """A service of its own for one test that writes."""
-    async with serving("layered", world_database, servers.redis_urls["layered"]) as client:
+@pytest.fixture(scope="module")
+async def client(databases: Databases, servers: Servers) -> AsyncIterator[Client]:
+    """A service for the tests of one module, which write."""
+    async with (
+        databases.copy_of("corral_test_world") as url,
+        serving("layered", url, servers.redis_urls["layered"]) as client,
+    ):
         hold_to_document(client)
         yield client
 

@@ -93,7 +93,7 @@ async def test_a_comment_that_breaks_a_rule_is_refused(
 async def test_a_vote_is_one_of_three_numbers(reader: Client, value: Any) -> None:
     """Nothing that merely looks like one."""
     faults = await refused(reader, "PUT", "/v1/posts/7/vote", {"value": value})
-    assert ["/body/value"] == [fault["pointer"] for fault in faults]
+    assert [fault["pointer"] for fault in faults] == ["/body/value"]
 
 
 @pytest.mark.parametrize(

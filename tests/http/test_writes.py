@@ -34,11 +34,11 @@ async def test_a_vote_counts_from_every_value_to_every_other(client: Client) -> 
     """Up, down and none, in every order, twice each: the counters follow the one vote."""
     post = await post_of(client)
     await vote(client, "ada", post["id"], 0)
-    ups, downs = ((await post_of(client))["counts"][name] for name in ("upvotes", "downvotes"))
+    bare = (await post_of(client))["counts"]
     for value in (1, -1, 1, 0, -1, 0, 0, 1, 1, -1, -1, 0):
         counts = await vote(client, "ada", post["id"], value)
-        up, down = int(value == 1), int(value == -1)
-        assert (ups + up, downs + down) == (counts["upvotes"], counts["downvotes"])
+        assert bare["upvotes"] + (value == 1) == counts["upvotes"]
+        assert bare["downvotes"] + (value == -1) == counts["downvotes"]
         assert counts["score"] == counts["upvotes"] - counts["downvotes"]
         shown = await client.get(f"/v1/posts/{post['id']}", by="ada")
         assert counts == shown["counts"]
@@ -60,15 +60,12 @@ async def test_votes_at_once_are_counted_exactly(client: Client) -> None:
         votes = [(by, post_id, next(values)) for by in PEOPLE[:5] for post_id in posts]
         votes += votes[:4]
         await asyncio.gather(*(vote(client, *each) for each in votes))
-    for by, post_id, value in (last := [(by, p, 1) for by in PEOPLE[:5] for p in posts]):
-        await vote(client, by, post_id, value)
     for post_id in posts:
         mine = [
             (await client.get(f"/v1/posts/{post_id}", by=by))["viewer"]["vote"] for by in PEOPLE
         ]
         counts = (await client.get(f"/v1/posts/{post_id}"))["counts"]
         assert (mine.count(1), mine.count(-1)) == (counts["upvotes"], counts["downvotes"])
-    assert len(last) == 20
 
 
 async def test_a_comment_is_counted_and_shown_first(client: Client) -> None:
@@ -91,7 +88,7 @@ async def test_a_reply_is_counted_at_its_parent(client: Client) -> None:
     await comment(client, "ada", post["id"], body="Re re.", parent_id=second["id"])
     shown = (await client.get(f"/v1/posts/{post['id']}/comments?limit=20"))["items"]
     replies = {item["id"]: item["replies"] for item in shown}
-    assert (8, 1) == (replies[first["id"]], replies[second["id"]])
+    assert (replies[first["id"]], replies[second["id"]]) == (8, 1)
     counts = (await client.get(f"/v1/posts/{post['id']}"))["counts"]
     assert post["counts"]["comments"] + 10 == counts["comments"]
 
@@ -131,11 +128,12 @@ async def following(client: Client, by: str, whom: str) -> tuple[int, int, bool]
 async def test_following_twice_counts_once(client: Client) -> None:
     """Follow and unfollow are what shall be, not what changes."""
     path = "/v1/users/claude/follow"
+    await client.send("DELETE", path, by="ada")
     following_0, followers_0, follows = await following(client, "ada", "claude")
     assert not follows
     for method, more in (("DELETE", 0), ("PUT", 1), ("PUT", 1), ("DELETE", 0), ("DELETE", 0)):
         answer = await client.send(method, path, by="ada")
-        assert (204, b"") == (answer.status_code, answer.content)
+        assert (answer.status_code, answer.content) == (204, b"")
         expected = (following_0 + more, followers_0 + more, bool(more))
         assert expected == await following(client, "ada", "claude")
 

@@ -48,7 +48,7 @@ class FakeService:
             return 200, "corral; fwd=bypass", {}
         outcome = await self._read(path)
         self.counts[outcome] += 1
-        return 200, f"corral; {STATUS[outcome]}", {"path": path, "items": []}
+        return 200, f"corral; {STATUS[outcome]}", {"path": path, "items": ITEMS}
 
     def stats(self, since: int) -> dict[str, object]:
         """What `/v1/admin/stats` answers."""
@@ -87,6 +87,10 @@ class FakeService:
             await asyncio.sleep(self.stall_s - into_s)
 
 
+ITEMS = [
+    {"id": number, "counts": {"upvotes": number}, "author": {"handle": f"user{number % 5}"}}
+    for number in range(100, 120)
+]
 STATUS = {"hit": "hit", "miss": "fwd=miss", "collapsed": "fwd=miss; collapsed"}
 
 

@@ -20,7 +20,7 @@ def test_poisson_gaps_have_the_mean_and_the_spread_of_an_exponential() -> None:
 def test_a_steady_schedule_plans_exactly_rate_times_duration() -> None:
     """So that every strategy and every seed gets the same number."""
     times = steady(87.0, 10.0, random.Random(1))
-    assert 870 == len(times)
+    assert len(times) == 870
     assert 0 <= times[0] <= times[-1] < 10.0
 
 
@@ -34,7 +34,7 @@ def test_a_steady_schedule_is_as_uneven_as_poisson() -> None:
 def test_a_ramp_grows_by_the_same_factor_in_every_second() -> None:
     """30/s to 480/s in 4 s: doubled each second."""
     ramp = ExponentialRamp(30.0, 480.0, 4.0)
-    assert [30, 60, 120, 240, 480] == [round(ramp.rate_per_s(at_s)) for at_s in range(5)]
+    assert [round(ramp.rate_per_s(at_s)) for at_s in range(5)] == [30, 60, 120, 240, 480]
 
 
 def test_arrivals_of_a_ramp_follow_its_rate() -> None:
@@ -50,7 +50,7 @@ def test_arrivals_of_a_ramp_follow_its_rate() -> None:
 def test_a_burst_starts_at_once_and_ends_in_time() -> None:
     """500 within 100 ms."""
     times = burst(500, 0.1)
-    assert (500, 0.0) == (len(times), times[0])
+    assert (len(times), times[0]) == (500, 0.0)
     assert times[-1] < 0.1
 
 

@@ -14,22 +14,22 @@ def load(start_s: float, end_s: float, kind: str = "top") -> Load:
 def test_loads_of_all_processes_stand_on_one_clock() -> None:
     """Sorted by start, other kinds left out."""
     found = intervals([load(2, 3), load(1, 4), load(0, 9, kind="post")], kind="top")
-    assert [(1, 4), (2, 3)] == found
+    assert found == [(1, 4), (2, 3)]
 
 
 def test_peak_counts_loads_that_were_open_together() -> None:
     """Three at 2.5, never four."""
-    assert 3 == peak_concurrent([(0, 3), (1, 4), (2, 5), (4.5, 6)])
+    assert peak_concurrent([(0, 3), (1, 4), (2, 5), (4.5, 6)]) == 3
 
 
 def test_a_load_that_ends_when_another_begins_is_not_beside_it() -> None:
     """One after the other is no stampede."""
-    assert 1 == peak_concurrent([(0, 1), (1, 2), (2, 3)])
+    assert peak_concurrent([(0, 1), (1, 2), (2, 3)]) == 1
 
 
 def test_no_loads_have_no_peak() -> None:
     """A warm cache answers without any."""
-    assert 0 == peak_concurrent([])
+    assert peak_concurrent([]) == 0
 
 
 def test_peak_agrees_with_looking_at_every_start() -> None:

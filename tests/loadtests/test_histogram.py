@@ -26,7 +26,7 @@ def test_quantiles_of_many_are_within_one_percent_of_the_exact_ones() -> None:
 def test_mean_and_maximum_are_exact() -> None:
     """They are kept apart from the buckets."""
     histogram = histogram_of([1.0, 2.0, 99.0])
-    assert (34.0, 99.0) == (histogram.mean_ms, histogram.max_ms)
+    assert (histogram.mean_ms, histogram.max_ms) == (34.0, 99.0)
 
 
 def test_no_quantile_exceeds_the_maximum() -> None:
@@ -47,10 +47,10 @@ def test_merging_equals_counting_everything_in_one() -> None:
 def test_rows_hold_every_value_under_its_upper_edge() -> None:
     """The rows are what the report draws."""
     rows = histogram_of([0.5, 5.0, 50.0]).rows()
-    assert [1, 1, 1] == [count for _, count in rows]
+    assert [count for _, count in rows] == [1, 1, 1]
     assert all(value <= upper for value, (upper, _) in zip([0.5, 5.0, 50.0], rows, strict=True))
 
 
 def test_an_empty_histogram_answers_zero() -> None:
     """A phase may end without an answer."""
-    assert (0.0, 0.0, []) == (Histogram().quantile_ms(0.99), Histogram().mean_ms, [])
+    assert (Histogram().quantile_ms(0.99), Histogram().mean_ms, []) == (0.0, 0.0, [])

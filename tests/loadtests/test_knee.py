@@ -58,4 +58,4 @@ def test_a_service_that_never_keeps_up_has_the_rate_of_its_answers() -> None:
 
 def test_a_ramp_without_answers_has_no_knee() -> None:
     """Zero, not an error: the phase's conditions tell the rest."""
-    assert 0.0 == find_knee([], lambda _at_s: 30.0).per_s
+    assert find_knee([], lambda _at_s: 30.0).per_s == 0.0

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LinkError
 
 from service.patterns.auto_batch import AutoBatch
@@ -90,7 +92,7 @@ async def test_control_a_read_run_by_its_first_caller_ends_with_it(redis: Redis,
 
 async def test_an_error_reaches_all_who_wait(unused_port: int, key: str) -> None:
     """A dead server is everybody's error, and the next turn's batch is a new attempt."""
-    redis = Redis(port=unused_port, retry=None, retry_on_error=[])
+    redis = Redis(port=unused_port, retry=Retry(NoBackoff(), 0))
     batch = AutoBatch(redis)
     for _ in range(2):
         calls = [batch.get(f"{key}:{i}") for i in range(3)]

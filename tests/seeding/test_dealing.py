@@ -6,9 +6,11 @@ from array import array
 import pytest
 
 from service.seeding.crowd import Crowd
+from service.seeding.plan import plan_posts
 from service.seeding.popularity import repeat_of, rounded, saturated
 from service.seeding.rows import Ids
-from service.seeding.timing import HOUR_MS, Later, post_times
+from service.seeding.sources import Size
+from service.seeding.timing import DAY_MS, HOUR_MS, Later, post_times
 
 NOON_MS = 1_788_264_000_000
 
@@ -83,3 +85,19 @@ def test_later_is_after_and_not_in_the_future() -> None:
     drawn = [later.after(NOON_MS - 1_000) for _ in range(1_000)]
     assert NOON_MS - 1_000 <= min(drawn) <= max(drawn) <= NOON_MS
     assert later.after(NOON_MS) == NOON_MS
+
+
+@pytest.mark.parametrize("posts", [5_700, 11_400, 57_000])
+def test_a_day_is_as_busy_at_every_size(posts: int) -> None:
+    """Ten times the posts go ten times as far back, and the last day has as many votes."""
+    rng = random.Random(5)
+    size = Size("some", users=200, posts=posts, comments=0, votes=4 * posts)
+    crowd = Crowd([1] * size.users, rng)
+    plan = plan_posts(size, crowd, NOON_MS, rng)
+    later = Later(NOON_MS, rng)
+    last_day = sum(
+        later.after(at_ms) > NOON_MS - DAY_MS
+        for at_ms, votes in zip(plan.times, plan.votes, strict=True)
+        for _ in range(votes)
+    )
+    assert 10_000 < last_day < 20_000

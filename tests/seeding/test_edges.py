@@ -84,7 +84,7 @@ BROKEN = [
     ("endless", b"1 " + b"9" * 10_000 + b"\n", 1, "two whole numbers"),
     ("not_utf8", b"1 2\n1 3 # caf\xe9\n", 2, "not UTF-8"),
     ("not_packed.gz", b"", 1, "broken gzip"),
-    ("cut_short.gz", b"", 1, "broken gzip"),
+    ("cut_short.gz", b"", 3, "broken gzip"),
 ]
 
 

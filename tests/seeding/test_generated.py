@@ -129,16 +129,6 @@ def test_hot_posts_are_talked_about_in_threads(sample: Tables) -> None:
     assert 1.6 < mean(depths.values()) < 2.6
 
 
-def test_a_day_is_as_busy_at_every_size() -> None:
-    """Twice the posts go twice as far back."""
-    last_day = []
-    for posts in (5_700, 11_400):
-        size = Size("some", users=200, posts=posts, comments=0, votes=4 * posts)
-        rows = collected(Generated(size))["post_votes"]
-        last_day.append(sum(row["created_at"] > NOW - timedelta(days=1) for row in rows))
-    assert 0.7 < last_day[0] / last_day[1] < 1.6
-
-
 def test_small_has_accounts_above_the_fan_out_threshold() -> None:
     """In `small` at least two accounts have well over 500 followers, and the mean is about 39."""
     users = users_of(Generated(SMALL))

@@ -132,7 +132,7 @@ async def test_a_full_database_is_refused(empty_database: str) -> None:
     """Without being told to replace, nothing is touched; with it, the old rows are gone."""
     await load(empty_database, Generated(TINY))
     before = await fetch(empty_database, "select min(id), count(*) from posts")
-    with pytest.raises(SeedError, match="not empty.*--yes"):
+    with pytest.raises(SeedError, match=r"not empty.*--yes"):
         await load(empty_database, Generated(TINY), seed=2)
     assert before == await fetch(empty_database, "select min(id), count(*) from posts")
     await load(empty_database, Generated(TINY), seed=2, replace=True)
@@ -160,7 +160,7 @@ async def test_an_error_in_the_middle_loads_nothing(empty_database: str) -> None
     await connection.execute("alter table reactions add check (kind <> 'sad') not valid")
     await connection.close()
     keys = await fetch(empty_database, FOREIGN_KEYS)
-    with pytest.raises(SeedError, match="nothing was loaded.*reactions"):
+    with pytest.raises(SeedError, match=r"nothing was loaded.*reactions"):
         await load(empty_database, Generated(TINY), seed=2, replace=True)
     assert before == await rows_by_table(empty_database)
     assert keys == await fetch(empty_database, FOREIGN_KEYS)
@@ -215,7 +215,7 @@ async def test_users_of_other_origin_have_no_stamp(world_database: str) -> None:
 
 
 async def test_tables_must_be_there(empty_database: str) -> None:
-    """Without a schema the error says what to run, and a missing database which setting to look at."""
+    """Without a schema the error says what to run; without a database, what to check."""
     connection = await asyncpg.connect(empty_database)
     await connection.execute("drop table users cascade")
     await connection.close()

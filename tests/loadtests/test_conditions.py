@@ -1,0 +1,123 @@
+"""A phase that broke its conditions is invalid; a strategy that fell behind is a finding."""
+
+from loadtests.busy import Others
+from loadtests.conditions import Phase, judge, overall
+from loadtests.plan import Kind
+from loadtests.recorder import Answer, Recorder, Report, summary
+
+STEADY = Phase("naive", "low", "steady", order=1, planned_per_s=100.0, duration_s=2.0)
+
+
+def report_of(
+    latency_s: float = 0.01,
+    *,
+    answered: int = 200,
+    growing_s: float = 0.0,
+    lateness_ms: float = 1.0,
+    cpu_s: float = 0.2,
+    errors: int = 0,
+) -> Report:
+    """200 requests over 2 s; the last of them took `growing_s` longer than the first."""
+    recorder = Recorder()
+    for number in range(answered):
+        at_s = number / 100
+        end_s = at_s + latency_s + growing_s * number / 200
+        error = "503" if number < errors else ""
+        recorder.answered(Answer("post", "hit", at_s, end_s, error))
+        recorder.started(lateness_ms / 1_000)
+    recorder.dropped = 200 - answered
+    return summary(recorder, label="low", started_at=0.0, duration_s=2.01, planned=200, cpu_s=cpu_s)
+
+
+def test_a_run_that_kept_its_plan_is_valid() -> None:
+    """And not saturated."""
+    verdict = judge(STEADY, report_of(), Others(0.02, "cron (7)"))
+    assert (verdict["valid"], verdict["saturated"], verdict["why"]) == (True, False, [])
+    assert verdict["achieved_per_s"] == 100.0
+
+
+def test_a_slow_but_steady_strategy_is_not_saturated() -> None:
+    """200 ms for each request is no queue: the last answers come that much after the end."""
+    assert not judge(STEADY, report_of(0.2), None)["saturated"]
+
+
+def test_a_strategy_whose_queue_grows_is_saturated_and_the_run_valid() -> None:
+    """That it could not keep up is what was measured."""
+    verdict = judge(STEADY, report_of(growing_s=1.0), None)
+    assert (verdict["valid"], verdict["saturated"]) == (True, True)
+    assert verdict["achieved_per_s"] < 98
+
+
+def test_errors_of_a_saturated_strategy_are_its_own() -> None:
+    """Timeouts are how overload looks."""
+    assert judge(STEADY, report_of(growing_s=1.0, errors=3), None)["valid"]
+
+
+def test_unexpected_errors_make_a_run_invalid() -> None:
+    """They are quick, and would flatter the latency."""
+    verdict = judge(STEADY, report_of(errors=1), None)
+    assert not verdict["valid"]
+    assert "unexpected errors: 1 x 503" in verdict["why"][0]
+
+
+def test_a_late_generator_makes_a_run_invalid() -> None:
+    """It adds its own lateness to every latency."""
+    verdict = judge(STEADY, report_of(lateness_ms=80), None)
+    assert not verdict["valid"]
+    assert "starts were late" in verdict["why"][0]
+
+
+def test_a_missed_plan_is_the_generators_fault_when_it_was_at_its_limit() -> None:
+    """Then nothing is known of the strategy."""
+    verdict = judge(STEADY, report_of(growing_s=1.0, cpu_s=1.9), None)
+    assert (verdict["valid"], verdict["saturated"]) == (False, False)
+    assert any("of its core" in why for why in verdict["why"])
+    assert any("planned a second" in why for why in verdict["why"])
+
+
+def test_dropped_starts_count_as_not_achieved() -> None:
+    """They were planned and not answered."""
+    verdict = judge(STEADY, report_of(answered=150), None)
+    assert (verdict["dropped"], verdict["saturated"]) == (50, True)
+
+
+def test_a_burst_allows_less_lateness() -> None:
+    """Of its 100 ms, 20."""
+
+    def valid(lateness_ms: float) -> bool:
+        phase = Phase("layered", "stampede", "burst", order=1)
+        return judge(phase, report_of(lateness_ms=lateness_ms), None)["valid"]
+
+    assert valid(15.0)
+    assert not valid(25.0)
+
+
+def test_errors_are_a_finding_where_nobody_guards() -> None:
+    """Naive's stampede may melt the database: that is the story."""
+    phase = Phase("naive", "stampede", "burst", order=1, may_fail=True)
+    assert judge(phase, report_of(errors=50), None)["valid"]
+
+
+def test_others_at_work_make_a_run_invalid() -> None:
+    """And they are named."""
+    verdict = judge(STEADY, report_of(), Others(64.0, "gcc (4711)"))
+    assert not verdict["valid"]
+    assert "gcc (4711)" in verdict["why"][0]
+
+
+def test_a_closed_loop_has_no_plan_to_miss() -> None:
+    """Its workers start when they are free; it may use the generator's whole core."""
+    kinds: list[Kind] = ["warm", "closed"]
+    for kind in kinds:
+        verdict = judge(Phase("naive", "warm", kind, order=1), report_of(cpu_s=2.0), None)
+        assert (verdict["valid"], verdict["start_lateness_p99_ms"]) == (True, None)
+
+
+def test_one_invalid_phase_makes_the_run_invalid() -> None:
+    """With the phase named."""
+    good = judge(STEADY, report_of(), None)
+    bad = judge(STEADY, report_of(errors=1), None)
+    assert overall([good], shared_stores=False)["valid"]
+    conditions = overall([good, bad], shared_stores=False)
+    assert not conditions["valid"]
+    assert conditions["why"][0].startswith("naive low: unexpected errors")

@@ -1,0 +1,88 @@
+"""Goals are met, missed, or left open with a reason; nothing is hidden."""
+
+from copy import deepcopy
+
+from loadtests.goals import goals
+from loadtests.result import Goal, Result
+from tests.loadtests.sample import sample
+
+SAMPLE = sample()
+
+
+def judged(result: Result) -> dict[str, Goal]:
+    """Goals by id."""
+    return {goal["id"]: goal for goal in goals(result["strategies"], result["conditions"])}
+
+
+def test_every_acceptance_figure_has_a_goal() -> None:
+    """Those of the issue."""
+    assert set(judged(SAMPLE)) == {
+        "stampede-naive",
+        "stampede-article",
+        "stampede-layered",
+        "stampede-layered-errors",
+        "stampede-layered-p99",
+        "no-ttl-article",
+        "no-ttl-layered",
+        "bytes",
+        "latency-high",
+        "latency-low",
+        "hit-rate",
+        "hit-rate-above-naive",
+    }
+
+
+def test_a_second_load_misses_the_goal() -> None:
+    """One is one."""
+    result = deepcopy(SAMPLE)
+    result["strategies"]["layered"]["stampede"]["loads"] = 2
+    assert judged(SAMPLE)["stampede-layered"]["met"] is True
+    assert judged(result)["stampede-layered"]["met"] is False
+
+
+def test_the_p99_goal_moves_with_the_load() -> None:
+    """Its load and 60 ms."""
+    result = deepcopy(SAMPLE)
+    run = result["strategies"]["layered"]["stampede"]
+    run["load_ms"], run["p99_ms"] = 100.0, 161.0
+    assert judged(result)["stampede-layered-p99"]["met"] is False
+    run["p99_ms"] = 159.0
+    assert judged(result)["stampede-layered-p99"]["met"] is True
+
+
+def test_equal_hit_rates_are_not_above() -> None:
+    """Above means above."""
+    result = deepcopy(SAMPLE)
+    rate = result["strategies"]["naive"]["hit_rate_equal_budget"]
+    result["strategies"]["layered"]["hit_rate_equal_budget"] = rate
+    assert judged(result)["hit-rate-above-naive"]["met"] is False
+
+
+def test_what_was_not_measured_has_no_verdict_and_says_why() -> None:
+    """A shared store."""
+    result = deepcopy(SAMPLE)
+    layered = result["strategies"]["layered"]
+    layered["cache_bytes"] = None
+    layered["not_measured"] = {"cache_bytes": "the store is shared"}
+    goal = judged(result)["bytes"]
+    assert (goal["met"], goal["value"], goal["why"]) == (None, None, "the store is shared")
+
+
+def test_no_verdict_is_drawn_from_an_invalid_phase() -> None:
+    """Only the goals that rest on it lose theirs."""
+    result = deepcopy(SAMPLE)
+    for phase in result["conditions"]["phases"]:
+        if (phase["strategy"], phase["phase"]) == ("naive", "low"):
+            phase["valid"], phase["why"] = False, ["starts were late"]
+    found = judged(result)
+    assert found["latency-low"]["met"] is None
+    assert "naive low: starts were late" in found["latency-low"]["why"]
+    assert found["latency-high"]["met"] is not None
+
+
+def test_fewer_strategies_have_fewer_goals() -> None:
+    """Ratios need both sides."""
+    result = deepcopy(SAMPLE)
+    del result["strategies"]["naive"]
+    assert "bytes" not in judged(result)
+    assert "stampede-layered" in judged(result)

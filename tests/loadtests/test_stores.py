@@ -1,0 +1,32 @@
+"""The census of a store: keys, lives, and the bytes of each logical post."""
+
+from loadtests.stores import Census
+
+
+def census_of(*keys: tuple[str, int, int]) -> Census:
+    """Count (name, TTL in seconds or -1, bytes)."""
+    census = Census()
+    for key in keys:
+        census.add(*key)
+    return census
+
+
+def test_all_keys_of_a_post_are_one_entry() -> None:
+    """Value, counts, comments and lease, whatever the strategy calls them."""
+    census = census_of(
+        ("post:{42}:v", 100, 300), ("post:{42}:counts:v", 100, 50), ("post:{7}", 100, 1_000)
+    )
+    entries = census.post_entries()
+    assert entries is not None
+    assert (entries["entries"], entries["mean"], entries["p99"]) == (2, 675.0, 1_000.0)
+
+
+def test_other_keys_are_no_posts() -> None:
+    """An author's list names posts but is not one."""
+    assert census_of(("user:{42}:posts", 10, 99), ("feed:{1}:v", 10, 99)).post_entries() is None
+
+
+def test_keys_that_live_forever_are_counted() -> None:
+    """-1 is Redis's word for it; 0 means less than a second."""
+    census = census_of(("a", -1, 1), ("b", 0, 1), ("c", 3_600, 1))
+    assert (census.keys, census.without_ttl) == (3, 1)
