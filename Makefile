@@ -14,7 +14,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
 demo: .venv/.stamp ## the before/after run on real servers, then a service to try (EXIT=1 ends after the report, QUICK=1 is short)
-	.venv/bin/corral demo $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
 	.venv/bin/pytest $(ARGS)

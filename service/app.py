@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -39,10 +40,11 @@ def make_app(settings: Settings) -> FastAPI:
     """The service for one process. Raises ValueError for an unknown strategy."""
     plan = plan_named(settings.strategy)
     observer = Observer(plan.name)
-    app = FastAPI(
+    app = FastAPIOffline(  # /docs with assets of our own: it works without internet
         title="Corral",
         description=description,
         version="0.1.0",
+        redoc_url=None,
         lifespan=partial(_running, settings=settings, plan=plan, observer=observer),
     )
     app.add_middleware(CacheStatus, traces=observer)

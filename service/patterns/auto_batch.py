@@ -23,6 +23,7 @@ Source: DataLoader (Facebook, 2015); redis.io, "Redis pipelining".
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias, cast
 
 from redis.asyncio import Redis
@@ -77,7 +78,7 @@ class AutoBatch:
             # The task starts when everything that is ready now has run: that is the turn.
             task = asyncio.create_task(self._send(self._calls))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(partial(self._end, self._calls))
         self._calls.append((keys, mine))
         return mine
 
@@ -94,9 +95,14 @@ class AutoBatch:
             for _asked, waiter in calls:
                 if not waiter.done():
                     waiter.set_exception(error)
-        finally:
-            for _asked, waiter in calls:
-                waiter.cancel()  # does nothing but after aclose(): all others are done
+
+    def _end(self, calls: list[Call], task: asyncio.Task[None]) -> None:
+        # After aclose() a batch can end before it began: nobody may be left waiting for it.
+        self._tasks.discard(task)
+        if self._calls is calls:
+            self._calls = None
+        for _asked, waiter in calls:
+            waiter.cancel()  # does nothing to those that were answered
 
     async def _read(self, keys: list[str]) -> Values:
         if len(keys) == 1:

@@ -5,7 +5,6 @@ drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,10 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service import keys
 from service.feed.assemble import filled, further
 from service.feed.models import (
-    AuthorCard,
     Comment,
     Post,
-    PostText,
     Profile,
     Ranked,
     Reputation,
@@ -28,24 +25,9 @@ from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import COMMENTS_KEPT, page_of
 from service.strategies.native_counts import NativeCounts
+from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
-
-
-@dataclass(frozen=True, slots=True)
-class SmallPost:
-    """A post and its author's name, without its counts."""
-
-    text: PostText
-    author: AuthorCard
-
-
-@dataclass(frozen=True, slots=True)
-class RankedSmall:
-    """One place of a ranking, with what stands there."""
-
-    place: Ranked
-    small: SmallPost
 
 
 class SmallEntryPages:
@@ -163,7 +145,7 @@ class SmallEntryPages:
 
     async def _load_by_id(self, ids: Sequence[int]) -> dict[int, SmallPost]:
         whole = await posts.posts_by_ids(self._engine, ids)
-        return {post_id: _small_of(post) for post_id, post in whole.items()}
+        return {post_id: SmallPost.of(post) for post_id, post in whole.items()}
 
     async def _page(
         self,
@@ -177,9 +159,11 @@ class SmallEntryPages:
             return await self._load(await ids(self._engine, user_id, before, limit))
 
         async def below(before: int | None) -> list[SmallPost]:
-            return await page_of(stack, user_id, load, before=before, limit=limit, id_of=_id_of)
+            return await page_of(
+                stack, user_id, load, before=before, limit=limit, id_of=SmallPost.id_of
+            )
 
-        return await filled(below, self._counted, before=before, limit=limit, id_of=_id_of)
+        return await filled(below, self._counted, before=before, limit=limit, id_of=SmallPost.id_of)
 
     async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:
         counts = await self._counts.get_many([entry.text.id for entry in small])
@@ -188,21 +172,3 @@ class SmallEntryPages:
             for entry in small
             if entry.text.id in counts
         ]
-
-
-def _id_of(small: SmallPost) -> int:
-    return small.text.id
-
-
-def _small_of(post: Post) -> SmallPost:
-    text = PostText(
-        id=post.id,
-        author_id=post.author.id,
-        title=post.title,
-        body=post.body,
-        tags=post.tags,
-        created_at=post.created_at,
-        edited_at=post.edited_at,
-        version=post.version,
-    )
-    return SmallPost(text, post.author)

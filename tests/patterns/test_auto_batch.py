@@ -1,7 +1,6 @@
 """Auto-batching: one MGET for a turn of the loop, and nobody's end is another's."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 from redis.asyncio import Redis
@@ -78,14 +77,21 @@ async def test_a_cancelled_caller_hurts_nobody(redis: Redis, key: str, leaves: i
 async def test_control_a_read_run_by_its_first_caller_ends_with_it(redis: Redis, key: str) -> None:
     """The switch: without a task of its own the first caller's end is everybody's."""
     [a] = await fill(redis, key, 1)
-    leader = asyncio.ensure_future(redis.get(a))
+    gate = asyncio.Event()
+
+    async def read() -> object:
+        await gate.wait()
+        return await redis.get(a)
+
+    leader = asyncio.create_task(read())
 
     async def follow() -> object:
         return await leader
 
     callers = [asyncio.create_task(follow()) for _ in range(2)]
-    await spin(1)
+    await spin(2)
     callers[0].cancel()
+    gate.set()
     done = await asyncio.gather(*callers, return_exceptions=True)
     assert [type(each) for each in done] == [asyncio.CancelledError] * 2
 
@@ -101,11 +107,13 @@ async def test_an_error_reaches_all_who_wait(unused_port: int, key: str) -> None
     await redis.aclose()
 
 
-async def test_closing_cancels_who_waits(connect: Callable[[], Redis], key: str) -> None:
-    """After aclose nobody is left hanging."""
-    batch = AutoBatch(connect())
-    caller = asyncio.create_task(batch.get(key))
-    await spin(1)
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+async def test_closing_leaves_nobody_waiting(redis: Redis, key: str, turns: int) -> None:
+    """Whenever aclose comes, before the batch is sent or after, each caller is done with."""
+    batch = AutoBatch(redis)
+    callers = [asyncio.create_task(batch.get(f"{key}:{i}")) for i in range(3)]
+    await spin(turns)
     await batch.aclose()
-    await asyncio.wait([caller])
-    assert caller.cancelled()
+    async with asyncio.timeout(5):
+        done = await asyncio.gather(*callers, return_exceptions=True)
+    assert {type(each) for each in done} <= {asyncio.CancelledError, type(None)}

@@ -13,7 +13,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from service.patterns.lease import Lease, Wake, scripts
+from service.patterns.lease.entries import Sealed
 from service.patterns.lease.envelope import pack
+from service.patterns.lease.fills import Fills
 from service.patterns.lease.scripts import Ask, Scripts
 
 from .contract import Events, Source, spin, until
@@ -258,6 +260,22 @@ async def test_closing_gives_the_leases_up(
             assert await second == "one"
         await spin()
         assert first.cancelled()
+
+
+async def test_closing_before_the_load_began_gives_the_lease_up_too(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """A fill whose task never ran its first step leaves no lease behind."""
+    async with fleet(connect, channel, lease_s=60) as [one]:
+        lease_scripts, token = Scripts(one.redis, channel=channel), secrets.token_hex(16)
+        fills = Fills[str](lease_scripts, seal=lambda value, _s, _l: Sealed(value.encode(), 60, 0))
+        await lease_scripts.claim([Ask(key, token)], lease_s=60)
+        caller = asyncio.create_task(fills.run({key: token}, Source().load_many))
+        await spin(1)
+        await fills.aclose()
+        await asyncio.wait([caller])
+        assert caller.cancelled()
+        assert await one.redis.get(f"{key}:l") is None
 
 
 async def test_control_without_the_abort_the_waiter_waits_for_the_lease(

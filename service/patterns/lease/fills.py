@@ -31,6 +31,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from redis.exceptions import RedisError
@@ -94,7 +95,7 @@ class Fills(Generic[V]):
         self._held.update({token: key for key, token in won.items()})
         task = asyncio.create_task(self._run(won, load_many))
         self._tasks.add(task)
-        task.add_done_callback(self._end)
+        task.add_done_callback(partial(self._end, won))
         if self._beat is None or self._beat.done():
             self._beat = asyncio.create_task(self._renew())
         await asyncio.wait((task,))
@@ -102,6 +103,7 @@ class Fills(Generic[V]):
 
     async def aclose(self) -> None:
         """Cancel the loads under way, give up their leases, wait until all has ended."""
+        held = {key: token for token, key in self._held.items()}
         tasks: list[asyncio.Task[dict[str, Loaded[V]]] | asyncio.Task[None]] = [*self._tasks]
         if self._beat is not None:
             tasks.append(self._beat)
@@ -109,6 +111,8 @@ class Fills(Generic[V]):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        # A task that was cancelled before its first step has not given up anything itself.
+        await self._give_up(held)
 
     async def _run(
         self,
@@ -120,11 +124,10 @@ class Fills(Generic[V]):
             values = await load_many(list(won))
             return await self._store(won, values, started_at_s)
         except BaseException:
-            await self._abort(won)
+            for key in won:
+                self._observe("load_failed", key=key)
+            await self._give_up(won)
             raise
-        finally:
-            for token in won.values():
-                self._held.pop(token, None)
 
     async def _store(
         self, won: Mapping[str, str], values: Mapping[str, V], started_at_s: float
@@ -143,9 +146,7 @@ class Fills(Generic[V]):
             loaded[key] = Loaded(values[key], entry.fresh_until_s if ok else None)
         return loaded
 
-    async def _abort(self, won: Mapping[str, str]) -> None:
-        for key in won:
-            self._observe("load_failed", key=key)
+    async def _give_up(self, won: Mapping[str, str]) -> None:
         # The load's own error is what the callers must see, and a lease that cannot be given up
         # ends by itself. Nothing is lost but time.
         with contextlib.suppress(RedisError, OSError):
@@ -165,8 +166,10 @@ class Fills(Generic[V]):
             except (RedisError, OSError) as error:
                 self._observe("renew_failed", error=error)
 
-    def _end(self, task: asyncio.Task[dict[str, Loaded[V]]]) -> None:
+    def _end(self, won: Mapping[str, str], task: asyncio.Task[dict[str, Loaded[V]]]) -> None:
         self._tasks.discard(task)
+        for token in won.values():
+            self._held.pop(token, None)
         # The caller may be gone: an error nobody reads must not be reported as forgotten.
         if not task.cancelled():
             task.exception()

@@ -90,11 +90,11 @@ class Refreshes(Generic[V]):
 
     async def aclose(self) -> None:
         """Cancel the refreshes and wait until they have ended; their loads end with the fills."""
-        tasks = set(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        while running := {task for task in self._tasks.values() if not task.done()}:
+            for task in running:
+                task.cancel()
+            # Again if need be: on Python 3.11 a cancellation can be lost in a Redis command.
+            await asyncio.wait(running, timeout=0.1)
 
     async def _run(
         self,

@@ -158,6 +158,8 @@ class Scripts:
 
     async def _run(self, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Run one script for each ``(key, arguments)``."""
+        if not calls:
+            return []
         sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         answers = await self._send("EVALSHA", sha, calls)
         # A restart, a failover or SCRIPT FLUSH forgets scripts; EVAL runs and loads in one.

@@ -90,7 +90,7 @@ class Wake:
         """End the subscription."""
         while self._task is not None and not self._task.done():
             self._task.cancel()
-            # Again if need be: redis-py can lose a cancellation that meets a breaking link.
+            # Again if need be: on Python 3.11 a cancellation can be lost in a Redis command.
             await asyncio.wait((self._task,), timeout=0.1)
 
     def on_drop(self, forget: Callable[[str | None], None]) -> None:

@@ -102,7 +102,7 @@ class Push:
         while running := [task for task in self._tasks if not task.done()]:
             for task in running:
                 task.cancel()
-            # Again if need be: redis-py can lose a cancellation that meets a breaking link.
+            # Again if need be: on Python 3.11 a cancellation can be lost in a Redis command.
             await asyncio.wait(running, timeout=0.1)
 
     def on_drop(self, forget: Callable[[str | None], None]) -> None:
