@@ -114,7 +114,6 @@ async def serving(
     env: Mapping[str, str],
     logs: Path,
     admin_token: str,
-    command: Sequence[str] = CORRAL,
 ) -> AsyncIterator[Service]:
     """Two processes of a strategy, ready, for the length of the block.
 
@@ -126,7 +125,7 @@ async def serving(
             port = free_port()
             log = logs / f"{strategy}-{number + 1}.log"
             log.unlink(missing_ok=True)
-            serve = [*command, "serve", "--strategy", strategy, "--host", "127.0.0.1"]
+            serve = [*CORRAL, "serve", "--strategy", strategy, "--host", "127.0.0.1"]
             serve += ["--port", str(port), "--end-with-parent"]
             process = await stack.enter_async_context(running(serve, env=env, log=log))
             servers.append(Server(f"127.0.0.1:{port}", process, log))

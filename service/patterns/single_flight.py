@@ -87,6 +87,16 @@ class SingleFlight(Generic[V]):
         Callers who joined before may take the old result: they asked before the write was over.
         """
         for key in keys:
+            self.forget(key)
+
+    def forget(self, key: str | None) -> None:
+        """Detach the flight of one key, or all (``None``): for invalidations heard from elsewhere.
+
+        Another process's write is over as well: who asks here after it must not join either.
+        """
+        if key is None:
+            self._open.clear()
+        else:
             self._open.pop(key, None)
 
     async def aclose(self) -> None:

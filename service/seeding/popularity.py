@@ -11,6 +11,7 @@ TOP_SHARE = 0.40  # of all votes, held by the top 1 % of posts
 STEEPEST = (
     1.32  # a real site's views (service.md 6); beyond it a small site would have only flat tops
 )
+NEGLIGIBLE = 1e-4  # of one vote
 MODEL_POSTS = 1_000  # enough to solve for the skew; the curve does not depend on their number
 
 
@@ -46,14 +47,16 @@ def saturated(weights: Sequence[float], most: Sequence[float], total: float) -> 
     What the parts cannot hold together is left out.
     """
     total = min(total, 0.999 * sum(cap for cap, w in zip(most, weights, strict=True) if w))
-    low, high = 0.0, total / (sum(weights) or 1)
-    while sum(_parts(weights, most, high)) < total:
-        low, high = high, high * 2
-    for _ in range(36):  # so near that the sum is right to less than one
-        middle = (low + high) / 2
-        below = sum(_parts(weights, most, middle)) < total
-        low, high = (middle, high) if below else (low, middle)
-    return array("d", _parts(weights, most, high))
+    scale = total / (sum(weights) or 1)
+    parts = _parts(weights, most, scale)
+    # Newton's steps on a concave curve: from below, never too far, and soon there.
+    while (missing := total - sum(parts)) > NEGLIGIBLE:
+        room = (
+            w * (1 - part / cap) for w, part, cap in zip(weights, parts, most, strict=True) if cap
+        )
+        scale += missing / sum(room)
+        parts = _parts(weights, most, scale)
+    return parts
 
 
 def _parts(weights: Sequence[float], most: Sequence[float], scale: float) -> "array[float]":

@@ -31,11 +31,11 @@ def _figures(statistics: Statistics) -> Table:
     table.add_column("here", justify="right")
     table.add_column("published", justify="right")
     table.add_column("of")
-    table.add_column("match")
+    table.add_column("close")
     for figure in statistics.figures:
-        match = {True: "yes", False: "no", None: ""}[figure.matches]
+        close = {True: "yes", False: "no", None: ""}[figure.is_close]
         published = figure.published
-        table.add_row(published.name, _shown(figure), published.shown, published.origin, match)
+        table.add_row(published.name, _shown(figure), published.shown, published.origin, close)
     return table
 
 

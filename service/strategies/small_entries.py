@@ -50,7 +50,7 @@ class SmallEntryPages:
     async def post(self, post_id: int) -> Post | None:
         """One post."""
         small = await self._small(post_id)
-        return (await self._counted([small]))[0] if small else None
+        return next(iter(await self._counted([small])), None) if small else None
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """The newest comments of a post, from an entry of their own."""

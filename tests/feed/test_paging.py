@@ -170,12 +170,14 @@ async def test_a_deleted_post_does_not_end_its_list(service: Service, path: str)
     before = await paged(service, path, 100)
     gone = before[1:4]
     for post_id in gone:
+        await service.client.get(f"/v1/posts/{post_id}")
         answer = await service.client.send(
             "POST", f"/v1/posts/{post_id}/comments", by="ada", json={"body": "Farewell."}
         )
         assert answer.status_code == 201
     await service.rows("update posts set deleted_at = now() where id = any($1)", gone)
     for post_id in gone:
+        assert (await service.client.send("GET", f"/v1/posts/{post_id}")).status_code == 404
         await service.client.expire(f"post:{post_id}")
     found = await paged(service, path, 4)
     assert before[:1] + before[4:] == [post_id for post_id in found if post_id not in gone]

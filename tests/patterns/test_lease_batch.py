@@ -90,6 +90,32 @@ async def test_batches_that_overlap_load_each_key_once(
         assert source.asked == [[a, b], [c]]
 
 
+async def test_ones_own_load_does_not_use_up_the_patience(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """Who loads for longer than it would wait still takes what others have loaded meanwhile."""
+    theirs, mine = Source("theirs"), Source("mine")
+    theirs.hold()
+    mine.hold()
+    async with fleet(connect, channel, channel, wait_s=0.05) as [one, two]:
+        first = asyncio.create_task(one.get(f"{key}:a", theirs.load))
+        await theirs.started.wait()
+        keys = [f"{key}:a", f"{key}:b"]
+        second = asyncio.create_task(two.lease.get_many(keys, mine.load_many))
+        await mine.started.wait()
+        theirs.gate.set()
+        await first
+        over_at = asyncio.get_running_loop().time() + 0.05
+
+        async def patience_would_be_over() -> bool:
+            return asyncio.get_running_loop().time() > over_at
+
+        await until(patience_would_be_over)
+        mine.gate.set()
+        assert await second == {keys[0]: "theirs", keys[1]: f"mine {keys[1]}"}
+        assert mine.asked == [[keys[1]]]
+
+
 async def test_one_invalidated_key_does_not_spoil_the_batch(
     connect: Callable[[], Redis], key: str, channel: str
 ) -> None:

@@ -75,6 +75,23 @@ async def test_an_invalidation_detaches_the_flight(key: str) -> None:
     assert source.loads == 2
 
 
+@pytest.mark.parametrize("everything", [False, True])
+async def test_an_invalidation_heard_from_elsewhere_detaches_it_too(
+    key: str, everything: bool
+) -> None:
+    """Forget takes one key, or None when a link was lost and any key may have changed."""
+    flight, source = SingleFlight[str](), Source("old")
+    source.hold()
+    before = asyncio.create_task(flight.get(key, source.load))
+    await source.started.wait()
+    source.value = "new"
+    flight.forget(None if everything else key)
+    after = asyncio.create_task(flight.get(key, source.load))
+    await spin()
+    source.gate.set()
+    assert [await before, await after] == ["old", "new"]
+
+
 async def test_the_old_flight_does_not_close_the_new_one(key: str) -> None:
     """The end of a detached flight leaves the place to its successor."""
     flight, old, new = SingleFlight[str](), Source("old"), Source("new")

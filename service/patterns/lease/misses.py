@@ -65,61 +65,57 @@ class Misses(Generic[V]):
 
     async def obtain(
         self,
-        missing: dict[str, bytes | None],
+        missing: Mapping[str, bytes | None],
         load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
     ) -> dict[str, V]:
         """Return a value for each key of ``missing`` (key to the unusable bytes found, if any)."""
+        call = _Call(missing, load_many)
         now = asyncio.get_running_loop().time
-        give_up_at = now() + self._wait_s
-        claim_at = now()
+        give_up_at, claim_at = now() + self._wait_s, now()
         pause_s, longest_s = self._poll_s
-        values: dict[str, V] = {}
         with self._wake.listening(list(missing)) as woken:  # register,
             await self._wake.start()
             while True:
                 # re-check: cheaply while a lease is known to live, else by asking for it,
-                if now() >= claim_at or not await self._watch(missing, values):
-                    claim_at = now() + await self._claim(missing, values, load_many)
-                if not missing:
-                    return values
+                if now() >= claim_at or not await self._watch(call):
+                    asked_at = now()
+                    claim_at = asked_at + await self._claim(call)
+                    give_up_at += now() - asked_at  # one's own load is no waiting
+                if not call.missing:
+                    return call.values
                 left_s = give_up_at - now()
                 if left_s <= 0:
                     self._observe("wake", cause="timeout")
-                    break
+                    return await self._unguarded(call)
                 # then wait, but no longer than the lease can live: nothing tells of a death.
+                # The pauses grow: a message that was lost is rare, a load that is slow is not.
                 cause = await self._wake.wait(woken, min(pause_s, claim_at - now(), left_s))
                 self._observe("wake", cause=cause)
                 pause_s = min(2 * pause_s, longest_s)
-        return values | await self._unguarded(list(missing), load_many)
 
-    async def _watch(self, missing: dict[str, bytes | None], values: dict[str, V]) -> bool:
+    async def _watch(self, call: "_Call[V]") -> bool:
         """Take the values that have come; say whether the rest is still being loaded.
 
         One MGET, where a claim is a script of four commands: a herd looks more often than it asks.
         """
         epoch = self._entries.copies.epoch
-        keys = list(missing)
+        keys = list(call.missing)
         found = await self._reads.get_many([f"{key}:{part}" for key in keys for part in "vl"])
         for key, raw in zip(keys, found[::2], strict=True):
-            if raw is not None and raw != missing[key]:
-                self._take(key, raw, epoch, missing, values)
+            # What was unusable a moment ago still is; only the lease over it matters.
+            if raw is not None and raw != call.missing[key]:
+                self._open(call, key, raw, epoch)
         # A lease that nobody marked is a new one: its end would not be published to us.
         leases = dict(zip(keys, found[1::2], strict=True))
-        return all((leases[key] or b"").endswith(WAITED_FOR) for key in missing)
+        return all((leases[key] or b"").endswith(WAITED_FOR) for key in call.missing)
 
-    async def _claim(
-        self,
-        missing: dict[str, bytes | None],
-        values: dict[str, V],
-        load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
-    ) -> float:
-        """Move what can be had now from ``missing`` to ``values``.
-
-        Returns the seconds until the first of the other leases runs out.
-        """
-        epoch = self._entries.copies.epoch  # before the read that the claim is
+    async def _claim(self, call: "_Call[V]") -> float:
+        """Ask for the leases, load what was won; return the seconds until the first other ends."""
+        # The epoch before the read that the claim is, as before every read (copies.py).
+        epoch = self._entries.copies.epoch
         asks = [
-            Ask(key, self._token(), (raw or b"")[:HEADER_BYTES]) for key, raw in missing.items()
+            Ask(key, self._token(), (raw or b"")[:HEADER_BYTES])
+            for key, raw in call.missing.items()
         ]
         claims = await self._scripts.claim(asks, lease_s=self._lease_s)
         won: dict[str, str] = {}
@@ -129,52 +125,61 @@ class Misses(Generic[V]):
                 won[ask.key] = ask.token
             elif claim.value is None:
                 left_s = min(left_s, claim.left_s)
-            elif not self._take(ask.key, claim.value, epoch, missing, values):
-                left_s = 0.0
+            elif not self._open(call, ask.key, claim.value, epoch):
+                left_s = 0.0  # unreadable: ask at once, now for the lease over it
         if won:
             # Others wait for these: load before waiting for theirs, so no two wait in a circle.
-            for key, loaded in (await self._fills.run(won, load_many)).items():
-                values[key] = loaded.value
-                del missing[key]
-                if loaded.fresh_until_s is not None:
-                    self._entries.copies.keep(
-                        key, loaded.value, fresh_until_s=loaded.fresh_until_s, epoch=epoch
-                    )
+            await self._load(call, won, epoch)
         # One millisecond more: a lease that ends within it would be found still standing.
         return left_s + 0.001
 
-    def _take(
-        self,
-        key: str,
-        raw: bytes,
-        epoch: int,
-        missing: dict[str, bytes | None],
-        values: dict[str, V],
-    ) -> bool:
+    async def _load(self, call: "_Call[V]", won: Mapping[str, str], epoch: int) -> None:
+        for key, loaded in (await self._fills.run(won, call.load_many)).items():
+            call.take(key, loaded.value)
+            # A refused fill answers those who asked before the write; nobody else may have it.
+            if loaded.fresh_until_s is not None:
+                self._entries.copies.keep(
+                    key, loaded.value, fresh_until_s=loaded.fresh_until_s, epoch=epoch
+                )
+
+    def _open(self, call: "_Call[V]", key: str, raw: bytes, epoch: int) -> bool:
         opened = self._entries.open(key, raw, epoch)
         if opened is None:
-            # Unreadable: the next claim says so, and may then win the lease over it.
-            missing[key] = raw
+            call.missing[key] = raw
             return False
-        values[key] = opened.value
-        del missing[key]
+        call.take(key, opened.value)
         self._observe("waited", key=key)
         return True
 
-    async def _unguarded(
-        self,
-        keys: Sequence[str],
-        load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
-    ) -> dict[str, V]:
+    async def _unguarded(self, call: "_Call[V]") -> dict[str, V]:
         """Serve copies where they may be served, load the rest without a lease or a fill."""
-        copies = {key: self._entries.copies.stale(key) for key in keys}
-        values = {key: copy[0] for key, copy in copies.items() if copy}
-        for key in values:
-            self._observe("stale", key=key)
-        rest = [key for key in keys if key not in values]
-        if rest:
-            for key in rest:
+        for key in list(call.missing):
+            copy = self._entries.copies.stale(key)
+            if copy is not None:
+                self._observe("stale", key=key)
+                call.take(key, copy[0])
+        if call.missing:
+            for key in call.missing:
                 self._observe("unguarded_load", key=key)
-            loaded = await load_many(rest)
-            values.update({key: loaded[key] for key in rest})
-        return values
+            loaded = await call.load_many(list(call.missing))
+            for key in list(call.missing):
+                call.take(key, loaded[key])
+        return call.values
+
+
+class _Call(Generic[V]):
+    """One caller's keys: what it still misses, with the unusable bytes seen, and what it has."""
+
+    def __init__(
+        self,
+        missing: Mapping[str, bytes | None],
+        load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
+    ) -> None:
+        self.missing = dict(missing)
+        self.load_many = load_many
+        self.values: dict[str, V] = {}
+
+    def take(self, key: str, value: V) -> None:
+        """Note that ``key`` is no longer missing."""
+        self.values[key] = value
+        del self.missing[key]

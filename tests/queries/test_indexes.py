@@ -1,0 +1,181 @@
+"""No list reads a whole table: every keyset query walks its index."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from service.queries import comments, graph, lists, overlay, posts, users, writes
+from service.queries.engine import driver_url
+from tests.world import Databases
+
+# Big enough for the planner to mind: 20,000 posts, 60,000 comments, 60,000 votes over 30 days.
+# Triggers off, since foreign keys of generated rows hold by construction.
+MANY = """
+set session_replication_role = replica;
+insert into users (handle, display_name) select 'u' || i, 'U' from generate_series(1, 1000) i;
+create temp table person as select id, row_number() over (order by id) - 1 as n from users;
+insert into follows (follower_id, followee_id)
+select a.id, b.id from person a join person b on b.n between a.n + 1 and a.n + 20;
+insert into posts (author_id, title, body, created_at)
+select p.id, 'T', repeat('text ', 40), now() - make_interval(mins => i * 2)
+from generate_series(1, 20000) i join person p on p.n = i % 1000;
+create temp table written as select id, row_number() over (order by id) - 1 as n from posts;
+insert into comments (post_id, author_id, body, created_at)
+select w.id, p.id, 'text', now() - make_interval(secs => i * 43)
+from generate_series(1, 60000) i join written w on w.n = i * 7 % 20000
+join person p on p.n = i % 1000;
+insert into post_votes (post_id, user_id, value, created_at)
+select w.id, p.id, 1, now() - make_interval(secs => i * 43)
+from generate_series(1, 60000) i join written w on w.n = i / 3
+join person p on p.n = i % 1000;
+insert into comment_votes (comment_id, user_id, value)
+select c.id, p.id, 1 from (select id, row_number() over (order by id) as i from comments) c
+join person p on p.n = c.i * 11 % 1000;
+analyze;
+"""
+LARGE = {"posts", "comments", "post_votes", "comment_votes", "follows"}
+BELOW = {"before": comments.FOREVER, "limit": 21}
+STATEMENTS = {
+    "lists.AUTHOR": (lists.AUTHOR, BELOW),
+    "lists.HOME": (lists.HOME, BELOW),
+    "lists.FOLLOWERS": (lists.FOLLOWERS, {}),
+    "comments.TEXTS": (comments.TEXTS, BELOW),
+    "comments.COMMENTS": (comments.COMMENTS, BELOW),
+    "graph.COMMENTS": (graph.COMMENTS, {}),
+    "graph.AUTHOR": (graph.AUTHOR, {}),
+    "overlay.VIEWERS": (overlay.VIEWERS, {}),
+    "posts.POSTS": (posts.POSTS, {}),
+    "posts.TEXTS": (posts.TEXTS, {}),
+    "posts.COUNTS": (posts.COUNTS, {}),
+    "users.STANDING": (users.STANDING, {}),
+    "users.VOTE_DAYS": (users.VOTE_DAYS, {}),
+    "users.POST_COUNT": (users.POST_COUNT, {}),
+    "users.COMMENT_COUNT": (users.COMMENT_COUNT, {}),
+    "writes.LOCK_POST": (writes.LOCK_POST, {}),
+    "writes.FORMER_VOTE": (writes.FORMER_VOTE, {}),
+    "lists.TOP of an hour": (lists.TOP, {}),
+    "lists.TRENDING of an hour": (lists.TRENDING, {}),
+}
+
+KEYSETS = {
+    "lists.AUTHOR": {"ix_posts_author_id_id"},
+    "lists.HOME": {"ix_posts_author_id_id", "pk_follows"},
+    "lists.FOLLOWERS": {"ix_follows_followee_id_follower_id"},
+    "comments.TEXTS": {"ix_comments_post_id_id"},
+    "comments.COMMENTS": {"ix_comments_post_id_id"},
+    "lists.TOP of an hour": {"ix_post_votes_created_at", "ix_comments_created_at"},
+}
+
+
+@pytest.fixture(scope="module")
+async def connection(databases: Databases) -> AsyncIterator[AsyncConnection]:
+    """To a database of a size that matters."""
+    async with databases.copy_of("corral_test_empty") as url:
+        engine = create_async_engine(driver_url(url), isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.execute(MANY)
+            await raw.execute("set session_replication_role = origin")
+            yield connection
+        await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+async def values(connection: AsyncConnection) -> Mapping[str, Any]:
+    """Parameters by name, of things in the middle of the data."""
+    found = await connection.execute(text("select id, author_id from posts order by id limit 20"))
+    some = found.all()
+    return {
+        "post_id": some[10].id,
+        "user_id": some[10].author_id,
+        "ids": [post.id for post in some],
+        "posts": [post.id for post in some],
+        "authors": [post.author_id for post in some],
+        "since": datetime.now(UTC) - timedelta(hours=1),
+    }
+
+
+async def plan_of(
+    connection: AsyncConnection, statement: TextClause, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The nodes of a statement's plan."""
+    names = statement.compile().params
+    explain = text(f"explain (format json) {statement.text}")
+    found = await connection.execute(explain, {name: values[name] for name in names})
+    content = found.scalar_one()
+    [plan] = json.loads(content) if isinstance(content, str) else content
+    return list(_nodes(plan["Plan"]))
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def whole_tables(nodes: list[dict[str, Any]]) -> set[str]:
+    """Large tables that a plan reads from end to end."""
+    scans = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    return scans & LARGE
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_a_read_walks_an_index(
+    connection: AsyncConnection, values: Mapping[str, Any], name: str
+) -> None:
+    """With the planner's own choice between index and whole table."""
+    statement, more = STATEMENTS[name]
+    nodes = await plan_of(connection, statement, {**values, **more})
+    assert whole_tables(nodes) == set()
+
+
+def indexes(nodes: list[dict[str, Any]]) -> set[str]:
+    """Indexes that a plan walks."""
+    return {node["Index Name"] for node in nodes if "Index Name" in node}
+
+
+@pytest.mark.parametrize("name", KEYSETS)
+async def test_a_list_walks_the_index_made_for_it(
+    connection: AsyncConnection, values: Mapping[str, Any], name: str
+) -> None:
+    """And not another one from end to end, throwing away what does not belong to the list."""
+    statement, more = STATEMENTS[name]
+    nodes = await plan_of(connection, statement, {**values, **more})
+    assert indexes(nodes) >= KEYSETS[name]
+
+
+@pytest.mark.parametrize("name", ["lists.AUTHOR", "comments.TEXTS", "comments.COMMENTS"])
+async def test_a_page_is_not_sorted(
+    connection: AsyncConnection, values: Mapping[str, Any], name: str
+) -> None:
+    """The index gives the order: the cost of a page does not grow with the list behind it."""
+    statement, more = STATEMENTS[name]
+    nodes = await plan_of(connection, statement, {**values, **more})
+    assert [node for node in nodes if node["Node Type"] == "Bitmap Heap Scan"] == []
+    sorts = [node for node in nodes if node["Node Type"] == "Sort"]
+    assert all(node["Plan Rows"] <= more["limit"] for node in sorts)
+
+
+async def test_a_missing_index_would_be_found(
+    connection: AsyncConnection, values: Mapping[str, Any]
+) -> None:
+    """Without it another plan is chosen: the checks above can fail."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    for name, needed in KEYSETS.items():
+        await raw.execute("begin")
+        try:
+            for index in needed - {"pk_follows"}:
+                await raw.execute(f"drop index {index}")
+            statement, more = STATEMENTS[name]
+            nodes = await plan_of(connection, statement, {**values, **more})
+            assert not indexes(nodes) >= needed
+        finally:
+            await raw.execute("rollback")
+    assert whole_tables(nodes) == {"post_votes", "comments"}
