@@ -4,10 +4,11 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shlex
+import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,14 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         result = asyncio.run(_demo(options, console))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("Stopped; everything that was started has ended, no result was written.")
         return INTERRUPTED
     except LoadTestError as error:
         console.print(f"corral: {error}", style="red", highlight=False, markup=False)
         return 1
     out: Path = options.out
-    out.mkdir(parents=True, exist_ok=True)
     (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     report.write(dict(result), out)
     terminal.render(dict(result), console)
@@ -56,10 +56,25 @@ async def _demo(options: argparse.Namespace, console: Console) -> Result:
         quick=options.quick,
         shared_stores=options.shared_stores,
         source=options.source,
-        command=shlex.join(["python", "-m", "loadtests", *sys.argv[1:]]),
+        command=without_passwords(shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])),
     )
-    with tempfile.TemporaryDirectory(prefix="corral-loadtests-") as work:
-        return await before_after(order, work=Path(work), env=os.environ, console=console)
+    work = _work_of(options.out)
+    result = await before_after(order, work=work, env=os.environ, console=console)
+    shutil.rmtree(work)  # after a failure it stays: the logs are in it
+    return result
+
+
+def _work_of(out: Path) -> Path:
+    """An empty directory for this run, ours alone: tokens lie in it."""
+    work = out.resolve() / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(mode=0o700, parents=True)
+    return work
+
+
+def without_passwords(command: str) -> str:
+    """The command with *** for the passwords in its URLs."""
+    return re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:***@", command)
 
 
 def _parser() -> argparse.ArgumentParser:

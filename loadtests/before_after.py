@@ -16,7 +16,7 @@ from loadtests.goals import goals
 from loadtests.machine import package_versions, this_machine
 from loadtests.phases import EQUAL_SHARE, equal_budget, high, low, ramp, top_up, warm
 from loadtests.progress import showing
-from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH, SCHEMA, Rates, Result
+from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH, SCHEMA, Rates, Result, Verdict
 from loadtests.setup import Ground, prepared
 from loadtests.sql import connected
 from loadtests.stampede import stampede
@@ -50,7 +50,6 @@ async def before_after(
     """Make the whole run. Raises LoadTestError when it cannot be made."""
     began, created_at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     dataset = await count_rows(order.database_url, order.source)
-    postgres = await _postgres_version(order.database_url)
     console.print(f"Starting servers for {', '.join(order.strategies)}, and Locust", style="dim")
     async with prepared(
         template_url=order.database_url,
@@ -59,13 +58,8 @@ async def before_after(
         work=work,
         env=env,
     ) as ground:
-        valkey = await ground.contestants[0].store.version()
         contest, rates = await _contest(order, ground, work, console)
-        conditions = overall(contest.conditions, shared_stores=order.shared_stores)
-        naive_bytes = _naive_bytes(ground.contestants)
-        strategies = {
-            one.strategy: strategy_result(contest, one, naive_bytes) for one in ground.contestants
-        }
+        versions = await _versions(order, ground)
     return {
         "schema": SCHEMA,
         "created_at": created_at,
@@ -73,16 +67,32 @@ async def before_after(
         "quick": order.quick,
         "duration_s": time.monotonic() - began,
         "machine": this_machine(),
-        "versions": {"postgres": postgres, "valkey": valkey, **package_versions()},
+        "versions": versions,
         "seed": order.seed,
         "dataset": dataset,
         "price_dollars_per_gb_month": DOLLARS_PER_GB_MONTH,
         "article": ARTICLE,
         "rates": rates,
+        **_verdict(contest, ground.contestants),
+    }
+
+
+def _verdict(contest: Contest, contestants: Sequence[Contestant]) -> Verdict:
+    conditions = overall(contest.conditions, shared_stores=contest.shared_stores)
+    naive_bytes = _naive_bytes(contestants)
+    strategies = {one.strategy: strategy_result(contest, one, naive_bytes) for one in contestants}
+    return {
         "conditions": conditions,
         "strategies": strategies,
         "goals": goals(strategies, conditions),
     }
+
+
+async def _versions(order: Order, ground: Ground) -> dict[str, str]:
+    async with connected(order.database_url) as connection:
+        postgres = str(await connection.fetchval("SHOW server_version"))
+    store = await ground.contestants[0].store.version()
+    return {"postgres": postgres, "valkey": store, **package_versions()}
 
 
 async def _contest(
@@ -158,8 +168,3 @@ def _knee_per_s(contestant: Contestant) -> float:
 def _naive_bytes(contestants: Sequence[Contestant]) -> int | None:
     found = (one.found.cache_bytes for one in contestants if one.strategy == "naive")
     return next(found, None)
-
-
-async def _postgres_version(url: str) -> str:
-    async with connected(url) as connection:
-        return str(await connection.fetchval("SHOW server_version"))

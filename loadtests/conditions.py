@@ -40,20 +40,12 @@ def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions
     answered = report["requests"] - report["errors"]
     achieved_per_s = _achieved_per_s(phase, report, answered)
     generator_cpu = report["cpu_s"] / report["duration_s"] if report["duration_s"] else 0.0
-    missed = bool(phase.planned_per_s) and achieved_per_s < ACHIEVED_SHARE * (
-        phase.planned_per_s or 0.0
-    )
+    missed = achieved_per_s < ACHIEVED_SHARE * (phase.planned_per_s or 0.0)
     faults = _generator_faults(phase, report, generator_cpu)
     saturated = phase.kind == "ramp" or (missed and not faults)
-    why = list(faults)
     if missed and faults:
-        why.append(f"{achieved_per_s:.0f} of {phase.planned_per_s:.0f} planned a second")
-    if report["errors"] and not (phase.may_fail or saturated):
-        kinds = ", ".join(f"{n} x {kind}" for kind, n in report["error_kinds"].items())
-        first = report["error_samples"][0] if report["error_samples"] else "timed out"
-        why.append(f"unexpected errors: {kinds}, the first: {first}")
-    if other and other.cpu > OTHER_CPU * cores():
-        why.append(f"others were at work: {other.cpu:.0%} of a core, most of all {other.busiest}")
+        faults.append(f"{achieved_per_s:.0f} of {phase.planned_per_s:.0f} planned a second")
+    why = faults + _disturbances(report, other, may_fail=phase.may_fail or saturated)
     return {
         "strategy": phase.strategy,
         "phase": phase.name,
@@ -73,6 +65,18 @@ def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions
         "valid": not why,
         "why": why,
     }
+
+
+def _disturbances(report: Report, other: Others | None, *, may_fail: bool) -> list[str]:
+    """What else spoils a phase: errors where none were expected, and others at work."""
+    found = []
+    if report["errors"] and not may_fail:
+        kinds = ", ".join(f"{count} x {kind}" for kind, count in report["error_kinds"].items())
+        first = next(iter(report["error_samples"]), "no words")
+        found.append(f"unexpected errors: {kinds}; the first: {first}")
+    if other and other.cpu > OTHER_CPU * cores():
+        found.append(f"others were at work: {other.cpu:.0%} of a core, most of all {other.busiest}")
+    return found
 
 
 def _generator_faults(phase: Phase, report: Report, generator_cpu: float) -> list[str]:

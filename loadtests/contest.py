@@ -17,7 +17,7 @@ from loadtests.result import EntryBytes, EqualBudget, PhaseConditions, Stampede
 from loadtests.services import Service
 from loadtests.stores import Store
 
-QUIET_S = 0.2
+QUIET_S = 0.05
 QUIET_WITHIN_S = 20.0
 
 
@@ -38,7 +38,16 @@ class Sizes:
 
 
 FULL = Sizes(20_000, ramp_s=12, low_s=10, high_s=8, drop_after_s=5, budget_requests=1_500)
-QUICK = Sizes(4_000, ramp_s=6, low_s=3, high_s=2.5, drop_after_s=2, budget_requests=500)
+QUICK = Sizes(
+    3_000,
+    ramp_s=4,
+    low_s=2.5,
+    high_s=2,
+    drop_after_s=2,
+    budget_requests=400,
+    ramp_from_per_s=60,
+    burst_requests=300,
+)
 
 
 @dataclass
@@ -135,13 +144,13 @@ class Contest:
         self.conditions[-1] = {**last, "valid": False, "why": [*last["why"], why]}
 
 
-async def at_rest(service: Service) -> None:
+async def at_rest(service: Service, *, quiet_s: float = QUIET_S) -> None:
     """Wait until no request or load ends any more: a client may have left before its answer."""
     before = await _work_done(service)
     try:
         async with asyncio.timeout(QUIET_WITHIN_S):
             while True:
-                await asyncio.sleep(QUIET_S)
+                await asyncio.sleep(quiet_s)
                 now = await _work_done(service)
                 if now == before:
                     return

@@ -72,12 +72,16 @@ def _read(path: str) -> Report:
 
 @asynccontextmanager
 async def generating(*, env: Mapping[str, str], logs: Path) -> AsyncIterator[Generator]:
-    """A generator, ready, for the length of the block."""
+    """A generator for the length of the block; wait for `ready` before use."""
     log = logs / "locust.log"
     log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "locust", "-f", str(SCENARIO), "--headless", "--users", "1"]
     command += ["--only-summary", "--exit-code-on-error", "0"]
-    async with running(command, env=env, log=log, talks=True) as process:
-        generator = Generator(process, log)
-        await generator.ready()
-        yield generator
+    async with running(command, env=alone(env, logs), log=log, talks=True, cwd=logs) as process:
+        yield Generator(process, log)
+
+
+def alone(env: Mapping[str, str], home: Path) -> dict[str, str]:
+    """The environment without what Locust would read from it: settings of somebody's own tests."""
+    kept = {name: value for name, value in env.items() if not name.startswith("LOCUST_")}
+    return {**kept, "HOME": str(home), "PYTHONPATH": str(SCENARIO.parents[2])}

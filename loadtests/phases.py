@@ -83,9 +83,7 @@ async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: i
     maxmemory_bytes = await store.used_bytes_in_all() + budget_bytes
     evicted_before = await store.evicted_keys()
     async with store.limited(maxmemory_bytes, POLICY):
-        await _closed(
-            contest, contestant, "warm", sizes.warm_requests, name="equal budget, filling"
-        )
+        await _fill(contest, contestant, "equal budget, filling")
         report = await _closed(
             contest, contestant, "measured", sizes.budget_requests, name="equal budget"
         )

@@ -16,7 +16,7 @@ class Plan:
     for `duration_s`; `ramp` grows from `rate_per_s` to `to_rate_per_s`; `burst` starts `requests`
     for `path` within `duration_s`. `label` names the trace: equal labels send equal requests.
     A start that waits longer than `drop_after_s` for a connection is dropped; a ramp ends when
-    requests worth `stop_backlog_s` of its rate are waiting.
+    answers take `stop_backlog_s`, or as much of its rate is unanswered.
     """
 
     kind: Kind
@@ -33,7 +33,7 @@ class Plan:
     connections: int = 64
     timeout_s: float = 10.0
     drop_after_s: float = 5.0
-    stop_backlog_s: float = 1.0
+    stop_backlog_s: float = 0.5
 
     def to_line(self) -> str:
         """One line of JSON, as the generator reads it."""

@@ -34,6 +34,7 @@ async def running(
     env: Mapping[str, str],
     log: Path,
     talks: bool = False,
+    cwd: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a command for the length of the block; what it says goes to `log`.
 
@@ -47,6 +48,7 @@ async def running(
             stdout=asyncio.subprocess.PIPE if talks else output,
             stderr=output,
             env=dict(env),
+            cwd=cwd,
             start_new_session=True,
             preexec_fn=_die_with(os.getpid()),
         )

@@ -62,7 +62,7 @@ class Bar:
     def __init__(self, progress: Progress, forecast: Forecast) -> None:
         self._progress = progress
         self._forecast = forecast
-        self._task = progress.add_task("starting", total=forecast.total_s, said="")
+        self._task = progress.add_task("starting", total=forecast.total_s, said="", left="")
 
     def begin(self, title: str, expected_s: float) -> None:
         """Show the step."""

@@ -34,19 +34,24 @@ class Answer(NamedTuple):
         return (self.end_s - self.intended_s) * 1_000
 
 
-class Report(TypedDict):
+class Run(TypedDict):
+    """What the generator knows of a run as a whole. `cpu_s` is its own CPU time."""
+
+    label: str
+    started_at: float
+    duration_s: float
+    planned: int
+    cpu_s: float
+
+
+class Report(Run):
     """What the generator writes after a run.
 
     `requests` were sent, `errors` of them included; `dropped` were not. `rows` are [intended_ms,
     end_ms, outcome or "error"] in order of intended start.
     """
 
-    label: str
-    started_at: float
-    duration_s: float
-    planned: int
     dropped: int
-    cpu_s: float
     lateness_p99_ms: float
     requests: int
     errors: int
@@ -86,27 +91,15 @@ class Recorder:
             self.error_samples.append(text)
 
 
-def summary(
-    recorder: Recorder,
-    *,
-    label: str,
-    started_at: float,
-    duration_s: float,
-    planned: int,
-    cpu_s: float,
-) -> Report:
+def summary(recorder: Recorder, run: Run) -> Report:
     """The report of a run that ended."""
     answers = sorted(recorder.answers, key=lambda answer: answer.intended_s)
     good = [answer for answer in answers if not answer.error]
     latency = histogram_of(answer.latency_ms for answer in good)
     reads = [answer for answer in good if answer.kind not in WRITES]
     return {
-        "label": label,
-        "started_at": started_at,
-        "duration_s": duration_s,
-        "planned": planned,
+        **run,
         "dropped": recorder.dropped,
-        "cpu_s": cpu_s,
         "lateness_p99_ms": histogram_of(recorder.lateness_ms).quantile_ms(0.99),
         "requests": len(answers),
         "errors": len(answers) - len(good),

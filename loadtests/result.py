@@ -260,7 +260,15 @@ class Article(TypedDict):
     hit_rate: BeforeAfter
 
 
-class Result(TypedDict):
+class Verdict(TypedDict):
+    """What came out, and whether it counts."""
+
+    conditions: Conditions
+    strategies: dict[str, StrategyResult]
+    goals: list[Goal]
+
+
+class Result(Verdict):
     """The whole file."""
 
     schema: str
@@ -275,9 +283,6 @@ class Result(TypedDict):
     price_dollars_per_gb_month: float
     article: Article
     rates: Rates
-    conditions: Conditions
-    strategies: dict[str, StrategyResult]
-    goals: list[Goal]
 
 
 ARTICLE: Article = {

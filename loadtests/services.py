@@ -48,6 +48,25 @@ class Server:
     process: asyncio.subprocess.Process
     log: Path
 
+    async def ready(self) -> None:
+        """Wait until it answers. Raises LoadTestError when it ends first, or stays silent."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                while not await self._answers():
+                    self.check_alive()
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise LoadTestError(
+                f"{self.host} is not ready after {READY_WITHIN_S:.0f} s; it says:\n{tail(self.log)}"
+            ) from None
+
+    async def _answers(self) -> bool:
+        try:
+            await call(f"http://{self.host}/readyz")
+        except (ConnectionError, LoadTestError):
+            return False
+        return True
+
     def check_alive(self) -> None:
         """Raise LoadTestError, with its last words, when it has ended."""
         if (code := self.process.returncode) is not None:
@@ -73,6 +92,10 @@ class Service:
     def pids(self) -> list[int]:
         """Their process ids."""
         return [server.process.pid for server in self.servers]
+
+    async def ready(self) -> None:
+        """Wait until every process answers."""
+        await asyncio.gather(*(server.ready() for server in self.servers))
 
     def check_alive(self) -> None:
         """Raise LoadTestError, with its last words, when a process has ended."""
@@ -109,16 +132,9 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    strategy: str,
-    *,
-    env: Mapping[str, str],
-    logs: Path,
-    admin_token: str,
+    strategy: str, *, env: Mapping[str, str], logs: Path, admin_token: str
 ) -> AsyncIterator[Service]:
-    """Two processes of a strategy, ready, for the length of the block.
-
-    Raises LoadTestError, with their last words, when one ends or stays silent.
-    """
+    """Two processes of a strategy for the length of the block; wait for `ready` before use."""
     async with AsyncExitStack() as stack:
         servers = []
         for number in range(PROCESSES):
@@ -129,22 +145,4 @@ async def serving(
             serve += ["--port", str(port), "--end-with-parent"]
             process = await stack.enter_async_context(running(serve, env=env, log=log))
             servers.append(Server(f"127.0.0.1:{port}", process, log))
-        await asyncio.gather(*(_ready(server) for server in servers))
         yield Service(strategy, servers, admin_token)
-
-
-async def _ready(server: Server) -> None:
-    try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            while True:
-                server.check_alive()
-                try:
-                    await call(f"http://{server.host}/readyz")
-                except (ConnectionError, LoadTestError):
-                    await asyncio.sleep(0.1)
-                else:
-                    return
-    except TimeoutError:
-        raise LoadTestError(
-            f"{server.host} is not ready after {READY_WITHIN_S:.0f} s; it says:\n{tail(server.log)}"
-        ) from None

@@ -1,9 +1,10 @@
 """Everything that stands before the first request: databases, tokens, servers, generator."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,27 +46,23 @@ async def prepared(
     Raises LoadTestError with what to do when something is missing.
     """
     _check(strategies, redis_urls)
-    tokens = await _tokens(env, template_url)
-    people = await read_population(template_url, tokens)
-    admin_token = await _admin_token(env, template_url, people.handles[0])
-    people.save(population := work / "population.json")
+    people = await read_population(template_url)
+    tokens, admin_token = await _tokens({**env, "DATABASE_URL": template_url}, people.handles[0])
+    replace(people, tokens=tokens).save(population := work / "population.json")
     databases = {name: await copy_template(template_url, name) for name in strategies}
     async with AsyncExitStack() as stack:
+        generator = await stack.enter_async_context(generating(env=env, logs=work))
         contestants = []
         for name in strategies:
             given = {"DATABASE_URL": databases[name], "REDIS_URL": redis_urls[name]}
+            given |= {"CORRAL_STRATEGY": name, "CORRAL_ADMIN": "1"}
             service = await stack.enter_async_context(
-                serving(
-                    name,
-                    env={**env, **given, "CORRAL_STRATEGY": name, "CORRAL_ADMIN": "1"},
-                    logs=work,
-                    admin_token=admin_token,
-                )
+                serving(name, env={**env, **given}, logs=work, admin_token=admin_token)
             )
             store = await stack.enter_async_context(connected(redis_urls[name]))
             database = urlsplit(databases[name]).path.lstrip("/")
             contestants.append(Contestant(name, service, database, store))
-        generator = await stack.enter_async_context(generating(env=env, logs=work))
+        await asyncio.gather(generator.ready(), *(one.service.ready() for one in contestants))
         counter = await stack.enter_async_context(counting(template_url))
         pids = {generator.pid, *(pid for one in contestants for pid in one.service.pids)}
         yield Ground(contestants, generator, counter, population, pids)
@@ -83,17 +80,11 @@ def _check(strategies: Sequence[str], redis_urls: Mapping[str, str]) -> None:
         )
 
 
-async def _tokens(env: Mapping[str, str], database_url: str) -> dict[str, str]:
-    command = [*CORRAL, "token", "--everyone", "--ttl-s", str(TOKENS_LIVE_S)]
-    printed = await output_of(command, env=_on(env, database_url))
-    tokens: dict[str, str] = json.loads(printed)
-    return tokens
-
-
-async def _admin_token(env: Mapping[str, str], database_url: str, handle: str) -> str:
-    command = [*CORRAL, "token", "--user", handle, "--admin", "--ttl-s", str(TOKENS_LIVE_S)]
-    return (await output_of(command, env=_on(env, database_url))).strip()
-
-
-def _on(env: Mapping[str, str], database_url: str) -> dict[str, str]:
-    return {**env, "DATABASE_URL": database_url, "REDIS_URL": env.get("REDIS_URL", "redis://-")}
+async def _tokens(env: Mapping[str, str], handle: str) -> tuple[dict[str, str], str]:
+    """A token for everybody, and one for an administrator."""
+    command = [*CORRAL, "token", "--ttl-s", str(TOKENS_LIVE_S)]
+    everyone, admin = await asyncio.gather(
+        output_of([*command, "--everyone"], env=env),
+        output_of([*command, "--user", handle, "--admin"], env=env),
+    )
+    return json.loads(everyone), admin.strip()

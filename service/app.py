@@ -24,7 +24,7 @@ from service.patterns.lease import Wake
 from service.patterns.near_cache import Push
 from service.queries import engine as database
 from service.queries.overlay import DatabaseOverlays
-from service.queries.unit_of_work import transaction
+from service.queries.unit_of_work import Transactions
 from service.settings import Settings
 from service.strategies import plan_named
 from service.strategies.plan import Plan
@@ -90,7 +90,7 @@ async def _running(
             overlays=DatabaseOverlays(engine),
             cursors=Cursors(secret),
             tokens=Tokens(secret),
-            transaction=lambda: transaction(engine, announce),
+            transaction=Transactions(engine, announce).begin,
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name

@@ -66,7 +66,8 @@ def migrate(
     """Bring the schema of DATABASE_URL to a revision."""
     from service.queries.migrate import migrate as run
 
-    run(settings_or_exit(redis_url="none").database_url, revision)
+    url = settings_or_exit(redis_url="none").database_url
+    or_exit(lambda: run(url, revision))
 
 
 @app.command()

@@ -32,12 +32,12 @@ class RequestTrace:
 
     def answer(self) -> Answer:
         """The one word for it."""
+        if self.stale:  # whatever else was done, the client gets something outdated
+            return "stale"
         if self.loads:
             return "miss"
         if self.waited:
             return "collapsed"
-        if self.stale:
-            return "stale"
         return "hit" if self.asked else "bypass"
 
 

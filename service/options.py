@@ -11,7 +11,7 @@ from rich.console import Console
 
 from service.embedded.errors import EmbeddedError
 from service.seeding.errors import SeedError
-from service.settings import Settings
+from service.settings import Settings, complaints
 
 _terminal = Console()
 console = Console(width=min(_terminal.width, 100) if _terminal.is_terminal else 100)
@@ -38,8 +38,8 @@ def settings_or_exit(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        for fault in error.errors():
-            console.print(f"[red]{'.'.join(map(str, fault['loc']))}[/]: {fault['msg']}")
+        for complaint in complaints(error):
+            print(f"corral: {complaint}", file=sys.stderr)
         raise typer.Exit(2) from None
 
 
@@ -55,7 +55,7 @@ def or_exit(run: Callable[[], object]) -> None:
     """Run a command and pass its exit code on; a fault it explains is one line and code 1."""
     try:
         code = run()
-    except (ValueError, EmbeddedError, SeedError) as error:
+    except (ValueError, OSError, EmbeddedError, SeedError) as error:
         print(f"corral: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     if isinstance(code, int) and code:

@@ -4,10 +4,13 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_BYTES = 32
 
 
 class Settings(BaseSettings):
@@ -17,13 +20,21 @@ class Settings(BaseSettings):
         env_prefix="CORRAL_", frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
-    redis_url: str = Field(validation_alias="REDIS_URL", min_length=1)
+    database_url: str = Field(
+        validation_alias="DATABASE_URL",
+        min_length=1,
+        description="postgresql://user@host:port/name",
+    )
+    redis_url: str = Field(
+        validation_alias="REDIS_URL", min_length=1, description="redis://host:port/0"
+    )
     strategy: str = "layered"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     admin: bool = Field(False, description="enables /v1/admin; tokens still decide who may")
-    secret: SecretStr | None = Field(None, min_length=32, description="signs tokens and cursors")
+    secret: SecretStr | None = Field(
+        None, min_length=SECRET_BYTES, description="signs tokens and cursors"
+    )
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
 
     def signing_secret(self) -> bytes:
@@ -33,8 +44,23 @@ class Settings(BaseSettings):
         return checkout_secret(Path(".corral"))
 
 
+def complaints(error: ValidationError) -> Iterator[str]:
+    """What is wrong with the environment: a sentence for each variable, without its value."""
+    for fault in error.errors():
+        place = str(fault["loc"][0])
+        outside = {field.validation_alias: name for name, field in Settings.model_fields.items()}
+        name = outside.get(place, place)
+        variable = place if place in outside else f"CORRAL_{name.upper()}"
+        wrong = "is not set" if fault["type"] == "missing" else f"is wrong: {fault['msg']}"
+        meant = Settings.model_fields[name].description
+        yield f"{variable} {wrong}" + (f" ({meant})" if meant else "")
+
+
 def checkout_secret(home: Path) -> bytes:
-    """Read the secret in `home`, or make it: readable by its owner alone."""
+    """Read the secret in `home`, or make it: readable by its owner alone.
+
+    Raises ValueError for one that is too short to keep anybody out.
+    """
     path = home / "secret"
     home.mkdir(parents=True, exist_ok=True)
     if not path.exists():
@@ -45,4 +71,7 @@ def checkout_secret(home: Path) -> bytes:
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
         Path(made).unlink()
-    return path.read_bytes()
+    secret = path.read_bytes()
+    if len(secret) < SECRET_BYTES:
+        raise ValueError(f"{path} holds no secret of {SECRET_BYTES} bytes: remove it, or write one")
+    return secret

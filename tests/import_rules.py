@@ -87,6 +87,11 @@ RULES = (
         "a command that needs no running service",
     ),
     Rule(
+        "service.options",
+        ("rich", "typer", "pydantic", "service.embedded", "service.seeding", "service.settings"),
+        "what commands share; what a command does is elsewhere",
+    ),
+    Rule(
         "service.cli",
         ANYTHING,
         "the load tests run as a process of their own: locust patches the one it is in",

@@ -15,11 +15,15 @@ IDLE_LIMIT_S = 4.0  # uvicorn closes after 5 s of silence: open anew before it d
 
 
 class Reply(NamedTuple):
-    """Status, the Cache-Status header ("" when absent) and the body."""
+    """Status, the Cache-Status header ("" when absent) and the body.
+
+    `is_last`: the server closes the connection after it, as it does after an error of its own.
+    """
 
     status: int
     cache_status: str
     body: bytes
+    is_last: bool
 
 
 class BadReplyError(Exception):
@@ -75,6 +79,8 @@ class Connection:
             self.close()
             raise
         self._used_at = self._clock()
+        if reply.is_last:
+            self.close()
         return reply
 
 
@@ -95,7 +101,8 @@ def _read(opened: socket.socket) -> Reply:
             raise BadReplyError("The server closed the connection in the middle of an answer.")
         pieces.append(piece)
         missing -= len(piece)
-    return Reply(status, _header(head, b"\r\ncache-status:"), b"".join(pieces))
+    cache_status, is_last = _header(head, b"\r\ncache-status:"), b"\r\nconnection: close" in head
+    return Reply(status, cache_status, b"".join(pieces), is_last)
 
 
 def _length(head: bytes) -> int:

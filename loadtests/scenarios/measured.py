@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import gevent
@@ -23,7 +24,7 @@ from loadtests.histogram import histogram_of
 from loadtests.mix import BrowseMix, Request
 from loadtests.plan import Kind, Plan
 from loadtests.population import Population
-from loadtests.recorder import Recorder, summary
+from loadtests.recorder import Recorder, Run, summary
 from loadtests.scenarios.connection import wire
 from loadtests.scenarios.traffic import Shot, Traffic, signed
 
@@ -45,8 +46,8 @@ class Measured(User):
         self.environment.runner.quit()
 
     def _carry_out(self, plan: Plan) -> None:
-        recorder = Recorder()
         self.environment.stats.reset_all()
+        recorder = Recorder()
         traffic = Traffic(
             plan.hosts,
             self.environment,
@@ -56,26 +57,30 @@ class Measured(User):
             drop_after_s=plan.drop_after_s,
         )
         send = _SENDERS[plan.kind](plan, traffic)
-        gc.collect()
-        gc.freeze()
-        progress = gevent.spawn(_report_progress, recorder, traffic)
-        started_at, cpu_s = time.time(), time.process_time()
-        traffic.begin()
-        planned = send()
-        traffic.drain()
-        progress.kill()
-        report = summary(
-            recorder,
-            label=plan.label,
-            started_at=started_at,
-            duration_s=traffic.now_s(),
-            planned=planned,
-            cpu_s=time.process_time() - cpu_s,
-        )
-        traffic.close()
-        gc.unfreeze()
-        Path(plan.out).write_text(json.dumps(report))
+        run = _measure(plan, send, recorder, traffic)
+        Path(plan.out).write_text(json.dumps(summary(recorder, run)))
         tell({"done": plan.out})
+
+
+def _measure(plan: Plan, send: Callable[[], int], recorder: Recorder, traffic: Traffic) -> Run:
+    gc.collect()
+    gc.freeze()  # what was prepared is not walked again while answers are timed
+    progress = gevent.spawn(_report_progress, recorder, traffic)
+    started_at, cpu_s = time.time(), time.process_time()
+    traffic.begin()
+    planned = send()
+    traffic.drain()
+    run = Run(
+        label=plan.label,
+        started_at=started_at,
+        duration_s=traffic.now_s(),
+        planned=planned,
+        cpu_s=time.process_time() - cpu_s,
+    )
+    progress.kill()
+    traffic.close()
+    gc.unfreeze()
+    return run
 
 
 def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
@@ -84,9 +89,8 @@ def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
 
 
 def _warm(plan: Plan, traffic: Traffic) -> Callable[[], int]:
-    population = Population.load(Path(plan.population))
-    trace = BrowseMix(population, plan.seed).compact_trace(plan.label, plan.requests)
-    shots = list(signed(trace, population))
+    population, mix = _people(plan.population, plan.seed)
+    shots = list(signed(mix.compact_trace(plan.label, plan.requests), population))
     return lambda: traffic.closed_loop(shots, workers=plan.connections)
 
 
@@ -102,7 +106,8 @@ def _ramp(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     starts = list(zip(times, _browse(plan, len(times)), strict=True))
 
     def behind(at_s: float) -> bool:
-        return traffic.outstanding > ramp.rate_per_s(at_s) * plan.stop_backlog_s
+        unanswered = traffic.outstanding / ramp.rate_per_s(at_s)
+        return max(traffic.recent_s, unanswered) > plan.stop_backlog_s
 
     return lambda: traffic.open_loop(starts, stop=behind)
 
@@ -125,9 +130,14 @@ _SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {
 
 
 def _browse(plan: Plan, length: int) -> list[Shot]:
-    population = Population.load(Path(plan.population))
-    requests = BrowseMix(population, plan.seed).trace(plan.label, length)
-    return list(signed(requests, population))
+    population, mix = _people(plan.population, plan.seed)
+    return list(signed(mix.trace(plan.label, length), population))
+
+
+@lru_cache(maxsize=1)  # the same for every plan of a run
+def _people(path: str, seed: int) -> tuple[Population, BrowseMix]:
+    population = Population.load(Path(path))
+    return population, BrowseMix(population, seed)
 
 
 def _dice(plan: Plan) -> random.Random:

@@ -18,6 +18,8 @@ from loadtests.scenarios.connection import BadReplyError, Connection, wire
 
 # Starts that are due are handed out this many at a time before the answers get a turn.
 _BATCH = 8
+# `recent_s` is a moving average over about so many answers: one slow one is no overload.
+_RECENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Traffic:
         self._clock = clock
         self._began = clock()
         self.outstanding = 0
+        self.recent_s = 0.0
 
     def begin(self) -> None:
         """Time 0 of the run is now."""
@@ -162,9 +165,11 @@ class Traffic:
             outcome, body = outcome_of(reply.cache_status), reply.body
             if reply.status >= 400:
                 error = str(reply.status)
-                self._recorder.explain(f"{shot.request.path}: {reply.status} {body[:300]!r}")
+                words = body[:160].decode(errors="replace")
+                self._recorder.explain(f"{shot.request.path}: {reply.status} {words}")
         answer = Answer(shot.request.kind, outcome, at_s, self.now_s(), error)
         self.outstanding -= 1
+        self.recent_s += (answer.latency_ms / 1_000 - self.recent_s) / _RECENT
         self._recorder.answered(answer)
         self._environment.events.request.fire(
             request_type=shot.request.method,

@@ -97,8 +97,9 @@ class Bulkhead:
 
     @asynccontextmanager
     async def _slot(self, key: str) -> AsyncIterator[None]:
-        # Behind a queue nobody overtakes, or those in it would wait for ever.
-        if self._busy < self._limit and not self._queue:
+        # A slot that comes free goes straight to the queue, so a free one means that none waits:
+        # nobody is overtaken.
+        if self._busy < self._limit:
             self._busy += 1
         else:
             await self._queue_up(key)

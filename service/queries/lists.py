@@ -54,7 +54,9 @@ TOP = text(f"""
     where p.deleted_at is null
     order by points desc, p.id desc limit {RANKING_KEPT}
 """)
-# Each vote weighs 1 and each comment 2 when it happens, and half of that six hours later.
+# Each vote weighs 1 and each comment 2 when it happens, and half of that six hours later. Forward
+# decay: measured from the day's beginning and not from now, so that the order of two posts does
+# not hang on the moment of asking.
 TRENDING = text(f"""
     with happened as (
         select post_id, value as weight, created_at from post_votes where created_at > :since
@@ -63,7 +65,8 @@ TRENDING = text(f"""
         where created_at > :since and deleted_at is null
     ), warm as (
         select post_id,
-               sum(weight * exp(ln(2.0) / 21600 * extract(epoch from created_at - now())::float8))
+               sum(weight * exp(ln(2.0) / 21600 * extract(epoch from
+                   created_at - date_trunc('day', cast(:since as timestamptz), 'UTC'))::float8))
                    as heat
         from happened group by post_id
     )

@@ -3,6 +3,7 @@
 What is done with the changes, and when, is a strategy's decision: see `Announce`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -10,7 +11,10 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.changes import Change
+from service.queries.engine import POOL_OVERFLOW, POOL_SIZE
 from service.queries.writes import SqlWrites
+
+WRITERS_AT_ONCE = (POOL_SIZE + POOL_OVERFLOW) * 2 // 3
 
 
 class Announce(Protocol):
@@ -23,12 +27,25 @@ class Announce(Protocol):
         """Everybody sees the rows."""
 
 
-@asynccontextmanager
-async def transaction(engine: AsyncEngine, announce: Announce) -> AsyncIterator[SqlWrites]:
-    """`UnitOfWork` on PostgreSQL: commits when left without an error, then announces."""
-    writing = engine.execution_options(isolation_level="READ COMMITTED")
-    async with writing.begin() as connection:
-        writes = SqlWrites(connection)
-        yield writes
-        await announce.before_commit(writes.changes)
-    await announce.after_commit(writes.changes)
+class Transactions:
+    """Opens units of work on PostgreSQL, no more at once than leave connections to others.
+
+    Whoever announces before the commit may have to ask the database, on a connection of its own:
+    if transactions could take the whole pool, each would wait for another to give one back.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, announce: Announce, *, at_once: int = WRITERS_AT_ONCE
+    ) -> None:
+        self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+        self._announce = announce
+        self._places = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlWrites]:
+        """`UnitOfWork`: commits when left without an error, then announces."""
+        async with self._places, self._writing.begin() as connection:
+            writes = SqlWrites(connection)
+            yield writes
+            await self._announce.before_commit(writes.changes)
+        await self._announce.after_commit(writes.changes)

@@ -1,159 +1,15 @@
-"""Ids first: small entries shared by everything that names them, fetched in bulk.
+"""Ids first: pages put together from small shared entries, and equal pages only once at a time."""
 
-A list is a list of ids; a post is its text, its counts and its author's name, each an entry of
-its own, because each changes at its own pace.
-"""
-
-import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from service import keys
 from service.feed.assemble import AssembledPages
-from service.feed.models import (
-    AuthorCard,
-    Comment,
-    CommentText,
-    Counts,
-    Post,
-    PostText,
-    Profile,
-    Ranked,
-    Reputation,
-    Window,
-)
+from service.feed.models import Post, Ranked, Window
 from service.feed.ports import RankedPost
-from service.keys import Kind
 from service.patterns.single_flight import SingleFlight
-from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
-from service.strategies.kept import COMMENTS_KEPT, page_of
-from service.strategies.stack import Stack
+from service.strategies.small_records import CachedRecords
 from service.strategies.tools import Tools
-
-
-class CachedRecords:
-    """`Records` from small cached entries."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._engine = tools.engine
-        self._now = tools.now
-        self._standing = tools.plan.reputation(tools)
-        stack = tools.stack
-        self._texts: Stack[PostText | None] = stack(keys.POST, PostText | None)
-        self._counts: Stack[Counts | None] = stack(keys.COUNTS, Counts | None)
-        self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
-        self._comments: Stack[list[CommentText]] = stack(keys.COMMENTS, list[CommentText])
-        self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
-        self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
-        self._feeds: Stack[list[int]] = stack(keys.FEED, list[int])
-        self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
-        self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
-
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
-        """Text, counts and author of each post, joined."""
-        if not post_ids:
-            return {}
-        texts, counts = await asyncio.gather(
-            self._texts.get_many(post_ids, self._load_texts),
-            self._counts.get_many(post_ids, self._load_counts),
-        )
-        cards = await self._cards_of({text.author_id for text in texts.values() if text})
-        joined = {}
-        for post_id, text in texts.items():
-            count = counts[post_id]
-            if text is not None and count is not None:
-                joined[post_id] = text.joined(cards[text.author_id], count)
-        return joined
-
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """The newest comments from their entry, older ones from the database."""
-        if not (await self._texts.get_many([post_id], self._load_texts))[post_id]:
-            return None
-        texts = await page_of(
-            self._comments,
-            post_id,
-            lambda before, limit: comments.comment_texts(self._engine, post_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=lambda text: text.id,
-            kept=COMMENTS_KEPT,
-        )
-        cards = await self._cards_of({text.author_id for text in texts})
-        return [text.joined(cards[text.author_id]) for text in texts]
-
-    async def profile(self, handle: str) -> Profile | None:
-        """A user's page."""
-        return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
-
-    async def author_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of an author's posts."""
-        return await page_of(
-            self._authors,
-            user_id,
-            lambda before, limit: lists.author_ids(self._engine, user_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=int,
-        )
-
-    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of a home feed."""
-        return await page_of(
-            self._feeds,
-            user_id,
-            lambda before, limit: lists.home_ids(self._engine, user_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=int,
-        )
-
-    async def ranking(self, window: Window) -> Sequence[Ranked]:
-        """The best of a window."""
-        return await self._tops.get(window, lambda: lists.top_of(self._engine, window, self._now()))
-
-    async def trending(self) -> Sequence[Ranked]:
-        """What draws votes and comments now."""
-        return await self._trending.get("posts", lambda: lists.trending(self._engine, self._now()))
-
-    async def reputation(self, user_id: int, handle: str) -> Reputation:
-        """A user's standing."""
-        return await self._standing.of(user_id, handle)
-
-    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
-        """Nothing holds a copy of anything else: what is outdated goes, and no more."""
-        stacks: dict[Kind, Stack[Any]] = {
-            stack.kind: stack
-            for stack in (
-                self._texts, self._counts, self._comments, self._profiles, self._authors,
-                self._feeds,
-            )
-        }  # fmt: skip
-        for entry in entries:
-            match entry:
-                case FeedsOfFollowers(author_id):
-                    followers = await lists.follower_ids(self._engine, author_id)
-                    await self._feeds.invalidate(*followers)
-                case Outdated(keys.REPUTATION, user_id):
-                    await self._standing.drop([int(user_id)])
-                case Outdated(kind, of):
-                    await stacks[kind].invalidate(of)
-
-    async def _cards_of(self, user_ids: set[int]) -> Mapping[int, AuthorCard]:
-        cards = await self._cards.get_many(list(user_ids), self._load_cards)
-        return {user_id: card for user_id, card in cards.items() if card is not None}
-
-    async def _load_texts(self, ids: Sequence[int]) -> Mapping[int, PostText | None]:
-        found = await posts.texts_by_ids(self._engine, ids)
-        return {post_id: found.get(post_id) for post_id in ids}
-
-    async def _load_counts(self, ids: Sequence[int]) -> Mapping[int, Counts | None]:
-        found = await posts.counts_by_ids(self._engine, ids)
-        return {post_id: found.get(post_id) for post_id in ids}
-
-    async def _load_cards(self, ids: Sequence[int]) -> Mapping[int, AuthorCard | None]:
-        found = await posts.cards_by_ids(self._engine, ids)
-        return {user_id: found.get(user_id) for user_id in ids}
 
 
 class IdsFirstPages(AssembledPages):
@@ -170,6 +26,7 @@ class IdsFirstPages(AssembledPages):
         self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
         self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
         self._writes = 0
+        tools.wake.on_drop(self._count_write)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""
@@ -190,4 +47,7 @@ class IdsFirstPages(AssembledPages):
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""
         await self._cached.drop(entries)
+        self._count_write(None)
+
+    def _count_write(self, _key: str | None) -> None:
         self._writes += 1

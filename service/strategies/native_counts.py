@@ -21,6 +21,7 @@ class NativeCounts:
         self._redis = tools.redis
         self._observer = tools.observer
         self._ttl = tools.ttl(keys.COUNTS)
+        tools.holds(keys.COUNTS, self.invalidate)
 
     async def get_many(self, post_ids: Sequence[int]) -> Mapping[int, Counts]:
         """Counts by post id; posts that do not stand are left out."""
@@ -38,7 +39,7 @@ class NativeCounts:
         missing = [post_id for post_id in post_ids if post_id not in found]
         return {**found, **await self._fill(missing)} if missing else found
 
-    async def invalidate(self, *post_ids: int) -> None:
+    async def invalidate(self, *post_ids: int | str) -> None:
         """Forget the counts of posts."""
         await self._redis.delete(*(keys.COUNTS.key(post_id) for post_id in post_ids))
 

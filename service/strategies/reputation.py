@@ -62,6 +62,8 @@ class ComponentCounts:
         self._posts: Stack[int] = tools.stack(keys.POST_COUNT, int)
         self._comments: Stack[int] = tools.stack(keys.COMMENT_COUNT, int)
         self._votes: Stack[list[VoteDay]] = tools.stack(keys.VOTE_DAYS, list[VoteDay])
+        for component in (self._posts, self._comments, self._votes):
+            tools.holds(keys.REPUTATION, component.invalidate)
 
     async def of(self, user_id: int, handle: str) -> Reputation:
         """One user's."""

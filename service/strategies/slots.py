@@ -44,8 +44,13 @@ def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
 
 
 def single_flight(site: Site) -> Layer[Any]:
-    """One load per key in this process, whoever cancels."""
-    return SingleFlight()
+    """One load per key in this process, whoever cancels; no reader joins one from before a write.
+
+    The write may have been anybody's: other processes tell of theirs as they drop the lease.
+    """
+    flight = SingleFlight[Any]()
+    site.tools.wake.on_drop(flight.forget)
+    return flight
 
 
 def cache_aside(site: Site) -> Layer[Any]:

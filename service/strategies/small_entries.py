@@ -1,7 +1,7 @@
 """Small entries: the article's second fix. A post without its comments, comments beside it.
 
-Lists still hold the posts that they show; counts stand apart as native hashes, so that a vote
-drops no list.
+Lists still hold the posts that they show, but one page of them; counts stand apart as native
+hashes, so that a vote drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +23,7 @@ from service.feed.ports import RankedPost
 from service.keys import Kind
 from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
-from service.strategies.kept import COMMENTS_KEPT, page_of
+from service.strategies.kept import ONE_PAGE, page_of
 from service.strategies.native_counts import NativeCounts
 from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
@@ -63,7 +63,7 @@ class SmallEntryPages:
             before=before,
             limit=limit,
             id_of=lambda comment: comment.id,
-            kept=COMMENTS_KEPT,
+            kept=ONE_PAGE,
         )
 
     async def profile(self, handle: str) -> Profile | None:

@@ -1,6 +1,7 @@
 """What the pieces of a strategy are built with: one of each per process."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -28,6 +29,7 @@ class Closes(Protocol):
 
 
 C = TypeVar("C", bound=Closes)
+Drop = Callable[[int | str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Tools:
     now: Callable[[], datetime]
     ttl_scale: float
     stacks: list[Stack[Any]] = field(default_factory=list)
+    _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 
     def ttl(self, kind: Kind) -> Ttl:
@@ -85,7 +88,12 @@ class Tools:
             observer=self.observer,
         )
         self.stacks.append(stack)
+        self.holds(kind, stack.invalidate)
         return stack
+
+    def holds(self, kind: Kind, drop: Drop) -> None:
+        """Call `drop` as well when an entry of this kind is expired: its data lies there, too."""
+        self._holders[kind].append(drop)
 
     def owned(self, made: C) -> C:
         """Close it when the process ends."""
@@ -105,6 +113,5 @@ class Tools:
     async def expire(self, name: str) -> None:
         """Drop one logical entry, such as `top:day`, everywhere. Raises ValueError."""
         kind, entry = parse_entry(name)
-        for stack in self.stacks:
-            if stack.kind is kind:
-                await stack.invalidate(entry)
+        for drop in self._holders[kind]:
+            await drop(entry)

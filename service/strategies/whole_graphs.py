@@ -27,6 +27,8 @@ class WholeGraphPages:
         self._standing = tools.plan.reputation(tools)
         stack = tools.stack
         self._posts: Stack[PostGraph | None] = stack(keys.POST, PostGraph | None)
+        for part in (keys.COUNTS, keys.COMMENTS):
+            tools.holds(part, self._posts.invalidate)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[Post]] = stack(keys.AUTHOR, list[Post])
         self._feeds: Stack[list[Post]] = stack(keys.FEED, list[Post])

@@ -95,16 +95,16 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
     assert set(names) <= document.content["components"]["schemas"].keys()
 
 
-def test_pages_for_people_are_there(reader: Client) -> None:
-    """The document is what `/openapi.json` serves."""
-    assert reader.app.openapi_url == "/openapi.json"
-    assert reader.app.docs_url == "/docs"
-
-
 async def test_the_document_is_served(reader: Client) -> None:
-    """`/openapi.json` and `/docs` answer."""
+    """`/openapi.json` and `/docs`, whose script and style are served as well."""
     assert await reader.get("/openapi.json") == reader.app.openapi()
-    assert (await reader.send("GET", "/docs")).status_code == 200
+    page = await reader.send("GET", "/docs")
+    assert page.status_code == 200
+    assets = re.findall(r'(?:src|href)="([^"]+\.(?:js|css|png)[^"]*)"', page.text)
+    assert len(assets) >= 2
+    for asset in assets:
+        assert asset.startswith("/")
+        assert (await reader.send("GET", asset)).status_code == 200
 
 
 def test_a_fitting_value_has_no_faults(document: Document) -> None:

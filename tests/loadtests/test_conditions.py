@@ -3,7 +3,7 @@
 from loadtests.busy import Others
 from loadtests.conditions import Phase, judge, overall
 from loadtests.plan import Kind
-from loadtests.recorder import Answer, Recorder, Report, summary
+from loadtests.recorder import Answer, Recorder, Report, Run, summary
 
 STEADY = Phase("naive", "low", "steady", order=1, planned_per_s=100.0, duration_s=2.0)
 
@@ -26,7 +26,8 @@ def report_of(
         recorder.answered(Answer("post", "hit", at_s, end_s, error))
         recorder.started(lateness_ms / 1_000)
     recorder.dropped = 200 - answered
-    return summary(recorder, label="low", started_at=0.0, duration_s=2.01, planned=200, cpu_s=cpu_s)
+    run = Run(label="low", started_at=0.0, duration_s=2.01, planned=200, cpu_s=cpu_s)
+    return summary(recorder, run)
 
 
 def test_a_run_that_kept_its_plan_is_valid() -> None:

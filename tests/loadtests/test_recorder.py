@@ -1,6 +1,6 @@
 """What a run recorded adds up, in every way it is told apart."""
 
-from loadtests.recorder import Answer, Recorder, Report, summary
+from loadtests.recorder import Answer, Recorder, Report, Run, summary
 
 
 def report_of(*answers: Answer, dropped: int = 0, lateness_s: tuple[float, ...] = ()) -> Report:
@@ -12,9 +12,8 @@ def report_of(*answers: Answer, dropped: int = 0, lateness_s: tuple[float, ...] 
     for late_s in lateness_s:
         recorder.started(late_s)
     planned = len(answers) + dropped
-    return summary(
-        recorder, label="low", started_at=0.0, duration_s=1.0, planned=planned, cpu_s=0.1
-    )
+    run = Run(label="low", started_at=0.0, duration_s=1.0, planned=planned, cpu_s=0.1)
+    return summary(recorder, run)
 
 
 def test_latency_counts_from_the_intended_start() -> None:

@@ -1,6 +1,6 @@
 """Both sides of a stampede on one clock."""
 
-from loadtests.recorder import Answer, Recorder, Report, summary
+from loadtests.recorder import Answer, Recorder, Report, Run, summary
 from loadtests.services import Load
 from loadtests.stampede import summarize
 
@@ -12,9 +12,8 @@ def report_of(*answers: Answer) -> Report:
     recorder = Recorder()
     for answer in answers:
         recorder.answered(answer)
-    return summary(
-        recorder, label="stampede", started_at=BEGAN, duration_s=1.0, planned=2, cpu_s=0.1
-    )
+    run = Run(label="stampede", started_at=BEGAN, duration_s=1.0, planned=2, cpu_s=0.1)
+    return summary(recorder, run)
 
 
 def load(start_s: float, end_s: float, kind: str = "top") -> Load:

@@ -1,14 +1,16 @@
 """Several processes in one: leases that share nothing but the server."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, cast
 
 from redis.asyncio import Redis
 
 from service.patterns.lease import Lease, Wake
 
-from .contract import Events
+from .contract import Events, Source, until
 
 
 class Member:
@@ -51,3 +53,15 @@ async def fleet(
 async def is_waited_for(redis: Redis, key: str) -> bool:
     """Say whether a lease is held on ``key`` and some process waits for its end."""
     return b"+" in cast("bytes", await redis.get(f"{key}:l") or b"")
+
+
+async def wait_behind(
+    holder: Member, waiter: Member, key: str, source: Source
+) -> tuple["asyncio.Task[str]", "asyncio.Task[str]"]:
+    """Let one load and the other wait for it; return both calls once they stand like that."""
+    source.hold()
+    first = asyncio.create_task(holder.get(key, source.load))
+    await source.started.wait()
+    second = asyncio.create_task(waiter.get(key, source.load))
+    await until(partial(is_waited_for, holder.redis, key))
+    return first, second

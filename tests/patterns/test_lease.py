@@ -1,6 +1,7 @@
 """The lease: one load per key and fleet, no late fill, nothing kept that is not ours."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ from redis.asyncio import Redis
 
 from service.patterns.lease import scripts
 
-from .contract import Source, check_cache, check_fenced, check_layer, spin
+from .contract import Source, check_cache, check_fenced, check_layer, spin, until
 from .fleet import fleet, is_waited_for
 
 UNFENCED_FILL = """
@@ -134,6 +135,44 @@ async def test_a_cancelled_winner_still_fills(
         source.gate.set()
         assert await second == "one"
         assert source.loads == 1
+
+
+async def test_a_failed_load_that_nobody_waits_for_is_not_reported(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """When the caller has left, its failing load makes no noise in the loop."""
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: noise.append(context))
+    source = Source()
+    source.hold()
+    source.error = LookupError("the database said no")
+    async with fleet(connect, channel) as [one]:
+        caller = asyncio.create_task(one.get(key, source.load))
+        await source.started.wait()
+        caller.cancel()
+        await asyncio.wait([caller])
+        source.gate.set()
+
+        async def failed() -> bool:
+            return await one.redis.get(f"{key}:l") is None
+
+        await until(failed)
+    del caller  # it still knows the load, and asyncio complains when that is forgotten
+    gc.collect()
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert noise == []
+
+
+async def test_foreign_bytes_met_by_the_claim_are_claimed_at_once(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """Bytes that came after the first look cost one more claim, and no wait."""
+    source = Source("ours")
+    async with fleet(connect, channel, lease_s=60, wait_s=60, poll_s=(60, 60)) as [one]:
+        await one.redis.set(f"{key}:v", b"foreign", px=60_000)
+        async with asyncio.timeout(5):
+            values = await one.lease._misses.obtain({key: None}, source.load_many)
+        assert values == {key: f"ours {key}"}
 
 
 @pytest.mark.parametrize("raw", [b"", b'{"id": 42}', b"\xc1\x00", b"\xc1" + b"\x00" * 17 + b"\xff"])

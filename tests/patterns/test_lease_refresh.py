@@ -9,21 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from service.patterns.lease import Envelope
-from service.patterns.lease.copies import Copies
 
-from .contract import Source, until
+from .contract import Clock, Source, until
 from .fleet import Member, fleet
-
-
-class Clock:
-    """Seconds since the epoch, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now_s = 1_000_000.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now_s
 
 
 def settings(clock: Clock) -> dict[str, object]:
@@ -163,6 +151,31 @@ async def test_a_batch_refreshes_what_is_due_in_one_load(
         assert sorted(source.asked) == sorted([keys[:2], keys[2:], keys[:2]])
 
 
+async def test_the_loser_of_a_refresh_ducks_out(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """While somebody else loads, hits do not ask for the lease again and again."""
+    source, clock = Source("old"), Clock()
+    pauses: list[float] = []
+    resting = asyncio.Event()
+
+    async def sleep(pause_s: float) -> None:
+        pauses.append(pause_s)
+        resting.set()
+        await asyncio.Event().wait()
+
+    async with fleet(connect, channel, **settings(clock)) as [one]:
+        await one.get(key, source.load)
+    async with fleet(connect, channel, sleep=sleep, **settings(clock)) as [two]:
+        clock.now_s += 61
+        await two.redis.set(f"{key}:l", "somebody else", px=60_000)
+        for _ in range(5):
+            assert await two.get(key, source.load) == "old"
+            await resting.wait()
+        assert pauses == [pytest.approx(1 / 3)]
+        assert await two.redis.getdel(f"{key}:l") == b"somebody else"  # and it did not mark it
+
+
 async def test_when_to_refresh_is_a_function(
     connect: Callable[[], Redis], key: str, channel: str
 ) -> None:
@@ -180,44 +193,3 @@ async def test_when_to_refresh_is_a_function(
         assert await one.get(key, source.load) == "old"
         assert asked[0] == (60.0, clock.now_s)
         await refreshed(one, key, "new")
-
-
-async def test_a_drop_elsewhere_drops_the_copy_here(
-    connect: Callable[[], Redis], key: str, channel: str
-) -> None:
-    """A removed item is not served from a copy either."""
-    source = Source("old")
-    async with fleet(connect, channel, channel, stale_for_s=60) as [one, two]:
-        await one.get(key, source.load)
-        await one.get(key, source.load)
-        assert one.lease.stale_copy(key) == ("old",)
-        await two.lease.invalidate(key)
-
-        async def gone() -> bool:
-            return one.lease.stale_copy(key) is None
-
-        await until(gone)
-
-
-def test_a_copy_overtaken_by_a_drop_is_not_kept() -> None:
-    """The epoch is noted before the read; a drop in between makes the reply worthless."""
-    copies = Copies[str](most=10, stale_for_s=60, clock=Clock())
-    epoch = copies.epoch
-    copies.drop("another")
-    copies.keep("key", "old", fresh_until_s=0, epoch=epoch)
-    assert copies.stale("key") is None
-    copies.keep("key", "new", fresh_until_s=0, epoch=copies.epoch)
-    assert copies.stale("key") == ("new",)
-    copies.drop(None)
-    assert copies.stale("key") is None
-
-
-def test_copies_are_bounded_in_number_and_age() -> None:
-    """The least recently seen goes first; nothing is served beyond its age."""
-    clock = Clock()
-    copies = Copies[str](most=2, stale_for_s=30, clock=clock)
-    for key in ("a", "b", "a", "c"):
-        copies.keep(key, key, fresh_until_s=0, epoch=0)
-    assert [copies.stale(key) for key in "abc"] == [("a",), None, ("c",)]
-    clock.now_s += 30
-    assert copies.stale("c") is None

@@ -135,6 +135,7 @@ async def test_an_error_that_nobody_waits_for_is_not_reported(key: str) -> None:
     await asyncio.wait([caller])
     source.gate.set()
     await spin()
+    del caller  # it still knows the flight, and asyncio complains when that is forgotten
     gc.collect()
     asyncio.get_running_loop().set_exception_handler(None)
     assert noise == []

@@ -69,12 +69,12 @@ class Misses(Generic[V]):
         load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
     ) -> dict[str, V]:
         """Return a value for each key of ``missing`` (key to the unusable bytes found, if any)."""
+        await self._wake.start()
         call = _Call(missing, load_many)
         now = asyncio.get_running_loop().time
         give_up_at, claim_at = now() + self._wait_s, now()
         pause_s, longest_s = self._poll_s
         with self._wake.listening(list(missing)) as woken:  # register,
-            await self._wake.start()
             while True:
                 # re-check: cheaply while a lease is known to live, else by asking for it,
                 if now() >= claim_at or not await self._watch(call):

@@ -1,0 +1,65 @@
+"""The time left follows what the finished steps took."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from loadtests.progress import Forecast, showing
+
+
+class Clock:
+    """Time that is told."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now_s
+
+
+def test_steps_that_take_as_planned_leave_the_plan() -> None:
+    """40 of 100 planned seconds are over."""
+    forecast = Forecast(100.0, clock=(clock := Clock()))
+    forecast.begin(40.0)
+    clock.now_s = 40.0
+    forecast.end()
+    forecast.begin(60.0)
+    assert forecast.left_s == pytest.approx(60.0)
+    clock.now_s = 50.0
+    assert forecast.left_s == pytest.approx(50.0)
+
+
+def test_a_slow_machine_stretches_what_is_left() -> None:
+    """What should have taken 10 s took 20."""
+    forecast = Forecast(30.0, clock=(clock := Clock()))
+    forecast.begin(10.0)
+    clock.now_s = 20.0
+    forecast.end()
+    forecast.begin(20.0)
+    assert forecast.left_s == pytest.approx(40.0)
+
+
+def test_more_steps_than_expected_never_count_below_zero() -> None:
+    """The bar stays at its end."""
+    forecast = Forecast(10.0, clock=(clock := Clock()))
+    for _ in range(5):
+        forecast.begin(5.0)
+        clock.now_s += 5.0
+        forecast.end()
+    assert forecast.left_s == 0.0
+    assert forecast.passed_s == 10.0
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_step_rate_and_p99_are_shown(terminal: bool) -> None:
+    """On a terminal and in a log."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=100)
+    with showing(console, 60.0) as show:
+        show.begin("naive: warm", 20.0)
+        show.moment({"at_s": 1.0, "rate_per_s": 123.0, "p99_ms": 45.0})
+        show.end()
+    assert "naive: warm" in written.getvalue()
+    assert ("123/s, p99 45 ms" in written.getvalue()) is terminal

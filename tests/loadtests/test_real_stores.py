@@ -1,0 +1,130 @@
+"""Databases, counts and stores as they are measured, on real servers."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from loadtests.counting import counting
+from loadtests.databases import copy_template, with_database
+from loadtests.dataset import count_rows, read_population
+from loadtests.errors import LoadTestError
+from loadtests.sql import connected as database
+from loadtests.stores import Store, connected
+from service.embedded.servers import Servers
+from tests.world import PEOPLE
+
+
+@pytest_asyncio.fixture
+async def store(servers: Servers) -> AsyncIterator[Store]:
+    """An empty store of our own."""
+    async with connected(servers.redis_urls["naive"]) as opened:
+        await opened.flush()
+        yield opened
+        await opened.flush()
+
+
+async def test_a_copy_holds_what_the_template_holds(world_database: str) -> None:
+    """And a second copy takes the place of the first, even while somebody is connected to it."""
+    url = await copy_template(world_database, "try_out")
+    async with database(url) as first:
+        assert await first.fetchval("select count(*) from users") == len(PEOPLE)
+        await first.execute("delete from comment_votes; delete from post_votes")
+        assert await copy_template(world_database, "try_out") == url
+    async with database(url) as second:
+        assert await second.fetchval("select count(*) from post_votes") > 0
+    async with database(world_database) as template:
+        await template.execute('drop database "corral_try_out"')
+
+
+async def test_somebody_elses_database_is_not_dropped(world_database: str) -> None:
+    """The name alone does not make it ours."""
+    async with database(world_database) as connection:
+        await connection.execute("create database corral_foreign")
+        try:
+            with pytest.raises(LoadTestError, match="was not made by the load tests"):
+                await copy_template(world_database, "foreign")
+        finally:
+            await connection.execute("drop database corral_foreign")
+
+
+async def test_a_template_in_use_is_explained(world_database: str) -> None:
+    """PostgreSQL cannot copy a database that somebody works in."""
+    async with database(world_database):
+        with pytest.raises(LoadTestError, match="End what is connected to it"):
+            await copy_template(world_database, "blocked")
+
+
+async def test_statements_of_one_database_are_counted_and_no_others(
+    world_database: str, servers: Servers
+) -> None:
+    """Transaction control, session settings and the catalogue are left out."""
+    other = with_database(world_database, "postgres")
+    name = world_database.rpartition("/")[2]
+    async with database(other) as making:
+        await making.execute("create extension if not exists pg_stat_statements")
+    async with counting(other) as counter, database(world_database) as working:
+        before = await counter.calls(name)
+        assert before is not None
+        for _ in range(5):
+            await working.fetchval("select count(*) from users where id > $1", 0)
+        await working.execute("begin; set local work_mem = '8MB'; commit")
+        await working.fetchval("select count(*) from pg_catalog.pg_class")
+        assert await counter.calls(name) == before + 5
+
+
+async def test_a_database_without_statistics_is_not_guessed(world_database: str) -> None:
+    """The extension is not made in this one."""
+    async with counting(world_database) as counter:
+        assert await counter.calls("anything") is None
+
+
+async def test_population_and_rows_are_those_of_the_template(world_database: str) -> None:
+    """Twelve people, thirty-six posts."""
+    people = await read_population(world_database)
+    rows = await count_rows(world_database, "a small world")
+    assert sorted(people.handles) == sorted(PEOPLE)
+    assert (rows["users"], rows["posts"]) == (12, 36) == (12, len(people.posts))
+    assert rows["source"] == "a small world"
+
+
+async def test_an_empty_template_is_refused(empty_database: str) -> None:
+    """There is nobody to send traffic for."""
+    with pytest.raises(LoadTestError, match="corral seed"):
+        await read_population(empty_database)
+
+
+async def test_memory_is_weighed_without_what_was_flushed(store: Store) -> None:
+    """FLUSHDB alone gives memory back later, and would make the next cache look small."""
+    empty = await store.used_bytes()
+    for number in range(50):
+        await store._redis.set(f"post:{{{number}}}", "x" * 100_000)
+    full = await store.used_bytes()
+    assert 5_000_000 < full - empty < 6_500_000
+    await store.flush()
+    assert await store.used_bytes() - empty < 1_000_000
+
+
+async def test_the_census_sees_every_key(store: Store) -> None:
+    """Also more than one SCAN returns."""
+    for number in range(2_500):
+        await store._redis.set(f"post:{{{number}}}:v", "x" * 100, ex=60 if number % 5 else None)
+    census = await store.census()
+    entries = census.post_entries()
+    assert (census.keys, census.without_ttl) == (2_500, 500)
+    assert entries is not None
+    assert entries["entries"] == 2_500
+    assert 100 < entries["mean"] < 400
+
+
+async def test_a_limit_evicts_and_is_lifted_again(store: Store) -> None:
+    """The least recently used go; nobody gets an error."""
+    room, names = 2_000_000, ("maxmemory", "maxmemory-policy")
+    former = await store._redis.config_get(*names)
+    async with store.limited(await store.used_bytes_in_all() + room, "allkeys-lru"):
+        before = await store.evicted_keys()
+        for number in range(100):
+            await store._redis.set(f"post:{number}", "x" * 50_000)
+        assert await store.evicted_keys() > before
+        assert not await store.is_empty()
+    assert await store._redis.config_get(*names) == former

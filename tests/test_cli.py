@@ -1,0 +1,152 @@
+"""The command line: what it prints, and how it says what is wrong."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.cli import app
+from service.http.tokens import Tokens
+from service.settings import Settings
+from tests.clients import SECRET
+from tests.world import PEOPLE
+
+GIVEN = {
+    "DATABASE_URL": "postgresql://corral@127.0.0.1:1/corral",
+    "REDIS_URL": "redis://127.0.0.1:1",
+}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of whoever runs the tests; a directory of one's own."""
+    ours = {f"CORRAL_{name.upper()}" for name in Settings.model_fields}
+    for name in ours | GIVEN.keys():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+async def corral(*words: str, **environment: str) -> Result:
+    """Run a command in a thread: some have an event loop of their own."""
+    runner = CliRunner()
+    return await asyncio.to_thread(runner.invoke, app, words, env=environment)
+
+
+def said(result: Result) -> str:
+    """What a refused command says: one line on stderr, nothing on stdout, no traceback."""
+    assert result.stdout == ""
+    [line] = result.stderr.splitlines()
+    assert line.startswith("corral: ")
+    assert isinstance(result.exception, SystemExit)
+    return line
+
+
+@pytest.mark.parametrize(
+    "words", [["serve"], ["migrate"], ["token", "--user", "ada"], ["token", "--everyone"], ["seed"]]
+)
+async def test_a_missing_database_is_named(words: list[str]) -> None:
+    """Whatever needs it says so."""
+    result = await corral(*words, REDIS_URL=GIVEN["REDIS_URL"])
+    assert result.exit_code == 2
+    assert "DATABASE_URL is not set" in said(result)
+
+
+async def test_a_missing_redis_is_named_where_it_is_needed() -> None:
+    """By a service; the other commands do without."""
+    result = await corral("serve", DATABASE_URL=GIVEN["DATABASE_URL"])
+    assert result.exit_code == 2
+    assert "REDIS_URL is not set" in said(result)
+
+
+async def test_a_short_secret_is_refused() -> None:
+    """By its name and not by its value."""
+    result = await corral("serve", **GIVEN, CORRAL_SECRET="hush")
+    assert result.exit_code == 2
+    assert "CORRAL_SECRET is wrong" in said(result)
+    assert "hush" not in result.output
+
+
+async def test_an_unknown_strategy_is_refused() -> None:
+    """With those that there are, whether it came as an option or from the environment."""
+    for result in (
+        await corral("serve", "--strategy", "clever", **GIVEN),
+        await corral("serve", **GIVEN, CORRAL_STRATEGY="clever"),
+    ):
+        assert result.exit_code == 1
+        line = said(result)
+        assert "'clever'" in line
+        for name in ("no_cache", "naive", "article", "layered"):
+            assert name in line
+
+
+async def test_a_wrong_address_is_refused() -> None:
+    """Another kind of database, and one where nobody answers."""
+    for words in (["migrate"], ["token", "--user", "ada"]):
+        result = await corral(*words, DATABASE_URL="mysql://corral@127.0.0.1/corral")
+        assert result.exit_code == 1
+        assert "DATABASE_URL must begin with postgresql://" in said(result)
+        result = await corral(*words, DATABASE_URL=GIVEN["DATABASE_URL"])
+        assert result.exit_code == 1
+        assert "127.0.0.1" in said(result)
+
+
+async def test_strategies_are_listed() -> None:
+    """A line each, with what they do."""
+    result = await corral("strategies")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["no_cache", "naive", "article", "layered"]
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+async def test_migrate_goes_up_and_down(empty_database: str) -> None:
+    """As from Alembic's own command line."""
+    for revision, there in (("base", False), ("head", True)):
+        result = await corral("migrate", revision, DATABASE_URL=empty_database)
+        assert result.exit_code == 0, result.output
+        connection = await asyncpg.connect(empty_database)
+        found = await connection.fetchval("select to_regclass('posts') is not null")
+        await connection.close()
+        assert there == found
+
+
+async def test_a_token_is_for_its_user(world_database: str) -> None:
+    """It holds where the same secret is known, as long as it was made for."""
+    result = await corral(
+        "token", "--user", "grace", "--ttl-s", "60", "--admin",
+        DATABASE_URL=world_database, CORRAL_SECRET=SECRET,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    identity = Tokens(SECRET.encode()).read(result.stdout.strip())
+    assert (identity.handle, identity.is_admin) == ("grace", True)
+
+
+async def test_tokens_for_everybody_are_one_object(world_database: str) -> None:
+    """As a load test reads them; nobody is an administrator unawares."""
+    result = await corral("token", "--everyone", DATABASE_URL=world_database, CORRAL_SECRET=SECRET)
+    made = json.loads(result.stdout)
+    assert made.keys() == set(PEOPLE)
+    tokens = Tokens(SECRET.encode())
+    for handle, token in made.items():
+        identity = tokens.read(token)
+        assert (identity.handle, identity.is_admin) == (handle, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "name one user with --user, or take all with --everyone"),
+        (["--user", "ada", "--everyone"], "name one user"),
+        (["--user", "nobody"], "there is no user 'nobody'"),
+    ],
+)
+async def test_a_token_for_nobody_is_refused(
+    world_database: str, words: list[str], told: str
+) -> None:
+    """One user, or all of them."""
+    result = await corral("token", *words, DATABASE_URL=world_database, CORRAL_SECRET=SECRET)
+    assert result.exit_code == 1
+    assert told in said(result)

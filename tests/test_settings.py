@@ -1,0 +1,152 @@
+"""The environment becomes settings, or a sentence that says what is wrong with it."""
+
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings, checkout_secret, complaints
+
+GIVEN = {"DATABASE_URL": "postgresql://corral@127.0.0.1/corral", "REDIS_URL": "redis://127.0.0.1"}
+SECRET = "a secret of thirty-two characters"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of whoever runs the tests; a directory of one's own."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CORRAL_{name.upper()}", raising=False)
+    for name in GIVEN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    """What becomes of an environment."""
+    for name, value in (GIVEN | environment).items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_two_addresses_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything else has a safe default: loopback, no admin routes."""
+    made = settings(monkeypatch)
+    assert (made.database_url, made.redis_url) == tuple(GIVEN.values())
+    assert (made.strategy, made.host, made.port) == ("layered", "127.0.0.1", 8000)
+    assert (made.admin, made.ttl_scale) == (False, 1.0)
+
+
+def test_each_variable_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its documented name."""
+    made = settings(
+        monkeypatch,
+        CORRAL_STRATEGY="naive",
+        CORRAL_HOST="127.0.0.2",
+        CORRAL_PORT="8001",
+        CORRAL_ADMIN="1",
+        CORRAL_SECRET=SECRET,
+        CORRAL_TTL_SCALE="2.5",
+    )
+    assert (made.strategy, made.host, made.port) == ("naive", "127.0.0.2", 8001)
+    assert (made.admin, made.ttl_scale) == (True, 2.5)
+    assert made.signing_secret() == SECRET.encode()
+
+
+def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs is what was read."""
+    with pytest.raises(ValidationError):
+        settings(monkeypatch).port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", ""),
+        ("REDIS_URL", ""),
+        ("CORRAL_PORT", "65536"),
+        ("CORRAL_PORT", "-1"),
+        ("CORRAL_ADMIN", "perhaps"),
+        ("CORRAL_SECRET", "hush" * 7),
+        ("CORRAL_TTL_SCALE", "0.5"),
+        ("CORRAL_TTL_SCALE", "1001"),
+        ("CORRAL_TTL_SCALE", "nan"),
+    ],
+)
+def test_a_wrong_variable_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Nor does the error itself tell it: logs are read by many."""
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, **{name: value})
+    [sentence] = complaints(error.value)
+    assert sentence.startswith(f"{name} is wrong: ")
+    assert "hush" not in sentence + str(error.value)
+
+
+def test_a_missing_variable_is_named() -> None:
+    """Both at once, with what they look like."""
+    with pytest.raises(ValidationError) as error:
+        Settings()
+    assert list(complaints(error.value)) == [
+        "DATABASE_URL is not set (postgresql://user@host:port/name)",
+        "REDIS_URL is not set (redis://host:port/0)",
+    ]
+
+
+def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where settings are printed."""
+    assert SECRET not in repr(settings(monkeypatch, CORRAL_SECRET=SECRET))
+
+
+def test_a_checkout_makes_its_secret_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For its owner alone; another checkout makes another."""
+    first = settings(monkeypatch).signing_secret()
+    assert first == settings(monkeypatch).signing_secret() == checkout_secret(Path(".corral"))
+    file = tmp_path / ".corral" / "secret"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(first) == 64
+    assert first != checkout_secret(tmp_path / "other")
+    assert [file] == list(file.parent.iterdir())
+
+
+def test_a_secret_of_somebodys_own_is_kept(tmp_path: Path) -> None:
+    """Whatever lies there is used as it is."""
+    (tmp_path / "secret").write_text(SECRET)
+    assert checkout_secret(tmp_path) == SECRET.encode()
+
+
+def test_an_empty_secret_is_refused(tmp_path: Path) -> None:
+    """It would sign everybody's tokens."""
+    (tmp_path / "secret").write_text("")
+    with pytest.raises(ValueError, match=r"secret holds no secret of 32 bytes: remove it"):
+        checkout_secret(tmp_path)
+
+
+def test_processes_that_start_at_once_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All have found no secret before the first has written one; none reads half of it."""
+    meet = threading.Barrier(8, timeout=20)
+    exists = Path.exists
+    read: list[bytes] = []
+
+    def look_together(path: Path, **options: Any) -> bool:
+        found = exists(path, **options)
+        meet.wait()
+        return found
+
+    monkeypatch.setattr(Path, "exists", look_together)
+    threads = [
+        threading.Thread(target=lambda: read.append(checkout_secret(tmp_path))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read) == 8
+    assert len(set(read)) == 1
+    assert len(read[0]) == 64
+    assert ["secret"] == [file.name for file in tmp_path.iterdir()]
