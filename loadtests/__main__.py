@@ -9,7 +9,8 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from loadtests.before_after import Order, before_after
 from loadtests.errors import LoadTestError
 from loadtests.report import terminal
 from loadtests.result import Result
+from loadtests.setup import POPULATION
 
 STRATEGIES = "naive,article,layered"
 INTERRUPTED = 130
@@ -58,18 +60,25 @@ async def _demo(options: argparse.Namespace, console: Console) -> Result:
         source=options.source,
         command=without_passwords(shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])),
     )
-    work = _work_of(options.out)
-    result = await before_after(order, work=work, env=os.environ, console=console)
-    shutil.rmtree(work)  # after a failure it stays: the logs are in it
-    return result
+    with _work_in(options.out) as work:
+        return await before_after(order, work=work, env=os.environ, console=console)
 
 
-def _work_of(out: Path) -> Path:
-    """An empty directory for this run, ours alone: tokens lie in it."""
+@contextmanager
+def _work_in(out: Path) -> Iterator[Path]:
+    """A directory for this run, ours alone as tokens lie in it; after a fault the logs stay."""
     work = out.resolve() / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(mode=0o700, parents=True)
-    return work
+    try:
+        yield work
+    except LoadTestError:
+        (work / POPULATION).unlink(missing_ok=True)
+        raise
+    except BaseException:
+        shutil.rmtree(work)
+        raise
+    shutil.rmtree(work)
 
 
 def without_passwords(command: str) -> str:

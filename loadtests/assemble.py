@@ -28,7 +28,7 @@ def strategy_result(
         "hit_rate_equal_budget": found.budget["hit_rate"] if found.budget else None,
         "equal_budget": found.budget,
         "stampede": stampede,
-        "warm": _warm(found),
+        "warm": _warm(contest, found),
         "series": _series(found),
         "not_measured": _not_measured(contest, found, naive_bytes),
     }
@@ -85,10 +85,11 @@ def _memory(found: Findings, naive_bytes: int | None) -> Memory:
     }
 
 
-def _warm(found: Findings) -> Warm:
+def _warm(contest: Contest, found: Findings) -> Warm:
     assert found.warm is not None
     assert found.warm_sql is not None
     return {
+        "stands_for": contest.sizes.warm_requests,
         "requests": found.warm["requests"],
         "errors": found.warm["errors"],
         "duration_s": found.warm["duration_s"],

@@ -121,6 +121,6 @@ def overall(phases: list[PhaseConditions], *, shared_stores: bool) -> Conditions
         "latency_rule": "from the intended start of a request to the last byte of its answer",
         "hit_rate_formula": HIT_RATE_FORMULA,
         "drop_rule": "a start that waits too long for one of 64 connections a process is dropped "
-        "(5 s, quick 2 s) and counted, but is in no latency",
+        "(4 s, quick 1.5 s) and counted, but is in no latency",
         "phases": phases,
     }

@@ -37,16 +37,16 @@ class Sizes:
     burst_s: float = 0.1
 
 
-FULL = Sizes(20_000, ramp_s=12, low_s=10, high_s=8, drop_after_s=5, budget_requests=1_500)
+FULL = Sizes(40_000, ramp_s=8, low_s=8, high_s=6, drop_after_s=4, budget_requests=1_000)
 QUICK = Sizes(
     3_000,
-    ramp_s=4,
-    low_s=2.5,
-    high_s=2,
-    drop_after_s=2,
-    budget_requests=400,
-    ramp_from_per_s=60,
-    burst_requests=300,
+    ramp_s=2.5,
+    low_s=2,
+    high_s=1.5,
+    drop_after_s=1.5,
+    budget_requests=300,
+    ramp_from_per_s=100,
+    burst_requests=200,
 )
 
 
@@ -121,6 +121,7 @@ class Contest:
     ) -> Report:
         """Run one phase when the service is at rest, and judge its conditions."""
         self.show.begin(f"{contestant.strategy}: {name}", expected_s)
+        contestant.service.check_alive()
         await at_rest(contestant.service)
         phase = Phase(
             contestant.strategy,

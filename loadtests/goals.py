@@ -118,6 +118,12 @@ def _equal_budget(
     why = layered["not_measured"].get("hit_rate_equal_budget", "")
     text = "layered: hit rate at the equal budget at least 87 % (the article's)"
     reached = _at_least("hit-rate", text, ours, HIT_RATE, unit="share", why=why)
+    budget = layered["equal_budget"]
+    if budget and not reached["met"] and not budget["evicted_keys"]:
+        reached["why"] = (
+            "nothing was evicted: what missed was read for the first time or after a write; "
+            f"the cache had seen about {budget['stands_for']:,} requests"
+        )
     text = "layered: hit rate at the equal budget above naive's"
     above = _at_least("hit-rate-above-naive", text, ours, theirs or 0.0, unit="share", why=why)
     if ours is not None and ours == theirs:

@@ -16,7 +16,7 @@ async def call(
 ) -> Any:
     """The decoded JSON answer, None when it is empty.
 
-    Raises LoadTestError unless the status is `expected`, ConnectionError when nobody answers.
+    Raises LoadTestError when nobody answers, or with another status than `expected`.
     """
     return await asyncio.to_thread(_call, url, method, token, body, expected)
 
@@ -34,7 +34,7 @@ def _call(url: str, method: str, token: str, body: object, expected: int) -> Any
     except urllib.error.HTTPError as error:
         status, content = error.code, error.read()
     except urllib.error.URLError as error:
-        raise ConnectionError(f"{url}: {error.reason}") from error
+        raise LoadTestError(f"{url} does not answer: {error.reason}") from error
     if status != expected:
         raise LoadTestError(f"{method} {url} answered {status}, not {expected}: {content[:300]!r}")
     return json.loads(content) if content else None

@@ -24,7 +24,14 @@ async def warm(contest: Contest, contestant: Contestant) -> None:
     found.began_empty = await store.is_empty()
     found.empty_bytes = await store.used_bytes()
     before = await _snapshot(contest, contestant)
-    found.warm = await _fill(contest, contestant, "warm")
+    plan = replace(
+        contest.plan("warm", "warm", contestant),
+        requests=contest.sizes.warm_requests,
+        connections=WORKERS,
+        timeout_s=PATIENCE_S,
+    )
+    expected_s = contest.sizes.warm_requests / 1_500
+    found.warm = await contest.run(contestant, "warm", plan, expected_s=expected_s)
     found.warm_sql = await _sql_since(contest, contestant, before)
     if not found.began_empty:
         contest.distrust("its store was not empty when the run began")
@@ -75,20 +82,26 @@ async def high(contest: Contest, contestant: Contestant, rate_per_s: float) -> N
 
 
 async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: int) -> None:
-    """The warm trace and more of it, in a store with room for `budget_bytes` of cache."""
-    sizes, store = contest.sizes, contestant.store
+    """The store as the traffic before left it, cut to `budget_bytes` of cache, and more traffic.
+
+    A cache that evicts the least recently used holds after a cut what it would hold had it never
+    had more room, so nothing has to be filled again: a stretch to settle, then the measured one.
+    """
+    sizes, store, found = contest.sizes, contestant.store, contestant.found
     await at_rest(contestant.service)
-    await store.flush()
-    empty_bytes = await store.used_bytes()
-    maxmemory_bytes = await store.used_bytes_in_all() + budget_bytes
+    cache_bytes = await store.used_bytes() - found.empty_bytes
+    maxmemory_bytes = await store.used_bytes_in_all() - cache_bytes + budget_bytes
     evicted_before = await store.evicted_keys()
     async with store.limited(maxmemory_bytes, POLICY):
-        await _fill(contest, contestant, "equal budget, filling")
+        await _closed(
+            contest, contestant, "settle", sizes.budget_requests, name="equal budget, settling"
+        )
         report = await _closed(
             contest, contestant, "measured", sizes.budget_requests, name="equal budget"
         )
-        cache_bytes = await store.used_bytes() - empty_bytes
-    contestant.found.budget = EqualBudget(
+        cache_bytes = await store.used_bytes() - found.empty_bytes
+    found.budget = EqualBudget(
+        stands_for=sizes.warm_requests,
         budget_bytes=budget_bytes,
         maxmemory_bytes=maxmemory_bytes,
         policy=POLICY,
@@ -98,18 +111,6 @@ async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: i
         hit_rate=report["hits"] / report["reads"] if report["reads"] else 0.0,
         latency_ms=report["latency_ms"],
     )
-
-
-async def _fill(contest: Contest, contestant: Contestant, name: str) -> Report:
-    """The warm trace. Every load in it is one that each strategy has to make."""
-    plan = replace(
-        contest.plan("warm", "warm", contestant),
-        requests=contest.sizes.warm_requests,
-        connections=WORKERS,
-        timeout_s=PATIENCE_S,
-    )
-    expected_s = contest.sizes.warm_requests / 1_000
-    return await contest.run(contestant, name, plan, expected_s=expected_s)
 
 
 async def _closed(

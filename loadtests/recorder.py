@@ -91,6 +91,16 @@ class Recorder:
             self.error_samples.append(text)
 
 
+class Unrecorded(Recorder):
+    """Keeps nothing: for endless runs, where Locust's own table is all that is read."""
+
+    def answered(self, answer: Answer) -> None:
+        """Forget it."""
+
+    def started(self, lateness_s: float) -> None:
+        """Forget it."""
+
+
 def summary(recorder: Recorder, run: Run) -> Report:
     """The report of a run that ended."""
     answers = sorted(recorder.answers, key=lambda answer: answer.intended_s)

@@ -139,8 +139,13 @@ class Stampede(TypedDict):
 
 
 class EqualBudget(TypedDict):
-    """The same trace with `maxmemory` = empty server + 9/32 of naive's unbounded bytes."""
+    """With `maxmemory` = empty server + 9/32 of naive's unbounded bytes, least recently used out.
 
+    The store as the traffic before left it (`stands_for` requests and the steady phases), cut to
+    the budget; then a stretch to settle, then the measured one. `evicted_keys`: from the cut on.
+    """
+
+    stands_for: int
     budget_bytes: int
     maxmemory_bytes: int
     policy: str
@@ -152,8 +157,13 @@ class EqualBudget(TypedDict):
 
 
 class Warm(TypedDict):
-    """The warm trace: the same requests in the same order for every strategy, from empty."""
+    """The warm trace: the same requests in the same order for every strategy, from empty.
 
+    It is compact: a cache is left as by `stands_for` requests, of which it holds the writes and
+    only the last of equal reads. So its own hit rate is low by intent.
+    """
+
+    stands_for: int
     requests: int
     errors: int
     duration_s: float

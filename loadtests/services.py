@@ -63,7 +63,7 @@ class Server:
     async def _answers(self) -> bool:
         try:
             await call(f"http://{self.host}/readyz")
-        except (ConnectionError, LoadTestError):
+        except LoadTestError:
             return False
         return True
 

@@ -18,6 +18,7 @@ from loadtests.processes import output_of
 from loadtests.services import CORRAL, serving
 from loadtests.stores import connected
 
+POPULATION = "population.json"
 TOKENS_LIVE_S = 7_200
 
 
@@ -48,7 +49,7 @@ async def prepared(
     _check(strategies, redis_urls)
     people = await read_population(template_url)
     tokens, admin_token = await _tokens({**env, "DATABASE_URL": template_url}, people.handles[0])
-    replace(people, tokens=tokens).save(population := work / "population.json")
+    replace(people, tokens=tokens).save(population := work / POPULATION)
     databases = {name: await copy_template(template_url, name) for name in strategies}
     async with AsyncExitStack() as stack:
         generator = await stack.enter_async_context(generating(env=env, logs=work))

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import asyncpg
 from asyncpg import exceptions
 
+from loadtests.errors import LoadTestError
+
 DatabaseError: type[Exception] = exceptions.PostgresError
 InUseError: type[Exception] = exceptions.ObjectInUseError
 NotAllowedError: type[Exception] = exceptions.InsufficientPrivilegeError
@@ -32,8 +34,11 @@ class Connection(Protocol):
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Connection]:
-    """A connection for the length of the block."""
-    connection = await asyncpg.connect(url)
+    """A connection for the length of the block. Raises LoadTestError when there is none to have."""
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, DatabaseError) as error:
+        raise LoadTestError(f"The database cannot be used: {error}") from error
     try:
         yield connection
     finally:

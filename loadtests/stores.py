@@ -1,5 +1,6 @@
 """One strategy's Valkey (or Redis): what lies in it, and how much room it may take."""
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -8,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from loadtests.errors import LoadTestError
 from loadtests.result import EntryBytes
 
 _SCAN_COUNT = 1_000
@@ -94,21 +97,33 @@ class Store:
 
     @asynccontextmanager
     async def limited(self, maxmemory_bytes: int, policy: str) -> AsyncIterator[None]:
-        """The server with this much room for the length of the block."""
+        """The server with this much room for the length of the block, what is too much evicted."""
         former = await self._redis.config_get("maxmemory", "maxmemory-policy")
         await self._redis.config_set("maxmemory-policy", policy, "maxmemory", maxmemory_bytes)
         try:
+            await self._evict_down_to(maxmemory_bytes)
             yield
         finally:
             for name, value in former.items():
                 await self._redis.config_set(name, value)
 
+    async def _evict_down_to(self, maxmemory_bytes: int) -> None:
+        """Wait for the eviction, which goes on in the background, as long as it gets anywhere."""
+        used, before = await self.used_bytes_in_all(), -1
+        while used > maxmemory_bytes and used != before:
+            await asyncio.sleep(0.1)
+            used, before = await self.used_bytes_in_all(), used
+
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Store]:
-    """A store by its URL, for the length of the block."""
-    redis = Redis.from_url(url, decode_responses=True, socket_timeout=30)
+    """A store for the length of the block. Raises LoadTestError when it does not answer."""
+    redis: Any = Redis.from_url(url, decode_responses=True, socket_timeout=30)
     try:
+        try:
+            await redis.ping()
+        except RedisError as error:
+            raise LoadTestError(f"A store cannot be used: {error}") from error
         yield Store(url, redis)
     finally:
         await redis.aclose()

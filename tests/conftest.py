@@ -46,6 +46,13 @@ async def empty_database(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def blank_database(databases: Databases) -> AsyncIterator[str]:
+    """URL of a database without any table."""
+    async with databases.copy_of("template0") as url:
+        yield url
+
+
+@pytest.fixture
 async def world_database(databases: Databases) -> AsyncIterator[str]:
     """URL of a database with a small world: see `tests/world.py`."""
     async with databases.copy_of("corral_test_world") as url:

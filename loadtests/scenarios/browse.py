@@ -17,7 +17,7 @@ from locust.env import Environment
 from loadtests.arrivals import poisson
 from loadtests.mix import BrowseMix
 from loadtests.population import Population
-from loadtests.recorder import Recorder
+from loadtests.recorder import Unrecorded
 from loadtests.scenarios.discovery import discover
 from loadtests.scenarios.traffic import Shot, Traffic, signed
 
@@ -63,7 +63,7 @@ class Browse(User):
         self._traffic = Traffic(
             [host.removeprefix("http://").rstrip("/")],
             self.environment,
-            Recorder(),
+            Unrecorded(),
             connections=CONNECTIONS,
             timeout_s=10.0,
             drop_after_s=5.0,

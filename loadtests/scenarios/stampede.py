@@ -11,7 +11,7 @@ from locust import User, task
 
 from loadtests.arrivals import burst
 from loadtests.mix import TOP_OF_DAY, Request
-from loadtests.recorder import Recorder
+from loadtests.recorder import Unrecorded
 from loadtests.scenarios.connection import wire
 from loadtests.scenarios.traffic import Shot, Traffic
 
@@ -34,7 +34,7 @@ class Stampede(User):
         traffic = Traffic(
             [host],
             self.environment,
-            Recorder(),
+            Unrecorded(),
             connections=REQUESTS,
             timeout_s=TIMEOUT_S,
             drop_after_s=TIMEOUT_S,

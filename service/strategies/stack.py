@@ -121,7 +121,10 @@ class Stack(Generic[V]):
 
     async def beyond(self, entry: int | str, load: Load[V]) -> V:
         """What no cache keeps, such as the far end of a list: loaded, and seen as a load."""
-        return await self._load(self.kind.key(entry), load)
+        try:
+            return await self._load(self.kind.key(entry), load)
+        except Overloaded as overloaded:
+            raise _busy(overloaded) from None
 
     async def invalidate(self, *entries: int | str) -> None:
         """Forget entries, the shared copy first: what a later layer refills from is gone."""

@@ -75,6 +75,8 @@ async def paged(
     while url is not None:
         answer = await service.client.send("GET", url, by=by)
         page = answer.json()
+        assert page["items"]
+        assert len(ids) < 1000, "this goes round in circles"
         ids += [item["id"] for item in page["items"]]
         url = None
         if page["next"] is not None:
@@ -132,6 +134,13 @@ async def test_rankings_are_whole_and_ties_go_to_the_newer(service: Service, lim
     assert len(set(points.values())) < len(points) / 2
     expected = sorted(points, key=lambda post_id: (-points[post_id], -post_id))
     assert expected == await paged(service, "/v1/posts?window=all", limit)
+
+
+async def test_a_full_last_page_is_the_last(service: Service) -> None:
+    """No cursor leads to an empty page."""
+    assert len(await paged(service, "/v1/users/grace/posts", 1)) == 3
+    assert len(await paged(service, "/v1/users/grace/posts", 3)) == 3
+    assert await paged(service, "/v1/posts?window=all", 1)
 
 
 async def test_nothing_is_lost_or_repeated_while_posts_arrive(service: Service) -> None:

@@ -4,12 +4,21 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from service.app import make_app
 from service.embedded.servers import Servers
 from service.feed import errors as feed_errors
-from service.feed.errors import FeedError
-from service.http.errors import STATUS
+from service.feed.errors import (
+    BadCursor,
+    Busy,
+    FeedError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
+from service.http.errors import STATUS, add_error_handlers
 from service.http.tokens import Tokens
 from service.settings import Settings
 from tests.clients import SECRET, Client
@@ -134,12 +143,38 @@ async def test_the_start_page_names_the_strategy(reader: Client) -> None:
     assert "{strategy}" not in answer.text
 
 
-def test_every_error_of_the_feed_has_a_status() -> None:
+async def test_every_error_of_the_feed_has_its_status() -> None:
     """None falls through to 500, and BadCursor keeps its own."""
-    kinds = [
+    raised: list[FeedError] = [
+        BadCursor("said"),
+        Unauthenticated("said"),
+        Forbidden("said"),
+        NotFound("said"),
+        Invalid("said"),
+        Busy("said", retry_after_s=7),
+    ]
+    assert {type(error) for error in raised} == STATUS.keys()
+    app = FastAPI()
+    add_error_handlers(app)
+
+    @app.get("/{place}")
+    async def fail(place: int) -> None:
+        raise raised[place]
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://corral"
+    ) as http:
+        answers = [await http.get(f"/{place}") for place in range(len(raised))]
+    assert [400, 401, 403, 404, 422, 503] == [answer.status_code for answer in answers]
+    assert {"said"} == {problem(answer)["detail"] for answer in answers}
+    assert answers[-1].headers["retry-after"] == "7"
+
+
+def test_no_error_of_the_feed_is_forgotten() -> None:
+    """Each class in its errors has a line in the table."""
+    kinds = {
         kind
         for kind in vars(feed_errors).values()
-        if isinstance(kind, type) and issubclass(kind, FeedError) and kind is not FeedError
-    ]
-    assert len(kinds) == 6
-    assert set(kinds) == STATUS.keys()
+        if isinstance(kind, type) and issubclass(kind, FeedError)
+    }
+    assert kinds - {FeedError} == STATUS.keys()

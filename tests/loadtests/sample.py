@@ -146,6 +146,7 @@ def _strategy(name: str, draw: Draw) -> StrategyResult:
             "entries": 1_210,
         },
         "warm": {
+            "stands_for": 20_000,
             "requests": 4_000,
             "errors": 0,
             "duration_s": 4_000 / knee,
@@ -153,6 +154,7 @@ def _strategy(name: str, draw: Draw) -> StrategyResult:
             "hit_rate": hit_rate - 0.3,
         },
         "equal_budget": {
+            "stands_for": 20_000,
             "budget_bytes": 17_222_062,
             "maxmemory_bytes": 18_922_062,
             "policy": "allkeys-lru",

@@ -45,6 +45,16 @@ async def test_a_strategy_without_a_store_is_refused(world_database: str, tmp_pa
     assert "No store for article" in printed[1]
 
 
+async def test_a_database_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    """No traceback for a wrong port."""
+    nowhere = "postgresql://nobody@127.0.0.1:9/x"
+    stores = [f"--redis={name}=redis://h/{name}" for name in ("naive", "article", "layered")]
+    code, said = await run(nowhere, *stores, f"--out={tmp_path}")
+    assert code == 1
+    assert "The database cannot be used" in said
+    assert "Traceback" not in said
+
+
 def test_passwords_are_not_written_into_the_result() -> None:
     """The command is printed on the report; people publish reports."""
     command = "demo --database-url postgresql://me:secret@db/x --redis naive=redis://:s3@h:1/0"

@@ -58,6 +58,18 @@ def test_equal_hit_rates_are_not_above() -> None:
     assert judged(result)["hit-rate-above-naive"]["met"] is False
 
 
+def test_a_missed_hit_rate_without_evictions_is_explained() -> None:
+    """A young cache misses what nobody read before, however much room it has."""
+    result = deepcopy(SAMPLE)
+    layered = result["strategies"]["layered"]
+    layered["hit_rate_equal_budget"] = 0.7
+    assert layered["equal_budget"] is not None
+    assert layered["equal_budget"]["evicted_keys"] == 0
+    goal = judged(result)["hit-rate"]
+    assert goal["met"] is False
+    assert "nothing was evicted" in goal["why"]
+
+
 def test_what_was_not_measured_has_no_verdict_and_says_why() -> None:
     """A shared store."""
     result = deepcopy(SAMPLE)

@@ -117,6 +117,16 @@ async def test_the_census_sees_every_key(store: Store) -> None:
     assert 100 < entries["mean"] < 400
 
 
+async def test_a_limit_cuts_a_full_store_to_its_most_recent_keys(store: Store) -> None:
+    """Before anything is measured in it."""
+    empty = await store.used_bytes_in_all()
+    for number in range(100):
+        await store._redis.set(f"post:{number}", "x" * 50_000)
+    async with store.limited(empty + 2_000_000, "allkeys-lru"):
+        assert await store.used_bytes_in_all() <= empty + 2_000_000
+        assert 10 < (await store.census()).keys < 45
+
+
 async def test_a_limit_evicts_and_is_lifted_again(store: Store) -> None:
     """The least recently used go; nobody gets an error."""
     room, names = 2_000_000, ("maxmemory", "maxmemory-policy")

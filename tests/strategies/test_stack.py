@@ -1,0 +1,118 @@
+"""A stack of layers: who is asked, who is told, and what overload looks like from outside."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from service import keys
+from service.feed.errors import Busy
+from service.metrics import Observer
+from service.patterns.bulkhead import Bulkhead
+from service.strategies import slots
+from service.strategies.stack import Passthrough, Stack
+
+
+def stack_of(**layers: Any) -> Stack[Any]:
+    """A stack with these layers, and nothing in its other slots."""
+    empty: dict[str, Any] = {slot: Passthrough() for slot in ("near", "flight", "shared", "limit")}
+    given = {"absence": slots.forgotten, "observer": Observer("test"), **empty, **layers}
+    return Stack(kind=keys.POST, **given)
+
+
+class Spy(Passthrough[Any]):
+    """Writes down which slot was asked to do what."""
+
+    def __init__(self, slot: str, said: list[str]) -> None:
+        self._slot = slot
+        self._said = said
+
+    async def get(self, key: str, load: Callable[[], Awaitable[Any]]) -> Any:
+        """Say so, and ask the next layer."""
+        self._said.append(f"{self._slot} {key}")
+        return await load()
+
+    async def invalidate(self, *keys: str) -> None:
+        """Say so."""
+        self._said.append(f"{self._slot} drops {' '.join(keys)}")
+
+
+async def seven() -> int:
+    """The database's answer."""
+    return 7
+
+
+async def test_layers_are_asked_from_the_nearest_to_the_farthest() -> None:
+    """And dropped from the farthest that keeps anything, or the nearer would be filled from it."""
+    said: list[str] = []
+    stack = stack_of(**{slot: Spy(slot, said) for slot in ("limit", "near", "shared", "flight")})
+    assert await stack.get(42, seven) == 7
+    order = ("near", "flight", "shared", "limit")
+    assert said == [f"{slot} post:{{42}}" for slot in order]
+    said.clear()
+    await stack.invalidate(42, 43)
+    drops = "drops post:{42} post:{43}"
+    assert said == [f"shared {drops}", f"flight {drops}", f"near {drops}"]
+    said.clear()
+    await stack.invalidate()
+    assert said == []
+
+
+@pytest.mark.parametrize("absence", [slots.forgotten, slots.remembered])
+async def test_an_absence_is_an_answer(absence: Callable[[Any], Any]) -> None:
+    """However it goes through the layers, whoever asked gets None."""
+
+    async def nothing() -> None:
+        return None
+
+    assert await stack_of(absence=absence).get(42, nothing) is None
+
+
+async def test_an_error_comes_through() -> None:
+    """As it is, and the load that failed is on record."""
+
+    async def gone() -> int:
+        raise OSError("gone")
+
+    stack = stack_of()
+    with pytest.raises(OSError, match="gone"):
+        await stack.get(42, gone)
+    assert [load.ok for load in stack.observer.loads] == [False]
+
+
+async def test_many_are_loaded_at_once() -> None:
+    """One load for all that are missing, under the name of the first."""
+    stack = stack_of()
+    asked: list[Sequence[int]] = []
+
+    async def load(ids: Sequence[int]) -> dict[int, int]:
+        asked.append(ids)
+        return {post_id: post_id * 2 for post_id in ids}
+
+    assert await stack.get_many([3, 1, 3, 2], load) == {3: 6, 1: 2, 2: 4}
+    assert asked == [[3, 1, 2]]
+    assert [load.key for load in stack.observer.loads] == ["post:{3}"]
+
+
+async def test_too_many_loads_make_it_busy() -> None:
+    """Whichever way the load was asked for, the feed's own error comes out, with a time to wait."""
+    stack = stack_of(limit=Bulkhead(1, wait_s=0, retry_after_s=1.5, rand=lambda: 0.0))
+    enough = asyncio.Event()
+    under_way = asyncio.create_task(stack.get(1, enough.wait))
+    await asyncio.sleep(0)
+
+    async def load(ids: Sequence[int]) -> dict[int, int]:
+        return dict.fromkeys(ids, 7)
+
+    for ask in (
+        lambda: stack.get(42, seven),
+        lambda: stack.get_many([42], load),
+        lambda: stack.beyond(42, seven),
+    ):
+        with pytest.raises(Busy) as busy:
+            await ask()
+        assert busy.value.retry_after_s == 2
+    enough.set()
+    assert await under_way is True
+    assert await stack.beyond(42, seven) == 7
