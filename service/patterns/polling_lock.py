@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Polling lock: who wins SET NX loads and stores, everybody else sleeps and looks again.
 
-The article's fix for the stampede, done carefully: unguessable token, compare-and-delete, no
-recursion. It is the honest baseline for lease/, not what we recommend.
+The article's fix for the stampede, done carefully: unguessable token, compare-and-delete, a
+second look under the lock, no recursion. It is the honest baseline for lease/, not what we recommend.
 
 Closes: the stampede, across processes, as long as nothing fails.
 Race (left open):
@@ -148,16 +148,20 @@ class PollingLock(Generic[V]):
         load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
     ) -> dict[str, V]:
         try:
-            for key in won:
+            # The article's code does without this look, and loads twice: between our read and
+            # our lock another holder may have come, filled the key and gone.
+            values = await self._read(list(won))
+            rest = [key for key in won if key not in values]
+            for key in rest:
                 self._observe("miss", key=key)
-            values = await load_many(list(won))
+            loaded = await load_many(rest) if rest else {}
             pipe = self._redis.pipeline(transaction=False)
-            for key in won:
+            for key in rest:
                 # The stale set happens here: stored whether or not the key was invalidated.
-                life_ms = max(1, round(self._ttl(values[key]) * 1000))
-                pipe.set(key, self._encode(values[key]), px=life_ms)
+                life_ms = max(1, round(self._ttl(loaded[key]) * 1000))
+                pipe.set(key, self._encode(loaded[key]), px=life_ms)
             await pipe.execute()
-            return {key: values[key] for key in won}
+            return values | {key: loaded[key] for key in rest}
         finally:
             # Also after an error: the next caller may try at once and not after lock_s.
             pipe = self._redis.pipeline(transaction=False)

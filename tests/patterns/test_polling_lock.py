@@ -1,7 +1,7 @@
 """The article's lock: it stops the stampede, and has holes that the lease has not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis.asyncio import Redis
 
@@ -72,6 +72,25 @@ async def test_two_processes_make_one_load(
     assert events.counts == {"miss": 1, "wait": 1, "hit": 1}
     assert await redis.get(f"lock:{key}") is None
     assert 0 < await redis.pttl(key) <= 60_000
+
+
+async def test_who_comes_late_looks_again_under_the_lock(
+    connect: Callable[[], Redis], key: str, events: Events
+) -> None:
+    """Another holder came, filled and went between our read and our lock: no second load."""
+    source = Source()
+    other = make(connect(), events)
+
+    class Overtaken(PollingLock[str]):
+        async def _lock(self, keys: Sequence[str]) -> dict[str, str]:
+            await other.get(key, source.load)
+            return await super()._lock(keys)
+
+    redis = connect()
+    late = Overtaken(redis, encode=str.encode, decode=bytes.decode, ttl=lambda _: 60)
+    assert await late.get(key, source.load) == "one"
+    assert source.loads == 1
+    assert await redis.get(f"lock:{key}") is None
 
 
 async def test_only_the_owner_releases_the_lock(redis: Redis, key: str, events: Events) -> None:
