@@ -2,7 +2,7 @@
 """Polling lock: who wins SET NX loads and stores, everybody else sleeps and looks again.
 
 The article's fix for the stampede, done carefully: unguessable token, compare-and-delete, a
-second look under the lock, no recursion. It is the honest baseline for lease/, not what we recommend.
+second look under the lock, no recursion. The honest baseline for lease/, not what we recommend.
 
 Closes: the stampede, across processes, as long as nothing fails.
 Race (left open):
