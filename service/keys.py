@@ -32,7 +32,7 @@ COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a po
 CARD = Kind("card", "user:{{{}}}:card", "an author's name", 24 * HOUR_S)
 PROFILE = Kind("profile", "profile:{{{}}}", "a user's page, by handle", 24 * HOUR_S)
 AUTHOR = Kind("author", "user:{{{}}}:posts", "an author's newest posts")
-FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed")
+FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed, or whom it is drawn from")
 TOP = Kind("top", "top:{{{}}}", "the best of a window", 600, fresh_s=60)
 TRENDING = Kind("trending", "trending:{{{}}}", "what draws votes and comments now", 300)
 REPUTATION = Kind("reputation", "reputation:{{{}}}", "a user's standing")

@@ -37,6 +37,17 @@ HOME = text("""
     where f.follower_id = :user_id
     order by newest.id desc limit :limit
 """)
+NEWEST_OF = text("""
+    select author.id as author_id, newest.id
+    from unnest(cast(:user_ids as bigint[])) as author (id)
+    cross join lateral (
+        select p.id from posts p
+        where p.author_id = author.id and p.deleted_at is null
+        order by p.id desc limit :limit
+    ) newest
+    order by newest.id desc
+""")
+FOLLOWEES = text("select followee_id from follows where follower_id = :user_id order by 1")
 FOLLOWERS = text("select follower_id from follows where followee_id = :user_id")
 
 # What people voted for and talked about within the window, however old the post: votes count
@@ -91,6 +102,21 @@ async def home_ids(engine: AsyncEngine, user_id: int, before: int | None, limit:
     upper = FOREVER if before is None else before
     found = await rows(engine, HOME, user_id=user_id, before=upper, limit=limit)
     return [row["id"] for row in found]
+
+
+async def newest_of(
+    engine: AsyncEngine, user_ids: Sequence[int], limit: int
+) -> dict[int, list[int]]:
+    """Ids of the newest posts of each author, newest first; all authors are there."""
+    newest: dict[int, list[int]] = {user_id: [] for user_id in user_ids}
+    for row in await rows(engine, NEWEST_OF, user_ids=list(user_ids), limit=limit):
+        newest[row["author_id"]].append(row["id"])
+    return newest
+
+
+async def followee_ids(engine: AsyncEngine, user_id: int) -> list[int]:
+    """Everybody whom the user follows."""
+    return [row["followee_id"] for row in await rows(engine, FOLLOWEES, user_id=user_id)]
 
 
 async def follower_ids(engine: AsyncEngine, user_id: int) -> list[int]:

@@ -25,6 +25,7 @@ from service.keys import Kind
 from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import COMMENTS_KEPT, page_of
+from service.strategies.pulled_feed import PulledFeed
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -43,7 +44,7 @@ class CachedRecords:
         self._comments: Stack[list[CommentText]] = stack(keys.COMMENTS, list[CommentText])
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
-        self._feeds: Stack[list[int]] = stack(keys.FEED, list[int])
+        self._feed = PulledFeed(tools, self._authors)
         self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
         self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
 
@@ -96,14 +97,7 @@ class CachedRecords:
 
     async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
         """Ids of a home feed."""
-        return await page_of(
-            self._feeds,
-            user_id,
-            lambda before, limit: lists.home_ids(self._engine, user_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=int,
-        )
+        return await self._feed.home_ids(user_id, before, limit)
 
     async def ranking(self, window: Window) -> Sequence[Ranked]:
         """The best of a window."""
@@ -123,14 +117,14 @@ class CachedRecords:
             stack.kind: stack
             for stack in (
                 self._texts, self._counts, self._comments, self._profiles, self._authors,
-                self._feeds,
             )
         }  # fmt: skip
         for entry in entries:
             match entry:
-                case FeedsOfFollowers(author_id):
-                    followers = await lists.follower_ids(self._engine, author_id)
-                    await self._feeds.invalidate(*followers)
+                case FeedsOfFollowers():
+                    pass  # they are drawn from the author's list, which goes by itself
+                case Outdated(keys.FEED, user_id):
+                    await self._feed.follow_changed(int(user_id))
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
                 case Outdated(keys.POST, post_id):
