@@ -17,7 +17,7 @@ demo: .venv/.stamp ## the before/after run on real servers, then a service to tr
 	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
-	.venv/bin/pytest $(ARGS)
+	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
 check: .venv/.stamp ## formatting, lint, types
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy

@@ -18,6 +18,7 @@ from rich.console import Console
 from loadtests import report
 from loadtests.before_after import Order, before_after
 from loadtests.errors import LoadTestError
+from loadtests.lifeline import cancel_without
 from loadtests.report import terminal
 from loadtests.result import Result
 from loadtests.setup import POPULATION
@@ -50,6 +51,7 @@ async def _demo(options: argparse.Namespace, console: Console) -> Result:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    watching = asyncio.create_task(cancel_without(options.parent, task))
     order = Order(
         database_url=options.database_url,
         redis_urls=dict(options.redis),
@@ -60,8 +62,11 @@ async def _demo(options: argparse.Namespace, console: Console) -> Result:
         source=options.source,
         command=without_passwords(shlex.join(["python", "-m", "loadtests", *sys.argv[1:]])),
     )
-    with _work_in(options.out) as work:
-        return await before_after(order, work=work, env=os.environ, console=console)
+    try:
+        with _work_in(options.out) as work:
+            return await before_after(order, work=work, env=os.environ, console=console)
+    finally:
+        watching.cancel()
 
 
 @contextmanager
@@ -108,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="the stores are not ours alone: flush nothing, leave out what cannot be known",
     )
+    demo.add_argument("--parent", type=int, metavar="PID", help="end when this parent has gone")
     demo.add_argument("--source", default="the template database", help="what it was seeded from")
     return parser
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from loadtests.causes import cause
+from loadtests.evidence import rests_on
 from loadtests.result import Conditions, Goal, Latency, StrategyResult
 
 Strategies = Mapping[str, StrategyResult]
@@ -14,19 +16,21 @@ STAMPEDE_SLACK_MS = 60.0
 
 
 def goals(strategies: Strategies, conditions: Conditions) -> list[Goal]:
-    """Every goal that the strategies of this run can be held to."""
+    """Every goal that the strategies of this run can be held to; a missed one with its cause."""
     found = []
     for name, strategy in strategies.items():
-        found += [
-            _if_valid(goal, conditions, "stampede", {name}) for goal in _stampede(name, strategy)
-        ]
-    found += [_no_ttl(name, strategies[name]) for name in _fixed(strategies)]
+        phases = rests_on("stampede", name)
+        found += [_if_valid(goal, conditions, phases) for goal in _stampede(name, strategy)]
+    for name in _fixed(strategies):
+        phases = rests_on("cache_keys_without_ttl", name)
+        found.append(_if_valid(_no_ttl(name, strategies[name]), conditions, phases))
     if {"naive", "layered"} <= set(strategies):
         naive, layered = strategies["naive"], strategies["layered"]
-        found.append(_bytes(naive, layered))
+        phases = rests_on("cache_bytes", "naive", "layered")
+        found.append(_if_valid(_bytes(naive, layered), conditions, phases))
         found += _latency(naive, layered, conditions)
         found += _equal_budget(naive, layered, conditions)
-    return found
+    return [_with_cause(goal, strategies) for goal in found]
 
 
 def _fixed(strategies: Strategies) -> list[str]:
@@ -104,11 +108,10 @@ def _latency(naive: StrategyResult, layered: StrategyResult, conditions: Conditi
         1.0,
         unit="ratio",
     )
-    both = {"naive", "layered"}
-    return [
-        _if_valid(at_high, conditions, "high", both),
-        _if_valid(at_low, conditions, "low", both),
-    ]
+    # Each names the knee that set its rate, so it rests on that ramp, too.
+    high = rests_on("latency_ms_at_high", "naive", "layered") | rests_on("knee_per_s", "layered")
+    low = rests_on("latency_ms", "naive", "layered") | rests_on("knee_per_s", "naive")
+    return [_if_valid(at_high, conditions, high), _if_valid(at_low, conditions, low)]
 
 
 def _equal_budget(
@@ -118,18 +121,12 @@ def _equal_budget(
     why = layered["not_measured"].get("hit_rate_equal_budget", "")
     text = "layered: hit rate at the equal budget at least 87 % (the article's)"
     reached = _at_least("hit-rate", text, ours, HIT_RATE, unit="share", why=why)
-    budget = layered["equal_budget"]
-    if budget and not reached["met"] and not budget["evicted_keys"]:
-        reached["why"] = (
-            "nothing was evicted: what missed was read for the first time or after a write; "
-            f"the cache had seen about {budget['stands_for']:,} requests"
-        )
     text = "layered: hit rate at the equal budget above naive's"
     above = _at_least("hit-rate-above-naive", text, ours, theirs or 0.0, unit="share", why=why)
     if ours is not None and ours == theirs:
         above["met"] = False
-    both = {"naive", "layered"}
-    return [_if_valid(goal, conditions, "equal budget", both) for goal in (reached, above)]
+    phases = rests_on("hit_rate_equal_budget", "naive", "layered")
+    return [_if_valid(goal, conditions, phases) for goal in (reached, above)]
 
 
 def _mean(latency: Latency | None) -> float | None:
@@ -156,13 +153,18 @@ def _at_least(
     return Goal(id=goal, text=text, value=value, limit=limit, unit=unit, met=met, why=reason)
 
 
-def _if_valid(goal: Goal, conditions: Conditions, phase: str, strategies: set[str]) -> Goal:
+def _with_cause(goal: Goal, strategies: Strategies) -> Goal:
+    if goal["met"] is not False or goal["why"]:
+        return goal
+    return {**goal, "why": cause(goal["id"], strategies)}
+
+
+def _if_valid(goal: Goal, conditions: Conditions, phases: set[tuple[str, str]]) -> Goal:
     """The goal, without a verdict when a phase that it rests on broke its conditions."""
     broken = [
-        f"{run['strategy']} {run['phase']}: {reason}"
+        f"{run['strategy']} {run['phase']}: {'; '.join(run['why'])}"
         for run in conditions["phases"]
-        if run["phase"] == phase and run["strategy"] in strategies and not run["valid"]
-        for reason in run["why"]
+        if (run["strategy"], run["phase"]) in phases and not run["valid"]
     ]
     if not broken:
         return goal

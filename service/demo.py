@@ -110,7 +110,7 @@ def _before_after(stores: Stores, source: Source, number: int, *, is_quick: bool
     command += ["--database-url", stores.template_url, "--out", str(REPORTS)]
     for name in STRATEGIES:
         command += ["--redis", f"{name}={stores.redis_urls[name]}"]
-    command += ["--source", f"{source}, seed {number}"]
+    command += ["--source", f"{source}, seed {number}", "--parent", str(os.getpid())]
     return command + ["--quick"] * is_quick + ["--shared-stores"] * (not stores.are_ours)
 
 

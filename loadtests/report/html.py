@@ -5,7 +5,7 @@ from loadtests.report.grid import before_after
 from loadtests.report.markup import Markup, tag
 from loadtests.report.palette import definitions
 from loadtests.report.pictures import latency_over_time, latency_percentiles, planned, stampedes
-from loadtests.report.reading import Result, is_valid
+from loadtests.report.reading import Result, state
 from loadtests.report.style import style_sheet
 from loadtests.report.verdict import NO_VERDICT
 
@@ -14,7 +14,8 @@ TITLE = "Corral, before and after"
 
 def page(result: Result) -> str:
     """The report as a complete HTML document that is also well-formed XML."""
-    title = TITLE if is_valid(result) else f"{NO_VERDICT} – {TITLE}"  # noqa: RUF001
+    invalid = state(result) == "invalid"
+    title = f"{NO_VERDICT} – {TITLE}" if invalid else TITLE  # noqa: RUF001
     head = tag(
         "head",
         tag("meta", charset="utf-8"),

@@ -2,13 +2,15 @@
 
 from html import escape
 
+from loadtests.report.foundations import how_many_broke
 from loadtests.report.measures import table
-from loadtests.report.reading import ROLES, STRATEGIES, Result, is_valid, text
+from loadtests.report.reading import ROLES, STRATEGIES, Result, state, text
 from loadtests.report.table import CLAIM_NOTE, Cell, Row, Table
 from loadtests.report.verdict import (
     INVALID_USE,
     MARKS,
     NO_VERDICT,
+    PARTLY_USE,
     Judged,
     broken_conditions,
     conditions_line,
@@ -28,8 +30,9 @@ def summary(result: Result) -> str:
         _alarm(result),
         _grid(found),
         _notes(found),
-        f"**{_text(headline(result))}**" if is_valid(result) else "",
+        f"**{_text(headline(result))}**" if state(result) != "invalid" else "",
         "\n".join(_goal(goal) for goal in judged(result)),
+        _broken(result),
         f"Conditions: {_text(conditions_line(result))}.",
         _origin(result),
     ]
@@ -37,10 +40,19 @@ def summary(result: Result) -> str:
 
 
 def _alarm(result: Result) -> str:
-    if is_valid(result):
+    if state(result) != "invalid":
         return ""
-    reasons = "\n".join(f"> - {_text(why)}" for why in broken_conditions(result))
-    return f"> **{NO_VERDICT}**\n>\n{reasons}\n>\n> {INVALID_USE}"
+    return f"> **{NO_VERDICT}**\n>\n{_reasons(result)}\n>\n> {INVALID_USE}"
+
+
+def _broken(result: Result) -> str:
+    if state(result) != "partly":
+        return ""
+    return f"> {how_many_broke(result)}. {PARTLY_USE}\n>\n{_reasons(result)}"
+
+
+def _reasons(result: Result) -> str:
+    return "\n".join(f"> - {_text(why)}" for why in broken_conditions(result))
 
 
 def _grid(found: Table) -> str:

@@ -1,34 +1,19 @@
-"""From a result to the rows of the before/after table."""
+"""Which measures stand in the before/after table, under which titles."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable
 
 from loadtests.report import units
-from loadtests.report.change import Better, change, is_worse, points
-from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, strategy, why_unknown
-from loadtests.report.table import Cell, Notes, Row, Section, Table
-
-Show = Callable[[float], str]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One row to be: where its figure stands in a strategy, and how to print it."""
-
-    label: str
-    path: tuple[str, ...]
-    show: Show
-    better: Better = "less"
-    claim: str = ""
-    note: str = ""
+from loadtests.report.foundations import comparable
+from loadtests.report.reading import STRATEGIES, Result, number, strategy
+from loadtests.report.rows import Measure, Show, row
+from loadtests.report.table import Notes, Section, Table
 
 
 def table(result: Result) -> Table:
     """The whole table, footnotes included."""
     notes = Notes()
     sections = tuple(
-        Section(title, tuple(_row(result, measure, notes) for measure in measures))
+        Section(title, tuple(row(result, measure, notes) for measure in measures))
         for title, measures in _sections(result)
     )
     return Table(sections, tuple(notes.texts))
@@ -67,7 +52,7 @@ def _cache(result: Result) -> list[Measure]:
     dollar_path = ("dollars_per_month_article_scale",)
     entry = "bytes_per_post_entry"
     return [
-        Measure("Bytes", ("cache_bytes",), units.size, claim=gigabytes),
+        Measure("Bytes", ("cache_bytes",), units.size, claim=gigabytes, note=_bytes_note(result)),
         Measure(
             "Dollars a month",
             dollar_path,
@@ -80,6 +65,13 @@ def _cache(result: Result) -> list[Measure]:
         Measure("A post's entry, mean", (entry, "mean"), units.size),
         Measure("A post's entry, p99", (entry, "p99"), units.size),
     ]
+
+
+def _bytes_note(result: Result) -> str:
+    naive, article = (number(strategy(result, one), "cache_bytes") for one in ("naive", "article"))
+    if naive is None or article is None or article <= naive:
+        return ""
+    return _EMPTIED if comparable(result, "cache_bytes", "naive", "article") else ""
 
 
 def _latency(key: str, mean_claim: str) -> list[Measure]:
@@ -100,6 +92,12 @@ def _work(result: Result) -> list[Measure]:
         Measure("SQL per request", ("sql_per_request",), units.three_digits),
     ]
 
+
+_EMPTIED = (
+    "naive holds less than article because every vote and comment empties the author's list and "
+    "the feeds of all followers, which hold a copy of the post; what it lacks it loads again (see "
+    "hit rate, SQL per request)."
+)
 
 _BUDGET = (
     "Equal budget: every strategy gets 9/32 of the bytes that naive used without a limit "
@@ -129,51 +127,4 @@ def _dollar_note(result: Result) -> str:
         f"Dollars a month = {gigabytes:.0f} GB × ${price:,.0f} per GB × bytes ÷ naive's bytes: "  # noqa: RUF001
         f"the article's price, scaled so that naive holds the article's {gigabytes:.0f} GB. "
         "Only the ratio is measured here."
-    )
-
-
-def _row(result: Result, measure: Measure, notes: Notes) -> Row:
-    values = [number(strategy(result, name), *measure.path) for name in STRATEGIES]
-    label = Cell(measure.label, (notes.mark(measure.note),) if measure.note else ())
-    cells = tuple(
-        _cell(result, name, measure, value, notes)
-        for name, value in zip(STRATEGIES, values, strict=True)
-    )
-    # A comparison is a verdict, and an invalid run gets none.
-    before, after = (values[0], values[-1]) if is_valid(result) else (None, None)
-    compare = points if measure.show is units.share else change
-    worse = is_worse(before, after, measure.better)
-    return Row(label, cells, compare(before, after), worse, measure.claim)
-
-
-def _cell(result: Result, name: str, measure: Measure, value: float | None, notes: Notes) -> Cell:
-    if value is None:
-        why = why_unknown(result, name, measure.path[0])
-        return Cell(units.UNKNOWN, (notes.mark(f"{why[:1].upper()}{why[1:]}."),))
-    marks = _caveats(result, name, measure.path[0])
-    return Cell(measure.show(value), tuple(map(notes.mark, marks)))
-
-
-def _caveats(result: Result, name: str, key: str) -> list[str]:
-    figure = partial(number, strategy(result, name))
-    if key == "latency_ms_at_high" and at(strategy(result, name), "saturated_at_high"):
-        planned, achieved = number(result, "rates", "high"), figure("achieved_at_high_per_s")
-        return [_saturated(name, planned, achieved, figure("dropped_at_high"))]
-    if key == "knee_per_s" and at(strategy(result, name), "knee_reached") is False:
-        return [f"{name}: not saturated at the highest rate tried; its knee lies higher."]
-    return []
-
-
-def _saturated(
-    name: str, planned: float | None, achieved: float | None, dropped: float | None
-) -> str:
-    did = (
-        f"{units.per_second(achieved)} of {units.per_second(planned)}"
-        if (planned is not None and achieved is not None)
-        else "less than was asked"
-    )
-    lost = f", {units.plural(dropped, 'start')} dropped" if dropped else ""
-    return (
-        f"{name} could not keep up: it answered {did}{lost}. Latency is of answered requests, from "
-        "the intended start, and grows as long as such a phase lasts."
     )

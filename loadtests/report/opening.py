@@ -1,14 +1,16 @@
 """The head of the page: what was compared, the verdict, a card a strategy, the goals."""
 
 from loadtests.report import units
+from loadtests.report.foundations import how_many_broke
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.measures import rate_title
 from loadtests.report.palette import swatch
-from loadtests.report.reading import ROLES, STRATEGIES, Result, at, is_valid, number, strategy, text
+from loadtests.report.reading import ROLES, STRATEGIES, Result, at, number, state, strategy, text
 from loadtests.report.verdict import (
     INVALID_USE,
     MARKS,
     NO_VERDICT,
+    PARTLY_USE,
     Judged,
     broken_conditions,
     conditions_line,
@@ -40,18 +42,28 @@ def title(result: Result, heading: str) -> Markup:
 
 def verdict(result: Result) -> Markup:
     """The verdict in words, a card a strategy, every goal; an alarm where there is no verdict."""
-    said = tag("p", prose(headline(result)), class_="verdict") if is_valid(result) else None
-    alarm = None if is_valid(result) else _alarm(result)
+    held = state(result)
+    said = _alarm(result) if held == "invalid" else None
+    said = said or tag("p", prose(headline(result)), class_="verdict")
+    broken = _broken(result) if held == "partly" else None
     goals = judged(result)
     cards = tag("div", *(_card(result, name, goals) for name in STRATEGIES), class_="cards")
     line = tag("p", prose(f"Conditions: {conditions_line(result)}."), class_="fine")
-    return join(alarm, said, cards, _goals(goals) if goals else None, line)
+    return join(said, cards, _goals(goals) if goals else None, broken, line)
 
 
 def _alarm(result: Result) -> Markup:
-    reasons = tag("ul", *(tag("li", prose(why)) for why in broken_conditions(result)))
-    inside = [tag("h2", NO_VERDICT), reasons, tag("p", INVALID_USE)]
+    inside = [tag("h2", NO_VERDICT), _reasons(result), tag("p", INVALID_USE)]
     return tag("section", *inside, class_="alarm", role="alert")
+
+
+def _broken(result: Result) -> Markup:
+    inside = [tag("h3", f"{how_many_broke(result)}."), _reasons(result), tag("p", PARTLY_USE)]
+    return tag("section", *inside, class_="broken", role="note")
+
+
+def _reasons(result: Result) -> Markup:
+    return tag("ul", *(tag("li", prose(why)) for why in broken_conditions(result)))
 
 
 def _card(result: Result, name: str, goals: list[Judged]) -> Markup:
@@ -67,7 +79,7 @@ def _card(result: Result, name: str, goals: list[Judged]) -> Markup:
         for label, value, show in shown
     ]
     mine = [goal for goal in goals if goal.strategy == name]
-    held = tag("p", prose(tally(mine))) if mine and is_valid(result) else None
+    held = tag("p", prose(tally(mine))) if mine and state(result) != "invalid" else None
     head = tag("h3", swatch(name), name, tag("small", ROLES[name]))
     return tag("section", head, tag("dl", *pairs), held, class_=f"card of-{name}")
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from loadtests.report import units
 from loadtests.report.change import change, points
+from loadtests.report.foundations import comparable, how_many_broke
 from loadtests.report.markup import Markup, join, tag
 from loadtests.report.measures import claim
 from loadtests.report.palette import DARK_HUES, HUES
-from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, strategy
+from loadtests.report.reading import STRATEGIES, Result, at, number, state, strategy
 from loadtests.report.verdict import INVALID_USE, NO_VERDICT, moment
 
 _WIDTH, _HEIGHT = 1000, 420
@@ -72,7 +73,7 @@ def _tile(result: Result, tile: Tile) -> list[Markup]:
     values = {name: number(strategy(result, name), *tile.path) for name in STRATEGIES}
     most = tile.most or max((value for value in values.values() if value), default=1.0)
     marks = [tag("text", tile.title, y=0, class_="measure")]
-    if is_valid(result):
+    if comparable(result, tile.path[0]):
         marks.append(tag("text", _change(tile, values), x=440, y=0, class_="change"))
     for row, (name, value) in enumerate(values.items()):
         marks += _bar(name, value, most, tile.show, 16 + row * _ROW_PX)
@@ -99,11 +100,13 @@ def _change(tile: Tile, values: dict[str, float | None]) -> str:
 
 
 def _heading(result: Result) -> list[Markup]:
-    if is_valid(result):
+    if state(result) == "invalid":
+        title, under, css = NO_VERDICT, INVALID_USE, "title alarm"
+    else:
         title, css = "One feed, three ways to cache it", "title"
         under = "naive: an article's before · article: its six fixes · layered: Corral"
-    else:
-        title, under, css = NO_VERDICT, INVALID_USE, "title alarm"
+    if state(result) == "partly":
+        under += f" · {how_many_broke(result)}"
     return [
         tag("text", title, x=36, y=44, class_=css),
         tag("text", under, x=36, y=66, class_="small"),
@@ -142,8 +145,8 @@ def _summary(result: Result) -> str:
         values = [(name, number(strategy(result, name), *tile.path)) for name in STRATEGIES]
         shown = [f"{name} {tile.show(value)}" for name, value in values if value is not None]
         said.append(f"{tile.title}: {', '.join(shown) or 'not measured'}")
-    prefix = "" if is_valid(result) else f"{NO_VERDICT}. "
-    return f"{prefix}{'; '.join(said)}."
+    prefixes = {"valid": "", "partly": f"{how_many_broke(result)}. ", "invalid": f"{NO_VERDICT}. "}
+    return f"{prefixes[state(result)]}{'; '.join(said)}."
 
 
 def _style() -> str:

@@ -1,8 +1,9 @@
 """Reading a result whose every value may be null or absent."""
 
-from typing import Any
+from typing import Any, Literal
 
 Result = dict[str, Any]
+State = Literal["valid", "partly", "invalid"]
 
 # Before, the article's fixes, ours: the order of every column, panel and legend.
 STRATEGIES = ("naive", "article", "layered")
@@ -70,9 +71,26 @@ def why_unknown(result: Result, name: str, measure: str) -> str:
     return text(result, "strategies", name, "not_measured", measure) or "not measured"
 
 
-def is_valid(result: Result) -> bool:
-    """Did the run keep its own conditions? One that does not say so did not."""
-    return at(result, "conditions", "valid") is True
+def state(result: Result) -> State:
+    """How far the run may be judged; the one place where that is decided.
+
+    valid: all phases kept their conditions. partly: some broke them, so what rests on those has no
+    verdict and all else has. invalid: nothing can be judged, or it is not known what broke.
+    """
+    if not objects(result, "conditions", "phases"):
+        return "invalid"
+    broken = broken_phases(result)
+    if not broken:
+        return "valid" if at(result, "conditions", "valid") is True else "invalid"
+    own_stores = at(result, "conditions", "shared_stores") is False
+    judged = any(at(goal, "met") is not None for goal in objects(result, "goals"))
+    return "partly" if own_stores and judged else "invalid"
+
+
+def broken_phases(result: Result) -> list[dict[str, Any]]:
+    """The phases that broke their conditions; one that does not say that it kept them did."""
+    phases = objects(result, "conditions", "phases")
+    return [phase for phase in phases if at(phase, "valid") is not True]
 
 
 def words(tree: Any, *path: str) -> list[str]:

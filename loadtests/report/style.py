@@ -58,6 +58,9 @@ pre{background:var(--card);border:1px solid var(--line);border-radius:8px;paddin
 .alarm{background:var(--alarm);border:2px solid var(--bad);border-radius:10px;
   padding:18px 22px 12px;margin:8px 0 28px}
 .alarm h2{margin:0 0 6px;color:var(--bad);font-size:1.5rem}
+.broken{background:var(--card);border-left:3px solid var(--open);border-radius:0 8px 8px 0;
+  padding:12px 18px 4px;margin:20px 0;font-size:.92rem}
+.broken ul{margin:6px 0;padding-left:1.3em}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,280px),1fr));gap:16px}
 .card{background:var(--card);border-top:3px solid var(--hue,var(--line));
   border-radius:0 0 10px 10px;padding:16px 18px 12px}

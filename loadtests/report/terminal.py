@@ -6,15 +6,17 @@ from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from loadtests.report.foundations import how_many_broke
 from loadtests.report.measures import table
 from loadtests.report.palette import HUES
-from loadtests.report.reading import Result, is_valid
+from loadtests.report.reading import Result, state
 from loadtests.report.table import CLAIM_NOTE, Cell, Row, Table
 from loadtests.report.units import UNKNOWN
 from loadtests.report.verdict import (
     INVALID_USE,
     MARKS,
     NO_VERDICT,
+    PARTLY_USE,
     Judged,
     broken_conditions,
     conditions_line,
@@ -36,18 +38,29 @@ _GOAL_STYLES = {"met": "green", "missed": "bold red", "open": "yellow"}
 def render(result: Result, console: Console) -> None:
     """Print the report, at most 100 columns wide; below that the claims stand under the table."""
     width = min(WIDTH, console.width)
-    valid = is_valid(result)
-    if not valid:
+    held = state(result)
+    if held == "invalid":
         console.print(_alarm(result), width=width)
     console.print(Text(_INTRODUCTION, style="dim"), width=width)
     console.print()
     _print_table(table(result), console, width)
     console.print()
-    console.print(Text(headline(result), style="bold" if valid else "bold red"), width=width)
+    console.print(
+        Text(headline(result), style="bold red" if held == "invalid" else "bold"), width=width
+    )
     if goals := judged(result):
         console.print(_goals(goals), width=width)
+    if held == "partly":
+        _print_broken(result, console, width)
     console.print()
     console.print(Text(f"Conditions: {conditions_line(result)}", style="dim"), width=width)
+
+
+def _print_broken(result: Result, console: Console, width: int) -> None:
+    console.print()
+    console.print(Text(f"{how_many_broke(result)}. {PARTLY_USE}"), width=width)
+    for fault in broken_conditions(result):
+        console.print(_hanging("•", fault), width=width)
 
 
 def _print_table(found: Table, console: Console, width: int) -> None:

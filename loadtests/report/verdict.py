@@ -1,4 +1,4 @@
-"""Goals and conditions in plain words. A run that broke its conditions gets no verdict."""
+"""Goals and conditions in plain words. What broke its conditions gets no verdict."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from loadtests.report import units
-from loadtests.report.reading import STRATEGIES, Result, at, is_valid, number, objects, text, words
+from loadtests.report.foundations import every_fault, how_many_broke
+from loadtests.report.reading import STRATEGIES, Result, at, number, objects, state, text, words
 
 Outcome = Literal["met", "missed", "open"]
 
 MARKS: dict[Outcome, str] = {"met": "✓", "missed": "✗", "open": units.UNKNOWN}
 
 NO_VERDICT = "INVALID RUN: no verdict"
+PARTLY_USE = "What rests on that has no verdict and no comparison; everything else stands."
 INVALID_USE = "The figures below are for finding the cause, not for quoting."
 
 
@@ -37,16 +39,21 @@ class Judged:
 
 def judged(result: Result) -> list[Judged]:
     """Every goal of the run, in its order; all open when the run is invalid."""
-    valid = is_valid(result)
-    return [_judge(goal, valid=valid) for goal in objects(result, "goals")]
+    open_all = state(result) == "invalid"
+    return [_judge(goal, open_all=open_all) for goal in objects(result, "goals")]
 
 
 def headline(result: Result) -> str:
     """The verdict in one sentence."""
-    if not is_valid(result):
+    if state(result) == "invalid":
         return f"{NO_VERDICT}. The run broke its own conditions; its figures prove nothing."
     found = judged(result)
-    return tally(found) if found else "This run has no goals to be held to."
+    said = tally(found) if found else "This run has no goals to be held to."
+    if state(result) == "valid":
+        return said
+    if any(goal.outcome == "open" for goal in found):
+        return f"{said.removesuffix('.')}: {how_many_broke(result)}."
+    return f"{said} {how_many_broke(result)}."
 
 
 def tally(goals: list[Judged]) -> str:
@@ -61,10 +68,15 @@ def tally(goals: list[Judged]) -> str:
 
 
 def broken_conditions(result: Result) -> list[str]:
-    """Why the run is invalid, a sentence each; empty for a valid one."""
-    if is_valid(result):
-        return []
-    return words(result, "conditions", "why") or ["The run does not say that it was valid."]
+    """Why the run, or a phase of it, has no verdict, a line each; empty for a valid one."""
+    match state(result):
+        case "valid":
+            return []
+        case "partly":
+            return every_fault(result)
+        case "invalid":
+            said = words(result, "conditions", "why")
+            return said or ["The run does not say that it was valid."]
 
 
 def moment(result: Result) -> str:
@@ -81,7 +93,7 @@ def conditions_line(result: Result) -> str:
     """The conditions under which the run was made, on one line."""
     phases = objects(result, "conditions", "phases")
     facts = [
-        "valid" if is_valid(result) else "INVALID",
+        _validity(result),
         "quick run, short phases" if at(result, "quick") else "",
         _fact(result, "conditions", "server_processes", show=_processes),
         "shared stores" if at(result, "conditions", "shared_stores") else "",
@@ -93,11 +105,16 @@ def conditions_line(result: Result) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _judge(goal: dict[str, Any], *, valid: bool) -> Judged:
+def _validity(result: Result) -> str:
+    words = {"valid": "valid", "partly": how_many_broke(result), "invalid": "INVALID"}
+    return words[state(result)]
+
+
+def _judge(goal: dict[str, Any], *, open_all: bool) -> Judged:
     said = text(goal, "text") or text(goal, "id") or "unnamed goal"
     name, _, rest = said.partition(": ")
     owner, wanted = (name, rest) if name in STRATEGIES and rest else ("", said)
-    met = at(goal, "met") if valid else None
+    met = None if open_all else at(goal, "met")
     outcome: Outcome = "open" if met is None else "met" if met else "missed"
     unit = text(goal, "unit")
     value, limit = number(goal, "value"), number(goal, "limit")

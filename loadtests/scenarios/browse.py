@@ -18,6 +18,7 @@ from loadtests.arrivals import poisson
 from loadtests.mix import BrowseMix
 from loadtests.population import Population
 from loadtests.recorder import Unrecorded
+from loadtests.scenarios.books import Books
 from loadtests.scenarios.discovery import discover
 from loadtests.scenarios.traffic import Shot, Traffic, signed
 
@@ -62,8 +63,7 @@ class Browse(User):
         self._rate_per_s: float = options.rate_per_user
         self._traffic = Traffic(
             [host.removeprefix("http://").rstrip("/")],
-            self.environment,
-            Unrecorded(),
+            Books(Unrecorded(), self.environment),
             connections=CONNECTIONS,
             timeout_s=10.0,
             drop_after_s=5.0,

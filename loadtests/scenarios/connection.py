@@ -63,6 +63,11 @@ class Connection:
         self._socket, self._used_at = opened, self._clock()
         return opened
 
+    def detach(self) -> int:
+        """Connect, and hand the open socket to the caller, as a file descriptor."""
+        opened, self._socket = self.open(), None
+        return opened.detach()
+
     def close(self) -> None:
         """Close; the next `exchange` opens again."""
         if self._socket is not None:
@@ -84,25 +89,52 @@ class Connection:
         return reply
 
 
-def _read(opened: socket.socket) -> Reply:
-    buffer = opened.recv(65_536)
-    while (end := buffer.find(b"\r\n\r\n")) < 0:
-        more = opened.recv(65_536)
-        if not more:
-            raise BadReplyError("The server closed the connection before it answered.")
-        buffer += more
-    head = buffer[:end].lower()
+class Head(NamedTuple):
+    """What precedes a body, which ends `total_bytes` after the beginning of the answer."""
+
+    status: int
+    cache_status: str
+    is_last: bool
+    body_at: int
+    total_bytes: int
+
+    def reply(self, answer: bytes | bytearray) -> Reply:
+        """The whole answer, once all of it is there."""
+        body = bytes(answer[self.body_at : self.total_bytes])
+        return Reply(self.status, self.cache_status, body, self.is_last)
+
+
+def head_of(answer: bytes | bytearray) -> Head | None:
+    """The head of an answer that has begun to arrive; None while it is incomplete.
+
+    Raises BadReplyError when this client cannot tell where such an answer ends.
+    """
+    end = answer.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = bytes(answer[:end]).lower()
+    if not head[9:12].isdigit():
+        raise BadReplyError(f"This is not the head of an HTTP/1.1 answer: {head[:40]!r}")
     status = int(head[9:12])
     length = 0 if status in {204, 304} else _length(head)
-    pieces, missing = [buffer[end + 4 :]], length - (len(buffer) - end - 4)
-    while missing > 0:
-        piece = opened.recv(65_536)
-        if not piece:
-            raise BadReplyError("The server closed the connection in the middle of an answer.")
-        pieces.append(piece)
-        missing -= len(piece)
     cache_status, is_last = _header(head, b"\r\ncache-status:"), b"\r\nconnection: close" in head
-    return Reply(status, cache_status, b"".join(pieces), is_last)
+    return Head(status, cache_status, is_last, end + 4, end + 4 + length)
+
+
+def _read(opened: socket.socket) -> Reply:
+    answer = bytearray(_receive(opened))
+    while (head := head_of(answer)) is None:
+        answer += _receive(opened)
+    while len(answer) < head.total_bytes:
+        answer += _receive(opened)
+    return head.reply(answer)
+
+
+def _receive(opened: socket.socket) -> bytes:
+    piece = opened.recv(65_536)
+    if not piece:
+        raise BadReplyError("The server closed the connection before the end of its answer.")
+    return piece
 
 
 def _length(head: bytes) -> int:

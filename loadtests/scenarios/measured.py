@@ -25,8 +25,10 @@ from loadtests.mix import BrowseMix, Request
 from loadtests.plan import Kind, Plan
 from loadtests.population import Population
 from loadtests.recorder import Recorder, Run, summary
+from loadtests.scenarios.books import Books
 from loadtests.scenarios.connection import wire
 from loadtests.scenarios.traffic import Shot, Traffic, signed
+from loadtests.scenarios.volley import Volley
 
 PROGRESS_EVERY_S = 0.5
 
@@ -50,8 +52,7 @@ class Measured(User):
         recorder = Recorder()
         traffic = Traffic(
             plan.hosts,
-            self.environment,
-            recorder,
+            Books(recorder, self.environment),
             connections=plan.connections,
             timeout_s=plan.timeout_s,
             drop_after_s=plan.drop_after_s,
@@ -116,8 +117,8 @@ def _burst(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     request = Request("burst", "GET", plan.path)
     shot = Shot(request, wire(request, None))
     starts = [(at_s, shot) for at_s in burst(plan.requests, plan.duration_s)]
-    traffic.connect()
-    return lambda: traffic.open_loop(starts)
+    volley = Volley(plan.hosts, starts, traffic.books, timeout_s=plan.timeout_s)
+    return lambda: volley.send(traffic.now_s)
 
 
 _SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {

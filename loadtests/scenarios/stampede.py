@@ -6,14 +6,18 @@ For `locust -f loadtests/locustfile.py Stampede`. Drop the entry in between, by
 
 # mypy: allow-untyped-calls
 
+import time
+
 import gevent
 from locust import User, task
 
 from loadtests.arrivals import burst
 from loadtests.mix import TOP_OF_DAY, Request
 from loadtests.recorder import Unrecorded
+from loadtests.scenarios.books import Books
 from loadtests.scenarios.connection import wire
-from loadtests.scenarios.traffic import Shot, Traffic
+from loadtests.scenarios.traffic import Shot
+from loadtests.scenarios.volley import Volley
 
 REQUESTS = 500
 WITHIN_S = 0.1
@@ -31,19 +35,11 @@ class Stampede(User):
     def trample(self) -> None:
         """Send a burst, wait for every answer, pause."""
         host = (self.environment.host or self.host).removeprefix("http://").rstrip("/")
-        traffic = Traffic(
-            [host],
-            self.environment,
-            Unrecorded(),
-            connections=REQUESTS,
-            timeout_s=TIMEOUT_S,
-            drop_after_s=TIMEOUT_S,
-        )
         request = Request("top", "GET", TOP_OF_DAY)
         shot = Shot(request, wire(request, None))
-        traffic.connect()
-        traffic.begin()
-        traffic.open_loop((at_s, shot) for at_s in burst(REQUESTS, WITHIN_S))
-        traffic.drain()
-        traffic.close()
+        starts = [(at_s, shot) for at_s in burst(REQUESTS, WITHIN_S)]
+        books = Books(Unrecorded(), self.environment)
+        volley = Volley([host], starts, books, timeout_s=TIMEOUT_S)
+        began = time.perf_counter()
+        volley.send(lambda: time.perf_counter() - began)
         gevent.sleep(PAUSE_S)

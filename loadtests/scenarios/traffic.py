@@ -1,4 +1,4 @@
-"""Sends requests and tells both recorders: ours, and Locust's by its request event."""
+"""Sends requests in an open or a closed loop, a greenlet for each that is under way."""
 
 # mypy: allow-untyped-calls
 
@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import gevent
-from locust.env import Environment
 
-from loadtests.cache_status import outcome_of
 from loadtests.mix import Request
 from loadtests.population import Population
-from loadtests.recorder import Answer, Recorder
-from loadtests.scenarios.connection import BadReplyError, Connection, wire
+from loadtests.scenarios.books import Books
+from loadtests.scenarios.connection import BadReplyError, Connection, Reply, wire
 
 # Starts that are due are handed out this many at a time before the answers get a turn.
 _BATCH = 8
@@ -51,8 +49,7 @@ class Traffic:
     def __init__(
         self,
         hosts: list[str],
-        environment: Environment,
-        recorder: Recorder,
+        books: Books,
         *,
         connections: int,
         timeout_s: float,
@@ -62,8 +59,7 @@ class Traffic:
         self._lanes = [
             _Lane([Connection(host, timeout_s) for _ in range(connections)]) for host in hosts
         ]
-        self._environment = environment
-        self._recorder = recorder
+        self.books = books
         self._drop_after_s = drop_after_s
         self._clock = clock
         self._began = clock()
@@ -77,12 +73,6 @@ class Traffic:
     def now_s(self) -> float:
         """Seconds since `begin`."""
         return self._clock() - self._began
-
-    def connect(self) -> None:
-        """Open every connection: before a burst, whose first 100 ms are no time to connect."""
-        for lane in self._lanes:
-            for connection in lane.idle:
-                connection.open()
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -109,7 +99,7 @@ class Traffic:
                 gevent.sleep(0)
             if stop(at_s):
                 break
-            self._recorder.started(self.now_s() - at_s)
+            self.books.recorder.started(self.now_s() - at_s)
             self._offer(self._lanes[number % len(self._lanes)], at_s, shot)
             number += 1
         return number
@@ -146,36 +136,18 @@ class Traffic:
         while lane.waiting:
             at_s, shot = lane.waiting.popleft()
             if self.now_s() - at_s > self._drop_after_s:
-                self._recorder.dropped += 1
+                self.books.recorder.dropped += 1
                 self.outstanding -= 1
             else:
                 self._exchange(connection, at_s, shot)
         lane.idle.append(connection)
 
     def _exchange(self, connection: Connection, at_s: float, shot: Shot) -> None:
-        error, outcome, body = "", outcome_of(""), b""
+        result: Reply | Exception
         try:
-            reply = connection.exchange(shot.wire)
-        except TimeoutError:
-            error = "timeout"
+            result = connection.exchange(shot.wire)
         except (OSError, BadReplyError) as problem:
-            error = "connection"
-            self._recorder.explain(f"{shot.request.path}: {problem}")
-        else:
-            outcome, body = outcome_of(reply.cache_status), reply.body
-            if reply.status >= 400:
-                error = str(reply.status)
-                words = body[:160].decode(errors="replace")
-                self._recorder.explain(f"{shot.request.path}: {reply.status} {words}")
-        answer = Answer(shot.request.kind, outcome, at_s, self.now_s(), error)
+            result = problem
+        answer = self.books.enter(shot.request, at_s, self.now_s(), result)
         self.outstanding -= 1
         self.recent_s += (answer.latency_ms / 1_000 - self.recent_s) / _RECENT
-        self._recorder.answered(answer)
-        self._environment.events.request.fire(
-            request_type=shot.request.method,
-            name=shot.request.kind,
-            response_time=answer.latency_ms,
-            response_length=len(body),
-            exception=RuntimeError(error) if error else None,
-            context={},
-        )

@@ -2,6 +2,8 @@
 
 from copy import deepcopy
 
+import pytest
+
 from loadtests.goals import goals
 from loadtests.result import Goal, Result
 from tests.loadtests.sample import sample
@@ -90,6 +92,37 @@ def test_no_verdict_is_drawn_from_an_invalid_phase() -> None:
     assert found["latency-low"]["met"] is None
     assert "naive low: starts were late" in found["latency-low"]["why"]
     assert found["latency-high"]["met"] is not None
+
+
+@pytest.mark.parametrize(
+    ("strategy", "phase", "expected"),
+    [
+        ("naive", "warm", {"bytes", "hit-rate", "hit-rate-above-naive"}),
+        ("article", "warm", {"no-ttl-article"}),
+        ("layered", "warm", {"bytes", "no-ttl-layered"}),
+        ("naive", "ramp", {"latency-low"}),
+        ("layered", "ramp", {"latency-high"}),
+        ("article", "ramp", set()),
+        ("layered", "low", {"latency-low"}),
+        ("naive", "high", {"latency-high"}),
+        ("naive", "stampede", {"stampede-naive"}),
+        ("article", "stampede", {"stampede-article"}),
+        ("layered", "equal budget", {"hit-rate", "hit-rate-above-naive"}),
+    ],
+)
+def test_exactly_the_goals_that_rest_on_a_broken_phase_are_open(
+    strategy: str, phase: str, expected: set[str]
+) -> None:
+    """Each with the phase and its fault; all others are as they were."""
+    result = deepcopy(SAMPLE)
+    for run in result["conditions"]["phases"]:
+        if (run["strategy"], run["phase"]) == (strategy, phase):
+            run["valid"], run["why"] = False, ["somebody compiled"]
+    found = judged(result)
+    assert expected == {name for name, goal in found.items() if goal["met"] is None}
+    for name, goal in found.items():
+        said = f"no verdict: {strategy} {phase}: somebody compiled"
+        assert goal == ({**goal, "why": said} if name in expected else judged(SAMPLE)[name])
 
 
 def test_fewer_strategies_have_fewer_goals() -> None:

@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from loadtests.goals import goals
 from loadtests.report.reading import Result
 from tests.loadtests.sample import sample
 
 Change = Callable[[Result], None] | None
+
+LATE = "starts were late: p99 42 ms, at most 20 allowed"
 
 HOSTILE = "<script src='https://evil.example/x.js'>&\"\\|*`\x00"
 
@@ -24,6 +27,25 @@ def invalid(result: Result) -> None:
     """The generator was too busy, so nothing may be concluded."""
     result["conditions"]["valid"] = False
     result["conditions"]["why"] = ["naive high: generator took 93 % of a core"]
+
+
+def broke(result: Result, strategy: str, name: str, why: str = LATE) -> None:
+    """One phase, added where it is missing, broke its conditions; the goals follow from that."""
+    phases = result["conditions"]["phases"]
+    is_it = {"strategy": strategy, "phase": name}.items()
+    phase = next((one for one in phases if is_it <= one.items()), None)
+    if phase is None:
+        phase = {**phases[0], **dict(is_it)}
+        phases.append(phase)
+    phase.update(valid=False, why=[why])
+    result["conditions"]["valid"] = False
+    result["conditions"]["why"].append(f"{strategy} {name}: {why}")
+    result["goals"] = goals(result["strategies"], result["conditions"])
+
+
+def partly(result: Result) -> None:
+    """Naive's burst was late, and nothing else was wrong."""
+    broke(result, "naive", "stampede")
 
 
 def missed(result: Result) -> None:

@@ -8,7 +8,7 @@ import pytest
 from loadtests.report.html import page
 from loadtests.report.reading import Result
 
-from .made_up import Change, drawn, hostile, invalid, missed, nulls
+from .made_up import Change, drawn, hostile, invalid, missed, nulls, partly
 
 SVG = "svg"
 
@@ -28,7 +28,7 @@ def test_it_is_small() -> None:
     assert len(page(drawn()).encode()) < 300_000
 
 
-@pytest.mark.parametrize("change", [None, invalid, missed, hostile])
+@pytest.mark.parametrize("change", [None, invalid, partly, missed, hostile])
 def test_it_is_well_formed(change: Change) -> None:
     """Every element is closed and every text escaped, whatever the run says."""
     assert tree(page(drawn(change))).tag == "html"

@@ -7,12 +7,12 @@ import pytest
 
 from loadtests.report.picture import picture
 
-from .made_up import Change, drawn, hostile, invalid, nulls
+from .made_up import Change, drawn, hostile, invalid, nulls, partly
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("change", [None, invalid, hostile])
+@pytest.mark.parametrize("change", [None, invalid, partly, hostile])
 def test_it_is_a_small_svg_of_its_own(change: Change) -> None:
     """Well-formed, in SVG's namespace, under 60 KB."""
     text = picture(drawn(change))

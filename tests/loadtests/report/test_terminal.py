@@ -3,10 +3,10 @@
 import pytest
 
 from .drawing import flat, terminal
-from .made_up import Change, drawn, invalid, missed
+from .made_up import Change, drawn, invalid, missed, partly
 
 
-@pytest.mark.parametrize("change", [None, invalid, missed])
+@pytest.mark.parametrize("change", [None, invalid, partly, missed])
 @pytest.mark.parametrize("columns", [60, 80, 100, 200])
 def test_no_line_is_wider_than_a_hundred_columns(columns: int, change: Change) -> None:
     """Nor wider than the console."""
