@@ -24,8 +24,11 @@ PHASES: Mapping[str, tuple[str, ...]] = {
     "stampede": ("stampede",),
 }
 
-# What another figure of one strategy sets for all: the budget is a share of naive's bytes.
-SET_BY: Mapping[str, tuple[str, str]] = {"hit_rate_equal_budget": ("naive", "cache_bytes")}
+# What a figure of one strategy sets for all: the budget and the dollars follow naive's bytes.
+SET_BY: Mapping[str, tuple[str, str]] = {
+    "hit_rate_equal_budget": ("naive", "cache_bytes"),
+    "dollars_per_month_article_scale": ("naive", "cache_bytes"),
+}
 
 
 def rests_on(figure: str, *strategies: str) -> set[tuple[str, str]]:

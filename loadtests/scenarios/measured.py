@@ -31,6 +31,8 @@ from loadtests.scenarios.traffic import Shot, Traffic, signed
 from loadtests.scenarios.volley import Volley
 
 PROGRESS_EVERY_S = 0.5
+# Preparing takes a core for a while, and the kernel makes whoever just had much CPU wait longer.
+REST_S = 0.1
 
 
 class Measured(User):
@@ -66,6 +68,7 @@ class Measured(User):
 def _measure(plan: Plan, send: Callable[[], int], recorder: Recorder, traffic: Traffic) -> Run:
     gc.collect()
     gc.freeze()  # what was prepared is not walked again while answers are timed
+    gevent.sleep(REST_S)
     progress = gevent.spawn(_report_progress, recorder, traffic)
     started_at, cpu_s = time.time(), time.process_time()
     traffic.begin()

@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 
 from loadtests.goals import goals
-from loadtests.result import EqualBudget, Goal, Stampede, StrategyResult
+from loadtests.result import EqualBudget, Goal, Stampede, StrategyResult, TimelineOutcome
 from tests.loadtests.sample import sample
 
 SAMPLE = sample()
@@ -30,36 +30,37 @@ def few_loads(strategies: Strategies) -> None:
     """Nearly all of naive's readers found the list again."""
     run = burst(strategies, "naive")
     run["loads"], run["load_ms"] = 7, 12.0
-    run["timeline"] = [(0.0, 5.0, "miss")] * 7 + [(13.0, 14.0, "hit")] * 493
+    late: list[tuple[float, float, TimelineOutcome]] = [(13.0, 14.0, "hit")] * 493
+    run["timeline"] = [(0.0, 5.0, "miss"), *late]
 
 
 def loads_at_once(strategies: Strategies) -> None:
     """Three readers load together."""
-    burst(strategies, "layered").update(loads=3, peak_concurrent_loads=3)
+    burst(strategies, "layered").update({"loads": 3, "peak_concurrent_loads": 3})
 
 
 def loads_in_turn(strategies: Strategies) -> None:
     """One load after the other."""
-    burst(strategies, "article").update(loads=2, peak_concurrent_loads=1)
+    burst(strategies, "article").update({"loads": 2, "peak_concurrent_loads": 1})
 
 
 def many_keys(strategies: Strategies) -> None:
     """Layered holds as much as naive, in more keys."""
-    strategies["layered"].update(cache_bytes=60_000_000, cache_keys=4_420)
+    strategies["layered"].update({"cache_bytes": 60_000_000, "cache_keys": 4_420})
 
 
 def layered_behind(strategies: Strategies) -> None:
     """Layered does not keep up with four fifths of its own knee."""
     naive = strategies["naive"]["latency_ms_at_high"]
     strategies["layered"].update(
-        latency_ms_at_high=naive, saturated_at_high=True, achieved_at_high_per_s=512.0
+        {"latency_ms_at_high": naive, "saturated_at_high": True, "achieved_at_high_per_s": 512.0}
     )
 
 
 def naive_keeps_up(strategies: Strategies) -> None:
     """Naive is as quick as layered."""
     layered = strategies["layered"]["latency_ms_at_high"]
-    strategies["naive"].update(latency_ms_at_high=layered, saturated_at_high=False)
+    strategies["naive"].update({"latency_ms_at_high": layered, "saturated_at_high": False})
 
 
 def slow(strategies: Strategies) -> None:
@@ -87,7 +88,7 @@ def evicting(strategies: Strategies) -> None:
     strategies["layered"]["hit_rate_equal_budget"] = 0.2
     budget: EqualBudget | None = strategies["layered"]["equal_budget"]
     assert budget
-    budget.update(evicted_keys=1_234, budget_bytes=5_000)
+    budget.update({"evicted_keys": 1_234, "budget_bytes": 5_000})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_a_cause_that_the_figures_do_not_show_is_not_made_up() -> None:
     """Too many bytes in fewer keys: the run does not know why."""
 
     def heavy(strategies: Strategies) -> None:
-        strategies["layered"].update(cache_bytes=60_000_000, cache_keys=100)
+        strategies["layered"].update({"cache_bytes": 60_000_000, "cache_keys": 100})
 
     found = judged(heavy)["bytes"]
     assert (found["met"], found["why"]) == (False, "")
