@@ -1,4 +1,4 @@
-# The whole set-up is one file: .venv/.stamp. Every target below does it first, when it is missing.
+# The whole set-up is one file: .venv/.stamp. Every target that needs it makes it first.
 
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 FOUND = $(shell for p in $(PYTHON); do $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)

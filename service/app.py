@@ -66,7 +66,7 @@ async def _running(
         pool = BlockingConnectionPool.from_url(
             settings.redis_url, max_connections=REDIS_CONNECTIONS, timeout=REDIS_WAIT_S
         )
-        redis = await closing.enter_async_context(Redis(connection_pool=pool))
+        redis = await closing.enter_async_context(Redis.from_pool(pool))
         wake = await closing.enter_async_context(Wake(redis, channel="corral:lease"))
         push = await closing.enter_async_context(Push(redis, channel="corral:near"))
         tools = Tools(

@@ -63,7 +63,7 @@ def strategies() -> None:
 def migrate(
     revision: Annotated[str, typer.Argument(help="head, base, or a revision.")] = "head",
 ) -> None:
-    """Bring the schema of DATABASE_URL to a revision."""
+    """Upgrade the schema of DATABASE_URL; `base` removes it."""
     from service.queries.migrate import migrate as run
 
     url = settings_or_exit(redis_url="none").database_url

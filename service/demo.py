@@ -1,15 +1,18 @@
 """`corral demo`: servers, data, the before/after run, and then a service to try."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 from rich.console import Console
 
@@ -17,7 +20,7 @@ from service.embedded.servers import running
 from service.given_stores import GivenStores, given_stores
 from service.http.tokens import Tokens
 from service.queries import users
-from service.queries.databases import ensure_database
+from service.queries.databases import ensure_database, with_database
 from service.queries.engine import connect
 from service.queries.migrate import migrate
 from service.seeding import Source, describe, seed
@@ -61,7 +64,7 @@ def demo(
         environment = {**os.environ, "CORRAL_SECRET": secret.decode()}
         code = _run(_before_after(stores, source, number, is_quick=is_quick), environment)
         if code == 0 and stays:
-            _stay(stores, environment, Tokens(secret), console)
+            return _stay(stores, environment, Tokens(secret), console)
         return code
 
 
@@ -124,8 +127,8 @@ def _run(command: list[str], environment: Mapping[str, str]) -> int:
                 continue
 
 
-def _stay(stores: Stores, environment: Mapping[str, str], tokens: Tokens, console: Console) -> None:
-    database_url = f"{stores.template_url.rpartition('/')[0]}/corral_layered"
+def _stay(stores: Stores, environment: Mapping[str, str], tokens: Tokens, console: Console) -> int:
+    database_url = with_database(stores.template_url, "corral_layered")
     port = free_port(FIRST_PORT)
     serve = [sys.executable, "-m", "service.cli", "serve", "--strategy", "layered"]
     serve += ["--port", str(port), "--end-with-parent"]
@@ -134,12 +137,24 @@ def _stay(stores: Stores, environment: Mapping[str, str], tokens: Tokens, consol
     token = tokens.make(user_id, handle, ttl_s=DAY_S)
     with subprocess.Popen(serve, env={**environment, **stores_of_service}) as service:
         try:
-            console.print(_what_next(stores, port, handle, token), highlight=False, soft_wrap=True)
-            service.wait()
+            if _is_up(service, port):
+                said = _what_next(stores, port, handle, token)
+                console.print(said, highlight=False, soft_wrap=True)
+            return service.wait()
         except KeyboardInterrupt:
             console.print("Stopping the service and the servers.")
+            return 0
         finally:
             service.terminate()
+
+
+def _is_up(service: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the service answers; False when it ended instead."""
+    while service.poll() is None:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/readyz"):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 async def _somebody(database_url: str) -> tuple[str, int]:
@@ -167,8 +182,8 @@ def free_port(first: int) -> int:
 
 
 def _what_next(stores: Stores, port: int, handle: str, token: str) -> str:
-    server = stores.template_url.rpartition("/")[0]
-    rows = [f"  {name:<9} {server}/corral_{name}  {stores.redis_urls[name]}" for name in STRATEGIES]
+    databases = {name: with_database(stores.template_url, f"corral_{name}") for name in STRATEGIES}
+    rows = [f"  {name:<9} {databases[name]}  {stores.redis_urls[name]}" for name in STRATEGIES]
     return "\n".join(
         [
             f"\nThe service ({STRATEGIES[-1]}) is up: http://127.0.0.1:{port}",

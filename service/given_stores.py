@@ -38,7 +38,7 @@ class GivenStores:
         for url in redis_urls.values():
             if _keys_in(url):
                 raise ValueError(
-                    f"{url} is not empty; give a REDIS_URL whose database and the "
+                    f"{_shown(url)} is not empty; give a REDIS_URL whose database and the "
                     f"{len(redis_urls) - 1} after it are, or --yes to use them all the same"
                 )
 
@@ -58,4 +58,9 @@ def _keys_in(url: str) -> int:
         with Redis.from_url(url) as redis:
             return int(redis.dbsize())
     except RedisError as error:
-        raise ValueError(f"{url} cannot be used: {error}") from error
+        raise ValueError(f"{_shown(url)} cannot be used: {error}") from error
+
+
+def _shown(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

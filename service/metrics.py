@@ -127,6 +127,16 @@ class Observer:
             if not trace.waited:
                 trace.waited = any(last.get(key, 0.0) >= began_s for key in keys)
 
+    @contextmanager
+    def telling(self, key: str) -> Iterator[None]:
+        """Do something that others wait for by `key`: if it loads or waits, so did they."""
+        trace = _current.get()
+        try:
+            yield
+        finally:
+            if trace is not None and (trace.loads or trace.waited):
+                self._delayed((key,), self._clock())
+
     def event(self, name: str, **details: Any) -> None:
         """What a caching pattern reports by its `observe` argument."""
         if name in {"wait", "waited"}:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.embedded.errors import EmbeddedError
 from service.seeding.errors import SeedError
 from service.settings import Settings, complaints
 
+FAULTS = (ValueError, OSError, EmbeddedError, SeedError, SQLAlchemyError, PostgresError)
 _terminal = Console()
 console = Console(width=min(_terminal.width, 100) if _terminal.is_terminal else 100)
 
@@ -55,8 +58,8 @@ def or_exit(run: Callable[[], object]) -> None:
     """Run a command and pass its exit code on; a fault it explains is one line and code 1."""
     try:
         code = run()
-    except (ValueError, OSError, EmbeddedError, SeedError) as error:
-        print(f"corral: {error}", file=sys.stderr)
+    except FAULTS as error:
+        print(f"corral: {str(error).splitlines()[0]}", file=sys.stderr)
         raise typer.Exit(1) from None
     if isinstance(code, int) and code:
         raise typer.Exit(code)

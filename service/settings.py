@@ -1,4 +1,7 @@
-"""Environment -> one frozen model. Nothing else reads the environment."""
+"""Environment -> one frozen model, for the service.
+
+The demo and Alembic's own command look for their stores themselves.
+"""
 
 import contextlib
 import os
@@ -38,7 +41,7 @@ class Settings(BaseSettings):
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
 
     def signing_secret(self) -> bytes:
-        """The secret given, or one made once for this checkout."""
+        """The secret given, or one made once for this directory."""
         if self.secret is not None:
             return self.secret.get_secret_value().encode()
         return checkout_secret(Path(".corral"))

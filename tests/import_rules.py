@@ -88,8 +88,17 @@ RULES = (
     ),
     Rule(
         "service.options",
-        ("rich", "typer", "pydantic", "service.embedded", "service.seeding", "service.settings"),
-        "what commands share; what a command does is elsewhere",
+        (
+            "rich",
+            "typer",
+            "pydantic",
+            "asyncpg",
+            "sqlalchemy",
+            "service.embedded",
+            "service.seeding",
+            "service.settings",
+        ),
+        "what commands share, and whose faults they explain; what a command does is elsewhere",
     ),
     Rule(
         "service.cli",

@@ -1,7 +1,7 @@
 """Keyset cursors: where a list goes on, opaque and signed.
 
-A cursor holds the last item's sort key. It is bound to its list, filters and reader by the
-signature, so a foreign or broken one costs no query.
+A cursor holds the last item's sort key. The signature binds it to its list, its
+filters and, for a home feed, its reader, so a foreign or broken one costs no query.
 """
 
 import base64

@@ -26,7 +26,7 @@ class RecentPages:
     """Pages encoded lately. One of the very same items needs no second encoding.
 
     Items are immutable, so the same objects are the same bytes. When five hundred readers wait
-    for one list they are given the same objects, and this is a third of what each then costs.
+    for one list they are given the same objects, and encode them once.
     """
 
     def __init__(self) -> None:

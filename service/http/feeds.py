@@ -1,4 +1,4 @@
-"""Lists that are nobody's own: the home feed and what is trending."""
+"""Lists over many authors: the home feed and what is trending."""
 
 from fastapi import APIRouter, Response
 

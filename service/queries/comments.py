@@ -13,7 +13,12 @@ COLUMNS = """
     c.id, c.post_id, c.parent_id, c.author_id, c.body, c.created_at, c.edited_at, c.deleted_at,
     c.score, c.reply_count
 """
-NEWEST = "from comments c where c.post_id = :post_id and c.id < :before order by c.id desc"
+NEWEST = """
+    from comments c
+    where c.post_id = :post_id and c.id < :before
+          and exists (select from posts p where p.id = c.post_id and p.deleted_at is null)
+    order by c.id desc
+"""
 
 TEXTS = text(f"select {COLUMNS} {NEWEST} limit :limit")
 COMMENTS = text(f"""

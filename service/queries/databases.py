@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -10,6 +11,11 @@ IS_EMPTY = """
         select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema'))
 """
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and options, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(name, safe='')}"))
 
 
 def ensure_database(server_url: str, name: str) -> None:
@@ -24,7 +30,7 @@ def ensure_database(server_url: str, name: str) -> None:
                 await connection.execute(f'create database "{name}"')
         finally:
             await connection.close()
-        made = f"{server_url.rpartition('/')[0]}/{name}"
+        made = with_database(server_url, name)
         await _fetchval(made, "create extension if not exists pg_stat_statements")
 
     asyncio.run(ensure())

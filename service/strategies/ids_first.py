@@ -27,26 +27,37 @@ class IdsFirstPages(AssembledPages):
         self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
         self._writes = 0
         tools.wake.on_drop(self._count_write)
+        for kind in (keys.TOP, keys.TRENDING, keys.POST, keys.COUNTS, keys.CARD):
+            tools.holds(kind, self._expired)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""
-        page = f"{self._writes} {window} {after} {limit}"
-        with self._observer.waiting(keys.TOP.key(window)):
-            return await self._tops.get(
-                page, lambda: super(IdsFirstPages, self).top(window, after, limit)
-            )
+        page = f"top: {self._writes} {window} {after} {limit}"
+
+        async def make() -> list[RankedPost]:
+            with self._observer.telling(page):
+                return await super(IdsFirstPages, self).top(window, after, limit)
+
+        with self._observer.waiting(page):
+            return await self._tops.get(page, make)
 
     async def trending(self, limit: int) -> list[Post]:
         """What draws votes and comments now."""
-        page = f"{self._writes} {limit}"
-        with self._observer.waiting(keys.TRENDING.key("posts")):
-            return await self._trending.get(
-                page, lambda: super(IdsFirstPages, self).trending(limit)
-            )
+        page = f"trending: {self._writes} {limit}"
+
+        async def make() -> list[Post]:
+            with self._observer.telling(page):
+                return await super(IdsFirstPages, self).trending(limit)
+
+        with self._observer.waiting(page):
+            return await self._trending.get(page, make)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""
         await self._cached.drop(entries)
+        self._count_write(None)
+
+    async def _expired(self, _: int | str) -> None:
         self._count_write(None)
 
     def _count_write(self, _key: str | None) -> None:

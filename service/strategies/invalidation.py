@@ -1,6 +1,6 @@
 """Which entries a change makes outdated: one table, the same for every strategy.
 
-Strategies differ in when they drop them (`inside_transaction`, `after_commit`), and in what else
+Strategies differ in when they drop them (`InsideTransaction`, `AfterCommit`), and in what else
 goes down with them, because it holds a copy.
 """
 

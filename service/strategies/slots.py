@@ -1,7 +1,7 @@
 """What can stand in each slot: the right pieces and the wrong ones, side by side."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from service import keys
 from service.keys import NEGATIVE_TTL_S, Kind
@@ -33,7 +33,10 @@ def nothing_near(_: Site, __: Layer[Any]) -> Layer[Any]:
 
 
 def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
-    """What hardly changes, in the process; dropped by push, and never older than what is shared."""
+    """What hardly changes, in the process; dropped by push, and never older than what is shared.
+
+    None without a lease behind it: only a lease knows how long a value is still fresh.
+    """
     if site.kind not in NEAR or not isinstance(shared, Lease):
         return Passthrough()
     return NearCache(
@@ -125,5 +128,12 @@ def _fresh(fresh_s: float) -> Ttl:
 
 
 def _always(ttl: Ttl) -> Callable[[Any], float]:
-    """For layers that keep nothing for ever: a plan with such a TTL does not use them."""
-    return cast("Callable[[Any], float]", ttl)
+    """For layers that keep nothing for ever."""
+
+    def always(value: Any) -> float:
+        ttl_s = ttl(value)
+        if ttl_s is None:
+            raise ValueError("a lease or a lock keeps nothing for ever: give the plan a TTL")
+        return ttl_s
+
+    return always

@@ -160,7 +160,13 @@ class SmallEntryPages:
 
         async def below(before: int | None) -> list[SmallPost]:
             return await page_of(
-                stack, user_id, load, before=before, limit=limit, id_of=SmallPost.id_of
+                stack,
+                user_id,
+                load,
+                before=before,
+                limit=limit,
+                id_of=SmallPost.id_of,
+                kept=ONE_PAGE,
             )
 
         return await filled(below, self._counted, before=before, limit=limit, id_of=SmallPost.id_of)

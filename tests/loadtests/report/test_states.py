@@ -58,6 +58,11 @@ def test_shared_stores_alone_break_nothing() -> None:
     assert state(drawn(shared)) == "valid"
 
 
+def test_a_run_of_no_phases_is_invalid_whatever_it_calls_itself() -> None:
+    """Nothing says that any condition was kept."""
+    assert state(drawn(no_phases)) == "invalid"
+
+
 def test_a_run_that_names_no_broken_phase_is_not_partly_valid() -> None:
     """It says that it is not valid, and not what of it: nothing can be trusted."""
     result = drawn()
