@@ -23,7 +23,7 @@ OTHER_CPU = 0.15  # of all cores
 class Phase:
     """What was run: of whom, what, how, and as which in order.
 
-    `may_fail`: errors are a finding there (an unguarded strategy in a stampede), not a fault.
+    `may_fail`: errors are a finding there (a stampede has a goal for them), not a fault.
     """
 
     strategy: str

@@ -67,9 +67,15 @@ RULES = (
         "it looks at somebody's stores and changes nothing",
     ),
     Rule(
+        "service.demo_service",
+        ("rich", "service.http.tokens", "service.queries"),
+        "it starts the service as a process and says where it is",
+    ),
+    Rule(
         "service.demo",
         (
             "rich",
+            "service.demo_service",
             "service.embedded",
             "service.given_stores",
             "service.http.tokens",
