@@ -106,8 +106,9 @@ async def test_every_block_holds(page: Path, reader: Reader) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """No page links to a file that is not there."""
+    """No page links to a file that is not there, and none has a gap left to fill."""
     assert list(dead_links(page)) == []
+    assert "@@" not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
