@@ -8,10 +8,12 @@ ARGS ?=
 HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help demo test check serve lock clean
+.PHONY: help install demo test check serve lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+install: .venv/.stamp ## .venv with everything in it; the other targets do so themselves
 
 demo: .venv/.stamp ## the before/after run on real servers, then a service to try (EXIT=1 ends after the report, QUICK=1 is short)
 	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)

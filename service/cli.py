@@ -98,7 +98,7 @@ def seed(
     directed: Directed = False,
     stackexchange: Site = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Remove what is in the database first.")
+        bool, typer.Option("--yes", help="Remove what is in the database first; caches keep it.")
     ] = False,
 ) -> None:
     """Fill the migrated database of DATABASE_URL, all or nothing."""

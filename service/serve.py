@@ -11,8 +11,13 @@ BACKLOG = 2048
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ValueError for settings that do not hold."""
+    app = make_app(settings)
+    address = f"http://{settings.host}:{settings.port}"
+    print(
+        f"{settings.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it.", flush=True
+    )
     uvicorn.run(
-        make_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -42,4 +43,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
         else:
             command.upgrade(config, revision)
 
-    online(run, database_url)
+    try:
+        online(run, database_url)
+    except CommandError as error:
+        raise ValueError(f"{error}; `head` is the newest revision, `base` none at all") from error
