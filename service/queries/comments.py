@@ -6,7 +6,7 @@ from sqlalchemy import Executable, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.models import Comment, CommentText
-from service.queries.read import rows
+from service.queries.read import below, rows
 from service.queries.rows import Row, to_card, to_comment_text
 
 COLUMNS = """
@@ -26,7 +26,6 @@ COMMENTS = text(f"""
     from (select {COLUMNS} {NEWEST} limit :limit) c join users u on u.id = c.author_id
     order by c.id desc
 """)
-FOREVER = 2**62  # above every id
 
 
 async def comment_texts(
@@ -48,5 +47,4 @@ async def comments(
 async def _page(
     engine: AsyncEngine, statement: Executable, post_id: int, before: int | None, limit: int
 ) -> Sequence[Row]:
-    upper = FOREVER if before is None else before
-    return await rows(engine, statement, post_id=post_id, before=upper, limit=limit)
+    return await rows(engine, statement, post_id=post_id, before=below(before), limit=limit)

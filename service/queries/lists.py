@@ -7,8 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.models import Ranked, Window
-from service.queries.comments import FOREVER
-from service.queries.read import rows
+from service.queries.read import below, rows
 from service.queries.rows import Row
 
 WINDOWS: dict[Window, timedelta] = {
@@ -92,15 +91,13 @@ async def author_ids(
     engine: AsyncEngine, user_id: int, before: int | None, limit: int
 ) -> list[int]:
     """Ids of an author's posts, newest first."""
-    upper = FOREVER if before is None else before
-    found = await rows(engine, AUTHOR, user_id=user_id, before=upper, limit=limit)
+    found = await rows(engine, AUTHOR, user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]
 
 
 async def home_ids(engine: AsyncEngine, user_id: int, before: int | None, limit: int) -> list[int]:
     """Ids of the posts of those whom the user follows, newest first."""
-    upper = FOREVER if before is None else before
-    found = await rows(engine, HOME, user_id=user_id, before=upper, limit=limit)
+    found = await rows(engine, HOME, user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]
 
 

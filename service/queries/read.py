@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+ABOVE_ALL_IDS = 2**53  # ids have 53 bits
+
 
 async def rows(
     engine: AsyncEngine, statement: Executable, **parameters: Any
@@ -13,3 +15,8 @@ async def rows(
     """All rows of one statement, each in autocommit: a snapshot of its own, begun now."""
     async with engine.connect() as connection:
         return (await connection.execute(statement, parameters)).mappings().all()
+
+
+def below(before: int | None) -> int:
+    """The exclusive upper bound of a list of ids; None is the list's beginning."""
+    return ABOVE_ALL_IDS if before is None else before

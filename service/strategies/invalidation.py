@@ -66,16 +66,6 @@ class Drops(Protocol):
         """Forget them, and whatever holds a copy of them."""
 
 
-class CommitHook(Protocol):
-    """Told of the changes of each transaction; see `queries.unit_of_work.Announce`."""
-
-    async def before_commit(self, changes: Sequence[Change]) -> None:
-        """The rows are written, and nobody else sees them yet."""
-
-    async def after_commit(self, changes: Sequence[Change]) -> None:
-        """Everybody sees the rows."""
-
-
 @dataclass(frozen=True, slots=True)
 class InsideTransaction:
     """Drop before the commit: whoever reads in between puts the old rows back, for good."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from service.feed.models import Reputation
 from service.feed.ports import Pages
 from service.keys import Kind
+from service.queries.unit_of_work import Announce
 from service.strategies.codecs import Codec
-from service.strategies.invalidation import CommitHook, Drops
+from service.strategies.invalidation import Drops
 from service.strategies.stack import Layer
 
 if TYPE_CHECKING:
@@ -55,4 +56,4 @@ class Plan:
     limit: Slot
     absence: Callable[[Any], Any]
     reputation: "Callable[[Tools], Standing]"
-    invalidation: Callable[[Drops], CommitHook]
+    invalidation: Callable[[Drops], Announce]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from service.queries import comments, graph, lists, overlay, posts, users, writes
 from service.queries.engine import driver_url
+from service.queries.read import below
 from tests.world import Databases
 
 # Big enough for the planner to mind: 20,000 posts, 60,000 comments, 60,000 votes over 30 days.
@@ -39,7 +40,7 @@ join person p on p.n = c.i * 11 % 1000;
 analyze;
 """
 LARGE = {"posts", "comments", "post_votes", "comment_votes", "follows"}
-BELOW = {"before": comments.FOREVER, "limit": 21}
+BELOW = {"before": below(None), "limit": 21}
 STATEMENTS = {
     "lists.AUTHOR": (lists.AUTHOR, BELOW),
     "lists.HOME": (lists.HOME, BELOW),
