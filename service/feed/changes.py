@@ -13,12 +13,23 @@ class PostPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class CountsStep:
+    """What a change added to a post's counters, and their version since."""
+
+    version: int
+    upvotes: int = 0
+    downvotes: int = 0
+    comments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CommentAdded:
     """A new comment stands under a post."""
 
     post_id: int
     post_author_id: int
     author_id: int
+    counts: CountsStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,7 @@ class PostVoted:
 
     post_id: int
     post_author_id: int
+    counts: CountsStep
 
 
 @dataclass(frozen=True, slots=True)

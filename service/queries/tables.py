@@ -101,6 +101,9 @@ posts = Table(
     _count("comment_count"),
     Column("views", BigInteger, nullable=False, server_default="0"),
     Column("reaction_counts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    # Raised by the very statement that changes a counter: a copy of the counters elsewhere can
+    # tell a step that it has seen from one that it has missed.
+    Column("counts_version", BigInteger, nullable=False, server_default="0"),
     _time("created_at"),
     Column("edited_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),

@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.feed.changes import Change, CommentAdded, FollowChanged, PostPublished, PostVoted
+from service.feed.changes import (
+    Change,
+    CommentAdded,
+    CountsStep,
+    FollowChanged,
+    PostPublished,
+    PostVoted,
+)
 from service.feed.errors import Unauthenticated
 from service.feed.models import Comment, Counts, Post
 from service.queries.rows import Row, to_card, to_comment_text, to_counts, to_text
@@ -41,9 +48,10 @@ PUT_VOTE = text("""
     returning 1
 """)
 COUNT_VOTE = text("""
-    update posts set upvotes = upvotes + :ups, downvotes = downvotes + :downs
+    update posts set upvotes = upvotes + :ups, downvotes = downvotes + :downs,
+                     counts_version = counts_version + 1
     where id = :post_id
-    returning score, upvotes, downvotes, comment_count, views, reaction_counts
+    returning score, upvotes, downvotes, comment_count, views, reaction_counts, counts_version
 """)
 COUNT_REPLY = text("""
     update comments set reply_count = reply_count + 1
@@ -51,12 +59,14 @@ COUNT_REPLY = text("""
 """)
 ADD_COMMENT = text("""
     with post as (
-        update posts set comment_count = comment_count + 1 where id = :post_id
+        update posts set comment_count = comment_count + 1, counts_version = counts_version + 1
+        where id = :post_id returning counts_version
     ), comment as (
         insert into comments (post_id, parent_id, author_id, body)
         select :post_id, :parent_id, id, :body from users where id = :author_id returning *
     )
-    select comment.*, u.handle, u.display_name from comment join users u on u.id = author_id
+    select comment.*, u.handle, u.display_name, post.counts_version
+    from comment join users u on u.id = author_id, post
 """)
 PAIR = text("""
     select follower.id as follower_id, follower.handle as follower_handle,
@@ -127,7 +137,8 @@ class SqlWrites:
         if row is None:
             raise _gone()
         comment = to_comment_text(row).joined(to_card(row))
-        return comment, CommentAdded(post_id, post["author_id"], author_id)
+        step = CountsStep(row["counts_version"], comments=1)
+        return comment, CommentAdded(post_id, post["author_id"], author_id, step)
 
     async def set_vote(
         self, user_id: int, post_id: int, value: int
@@ -144,14 +155,16 @@ class SqlWrites:
             await self._connection.execute(DROP_VOTE, pair)
         elif value != before and not await self._row(PUT_VOTE, **pair, value=value):
             raise _gone()
+        ups, downs = (value == 1) - (before == 1), (value == -1) - (before == -1)
         counted = await self._row(
             COUNT_VOTE,
             post_id=post_id,
-            ups=(value == 1) - (before == 1),
-            downs=(value == -1) - (before == -1),
+            ups=ups,
+            downs=downs,
         )
         assert counted is not None
-        return to_counts(counted), PostVoted(post_id, post["author_id"])
+        step = CountsStep(counted["counts_version"], upvotes=ups, downvotes=downs)
+        return to_counts(counted), PostVoted(post_id, post["author_id"], step)
 
     async def set_follow(self, follower_id: int, handle: str, *, follows: bool) -> Change | None:
         """Follow or stop following, and count it; None without such a user."""

@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service import keys
-from service.feed.changes import Change, CommentAdded, FollowChanged, PostPublished, PostVoted
+from service.feed.changes import (
+    Change,
+    CommentAdded,
+    CountsStep,
+    FollowChanged,
+    PostPublished,
+    PostVoted,
+)
 from service.keys import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """One logical entry; `author_id` is the author of the post that it belongs to."""
+    """One logical entry; `author_id` is the author of the post that it belongs to.
+
+    `step` is what was added to counters: who can follow it keeps them, everybody else drops them.
+    """
 
     kind: Kind
     entry: int | str
     author_id: int | None = None
+    step: CountsStep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +51,15 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.REPUTATION, author_id),
                 FeedsOfFollowers(author_id),
             ]
-        case CommentAdded(post_id, post_author_id, author_id):
+        case CommentAdded(post_id, post_author_id, author_id, step):
             return [
                 Outdated(keys.COMMENTS, post_id, post_author_id),
-                Outdated(keys.COUNTS, post_id, post_author_id),
+                Outdated(keys.COUNTS, post_id, post_author_id, step),
                 Outdated(keys.REPUTATION, author_id),
             ]
-        case PostVoted(post_id, post_author_id):
+        case PostVoted(post_id, post_author_id, step):
             return [
-                Outdated(keys.COUNTS, post_id, post_author_id),
+                Outdated(keys.COUNTS, post_id, post_author_id, step),
                 Outdated(keys.REPUTATION, post_author_id),
             ]
         case FollowChanged(follower_id, follower_handle, _, followee_handle):

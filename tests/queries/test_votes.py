@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.changes import Change, PostVoted
+from service.feed.changes import Change, CountsStep, PostVoted
 from service.feed.errors import NotFound
 from service.feed.votes import vote_on_post
 from service.queries.engine import connect
@@ -110,7 +110,8 @@ async def test_a_change_is_told_before_and_after(engine: AsyncEngine, scene: Sce
         await vote(engine, scene._replace(post_id=77), 1, heard)
     assert heard.before == heard.after == []
     await vote(engine, scene, 1, heard)
-    assert heard.before == heard.after == [PostVoted(scene.post_id, scene.author_id)]
+    told = PostVoted(scene.post_id, scene.author_id, CountsStep(version=1, upvotes=1))
+    assert [told] == heard.before == heard.after
 
 
 async def test_a_failure_before_the_commit_undoes_the_write(
