@@ -8,7 +8,9 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import __doc__ as description
@@ -17,9 +19,12 @@ from service.http import admin, comments, errors, feeds, posts, system, users
 from service.http.cache_status import CacheStatus
 from service.http.deps import Feed
 from service.http.tokens import Tokens
+from service.jobs.relaying import relaying_own
+from service.keys import KINDS
 from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
+from service.patterns.fail_open import Breaker
 from service.patterns.lease import Wake
 from service.patterns.near_cache import Push
 from service.queries import engine as database
@@ -27,13 +32,9 @@ from service.queries.overlay import DatabaseOverlays
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
 from service.strategies import plan_named
+from service.strategies.invalidation import AfterCommitAndOutbox
 from service.strategies.plan import Plan
 from service.strategies.tools import Tools
-
-# The same for every strategy. A pool that raises when it is empty, redis-py's default, would turn
-# a burst into errors that have nothing to do with caching.
-REDIS_CONNECTIONS = 64
-REDIS_WAIT_S = 20
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -57,18 +58,27 @@ def make_app(settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _running(
-    app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer
-) -> AsyncIterator[None]:
+async def open_tools(settings: Settings, plan: Plan, observer: Observer) -> AsyncIterator[Tools]:
+    """What the caches of one process are made with: its connections, and one of each."""
     async with AsyncExitStack() as closing:
         engine = database.connect(settings.database_url, observer.count_statement)
         closing.push_async_callback(engine.dispose)
-        pool = BlockingConnectionPool.from_url(
-            settings.redis_url, max_connections=REDIS_CONNECTIONS, timeout=REDIS_WAIT_S
-        )
+        breaker = Breaker(observe=observer.event)
+        pool = plan.on_error.pool(settings.redis_url, breaker)
         redis = await closing.enter_async_context(Redis.from_pool(pool))
-        wake = await closing.enter_async_context(Wake(redis, channel="corral:lease"))
-        push = await closing.enter_async_context(Push(redis, channel="corral:near"))
+        # Subscriptions wait by design, and find out for themselves when the server is back.
+        listening = await closing.enter_async_context(
+            Redis.from_url(
+                settings.redis_url,
+                retry=Retry(NoBackoff(), 0),
+                socket_connect_timeout=0.1,
+                socket_timeout=0.5,
+            )
+        )
+        wake = await closing.enter_async_context(Wake(listening, channel="corral:lease"))
+        push = await closing.enter_async_context(
+            Push(listening, publisher=redis, channel="corral:near")
+        )
         tools = Tools(
             plan=plan,
             engine=engine,
@@ -80,24 +90,38 @@ async def _running(
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,
+            breaker=breaker,
+            metering=plan.metering(list(KINDS)),
         )
         closing.push_async_callback(tools.aclose)
+        yield tools
+
+
+@asynccontextmanager
+async def _running(
+    app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as closing:
+        tools = await closing.enter_async_context(open_tools(settings, plan, observer))
         pages = plan.entries(tools)
         announce = plan.invalidation(pages)
+        if isinstance(announce, AfterCommitAndOutbox):  # rows are written: they want a relay
+            announce = await closing.enter_async_context(relaying_own(announce, tools, pages))
         secret = settings.signing_secret()
         app.state.feed = Feed(
             pages=pages,
-            overlays=DatabaseOverlays(engine),
+            overlays=DatabaseOverlays(tools.engine),
             cursors=Cursors(secret),
             tokens=Tokens(secret),
-            transaction=Transactions(engine, announce).begin,
+            transaction=Transactions(tools.engine, announce).begin,
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name
+        app.state.metrics = tools.metering and tools.metering.text
 
         async def is_ready() -> bool:
             try:
-                return await database.is_reachable(engine)
+                return await database.is_reachable(tools.engine)
             except (OSError, SQLAlchemyError):
                 return False
 

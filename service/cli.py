@@ -20,6 +20,7 @@ from service.options import (
     settings_or_exit,
     watch_parent,
 )
+from service.patterns_cli import app as patterns
 
 app = typer.Typer(
     name="corral",
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 environment = typer.Typer(help="Embedded servers: PostgreSQL and Valkey from wheels.")
 app.add_typer(environment, name="env")
+app.add_typer(patterns, name="patterns")
 
 
 @app.command()
@@ -47,6 +49,19 @@ def serve(
     settings = settings_or_exit(
         **{name: value for name, value in given.items() if value is not None}
     )
+    or_exit(lambda: run(settings))
+
+
+@app.command()
+def worker(
+    strategy: Annotated[str | None, typer.Option(help="See `corral strategies`.")] = None,
+    end_with_parent: EndWithParent = False,
+) -> None:
+    """Finish what writers could not, from the outbox. Needs DATABASE_URL and REDIS_URL."""
+    from service.worker import work as run
+
+    watch_parent(end_with_parent)
+    settings = settings_or_exit(**({} if strategy is None else {"strategy": strategy}))
     or_exit(lambda: run(settings))
 
 

@@ -29,6 +29,12 @@ class Kind:
 POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its text alone")
 COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
 COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a post", ttl_s=600)
+COMMENT_PAGE = Kind("comment_page", "comments:{{{}}}", "a page of one generation", ttl_s=600)
+# Outlives all its pages: were it lost first, theirs would be found by nobody, and were it to come
+# back the same, they would be found again.
+COMMENT_GENERATION = Kind(
+    "comment_generation", "post:{{{}}}:generation", "which pages of comments stand", ttl_s=1200
+)
 CARD = Kind("card", "user:{{{}}}:card", "an author's name", 24 * HOUR_S)
 PROFILE = Kind("profile", "profile:{{{}}}", "a user's page, by handle", 24 * HOUR_S)
 AUTHOR = Kind("author", "user:{{{}}}:posts", "an author's newest posts")
@@ -43,7 +49,8 @@ VOTE_DAYS = Kind("vote_days", "reputation:{{{}}}:votes", "a component of a stand
 KINDS = {
     kind.name: kind
     for kind in (
-        POST, COUNTS, COMMENTS, CARD, PROFILE, AUTHOR, FEED, TOP, TRENDING, REPUTATION,
+        POST, COUNTS, COMMENTS, COMMENT_PAGE, COMMENT_GENERATION,
+        CARD, PROFILE, AUTHOR, FEED, TOP, TRENDING, REPUTATION,
         POST_COUNT, COMMENT_COUNT, VOTE_DAYS,
     )
 }  # fmt: skip

@@ -15,8 +15,7 @@ from typer.core import TyperGroup
 from service.cli import app
 from service.settings import Settings
 from service.strategies import STRATEGIES
-
-ROOT = Path(__file__).parents[1]
+from tests.shelf_pages import PATTERNS, ROOT
 
 
 def problems_of(command: str) -> Iterator[str]:
@@ -64,6 +63,9 @@ def corral(arguments: Sequence[str]) -> Iterator[str]:
             strategy = made.params.get("strategy")
             if strategy not in {None, *STRATEGIES}:
                 yield f"there is no strategy {strategy}"
+            for name in made.params.get("names") or ():
+                if name not in PATTERNS:
+                    yield f"there is no pattern {name}"
     except typer.TyperException as error:
         said = error.format_message()
         if not said.endswith("does not exist."):  # the reader's file, not ours
@@ -99,9 +101,13 @@ def locust(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def python(arguments: Sequence[str]) -> Iterator[str]:
-    """`python -m loadtests …`: commands and options that it does not have."""
+    """`python -m loadtests …`: commands and options that it does not have; scripts of ours."""
+    if list(arguments[:1]) == ["-m"] and len(arguments) == 2 and arguments[1][:8] == "scripts.":
+        if not (ROOT / f"{arguments[1].replace('.', '/')}.py").is_file():
+            yield f"there is no {arguments[1]}"
+        return
     if list(arguments[:2]) != ["-m", "loadtests"]:
-        yield "only `python -m loadtests` is checked"
+        yield "only `python -m loadtests` and our scripts are checked"
         return
     commands = [word for word in arguments[2:3] if not word.startswith("-")]
     known = _options("loadtests", *commands)

@@ -87,9 +87,24 @@ def _split_comment(line: str) -> tuple[str, str]:
 
 
 def dead_links(path: Path) -> Iterator[str]:
-    """Links to files that are not there; fenced blocks left out."""
-    prose = re.sub(r"^ *```.*?^ *```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
-    for target in ("".join(found) for found in LINK.findall(prose)):
-        file = target.partition("#")[0]
-        if "://" not in target and file and not (path.parent / file).exists():
+    """Links to files, and to headings in pages, that are not there; fenced blocks left out."""
+    for target in ("".join(found) for found in LINK.findall(_prose(path))):
+        file, _, heading = target.partition("#")
+        if "://" in target:
+            continue
+        page = path.parent / file if file else path
+        if not page.exists():
             yield f"{path.name} links to {target}, which is not there"
+        elif heading and heading not in _headings(page):
+            yield f"{path.name} links to {target}, a heading that is not there"
+
+
+def _prose(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _headings(page: Path) -> set[str]:
+    """As GitHub names them in links."""
+    titles = re.findall(r"^#+ (.+)$", _prose(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -19,6 +19,7 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "service/app.py:_running": "the composition root opens everything in order, flat",
     "service/patterns/lease/lease.py:__init__": "every time of the protocol, with its reason",
+    "service/patterns/outbox/relay.py:__init__": "every time of the relay, with its reason",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

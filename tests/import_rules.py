@@ -25,7 +25,7 @@ RULES = (
     Rule("service.feed", (), "the problem is readable without any cache, SQL or HTTP"),
     Rule(
         "service.queries",
-        ("sqlalchemy", "alembic", "asyncpg", "service.feed"),
+        ("sqlalchemy", "alembic", "asyncpg", "msgspec", "service.feed"),
         "SQL in, domain models out; whether a row is cached is decided above",
     ),
     Rule(
@@ -85,12 +85,41 @@ RULES = (
         ),
         "it starts the service and the load tests as processes, as a person would",
     ),
+    Rule(
+        "service.jobs",
+        (
+            "service.feed",
+            "service.queries",
+            "service.strategies",
+            "service.patterns",
+            "service.keys",
+        ),
+        "what goes on beside the requests knows nothing of them",
+    ),
+    Rule(
+        "service.worker",
+        (
+            "uvloop",
+            "service.app",
+            "service.jobs",
+            "service.metrics",
+            "service.settings",
+            "service.strategies",
+        ),
+        "the service without its HTTP",
+    ),
     Rule("service.app", ANYTHING, "the composition root", never=("loadtests", "service.cli")),
     Rule("service.serve", ("uvicorn", "service.app", "service.settings"), "one process, no more"),
     Rule(
         "service.tokens_cli",
         ("rich", "service.http.tokens", "service.queries", "service.settings"),
         "a command that needs no running service",
+    ),
+    Rule("service.shelf", (), "it reads and copies files, and runs nothing of what it copies"),
+    Rule(
+        "service.patterns_cli",
+        ("rich", "typer", "service.options", "service.shelf"),
+        "it looks at the patterns as files; using them is not its business",
     ),
     Rule(
         "service.options",

@@ -16,10 +16,13 @@ from service.embedded.servers import Servers
 from service.http.tokens import Tokens
 from tests.docs_blocks import Block, blocks_of, commands_of, dead_links
 from tests.docs_checks import Reader, block_problems
+from tests.docs_scripts import script_problems
 from tests.world import Databases
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Their Python blocks are one script a page: the failure first, then the pattern.
+SCRIPTS = [page for page in PAGES if page.parent.name == "patterns"]
 SECRET = "the secret of the documents, 32 bytes or more"
 # The person that the demo seeds, whom pages name.
 DEMO = "insert into users (handle, display_name) values ('demo', 'Demo') returning id"
@@ -100,8 +103,20 @@ async def problems(language: str, text: str, reader: Reader) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 async def test_every_block_holds(page: Path, reader: Reader) -> None:
     """What a page shows can be done, from its top to its bottom."""
-    said = [line for block in blocks_of(page) async for line in block_problems(block, reader)]
-    assert said == []
+    blocks = [b for b in blocks_of(page) if page not in SCRIPTS or b.language != "python"]
+    assert [line for block in blocks async for line in block_problems(block, reader)] == []
+
+
+@pytest.mark.parametrize("page", SCRIPTS, ids=lambda page: page.name)
+async def test_every_script_runs(
+    page: Path, servers: Servers, blank_database: str, tmp_path: Path
+) -> None:
+    """The Python of a pattern's page runs from top to bottom and prints what the page shows."""
+    redis_url = f"{servers.redis_urls['layered'].removesuffix('/0')}/10"
+    async with Redis.from_url(redis_url) as redis:
+        await redis.flushdb()
+    given = {"REDIS_URL": redis_url, "DATABASE_URL": blank_database}
+    assert await script_problems(page, tmp_path, **given) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -118,6 +133,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         ("python", "import asyncio\nasyncio.run(asyncio.sleep(0))"),
         ("json", '{"a": [1, null]}'),
         ("text", "anything"),
+        ("sh", "corral patterns copy lease ttl --to myproject/caching"),
         ("sh", "# only a comment\n\nmake demo EXIT=1 QUICK=1  # a minute"),
         ("sh", "corral serve --strategy naive \\\n  --port 8001"),
         ("sh", "curl -s localhost:8000/healthz | python -m json.tool"),
@@ -150,6 +166,7 @@ async def test_a_right_block_passes(language: str, text: str, reader: Reader) ->
         ("sh", "make demo EXITS=1", "no variable EXITS"),
         ("sh", "cd corral && make demos", "no target demos"),
         ("sh", "corral serve --hots 0.0.0.0", "No such option"),
+        ("sh", "corral patterns copy lease leash --to myproject", "no pattern leash"),
         ("sh", "corral serve \\\n  --strategy fastest", "no strategy fastest"),
         ("sh", "CORRAL_STRATEGIE=naive make serve", "no setting"),
         ("sh", "export CORRAL_STRATEGIE=naive", "no setting"),
@@ -170,6 +187,7 @@ async def test_a_right_block_passes(language: str, text: str, reader: Reader) ->
         ("sh", "python -m loadtests demos", "no command demos"),
         ("sh", "python -m loadtests demo --quickly", "no option --quickly"),
         ("sh", "python -m http.server", "only"),
+        ("sh", "python -m scripts.draw_race", "there is no scripts.draw_race"),
         ("sh", "docker compose exec service-9 corral token --user demo", "no service"),
         ("console", "$ curl -i localhost:8000/healthz\nHTTP/1.1 404 Not Found", "answered 200"),
         (
@@ -195,6 +213,27 @@ def test_blocks_are_found(tmp_path: Path) -> None:
     assert (text.place, text.text) == ("page.md:7", "```\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("```python\nprint(GIVEN)  # here\n```", ""),
+        ("```python\na = 1\n```\n```python\nprint(a + 1)  # 2\n```", ""),
+        ("```python\nprint(1)  # 2\n```", "shows ['2'], its script prints ['1']"),
+        ("```python\nprint(1)\n```", "shows [], its script prints ['1']"),
+        ("```python\n1 / 0\n```", 'File "page.md", line 4'),
+        ("```python\nimport warnings\nwarnings.warn('old')\n```", "UserWarning: old"),
+        ("```python\nprint(b)\n```\n```python\nb = 1\n```", "name 'b' is not defined"),
+    ],
+)
+async def test_a_script_is_held_to_its_page(text: str, why: str, tmp_path: Path) -> None:
+    """Blocks share their names, in order; what fails is told by its line on the page."""
+    page = tmp_path / "page.md"
+    page.write_text(f"# Title\n\n{text}\n")
+    said = await script_problems(page, tmp_path, GIVEN="here")
+    assert bool(said) == bool(why)
+    assert why in "".join(said)
+
+
 def test_an_open_block_is_caught(tmp_path: Path) -> None:
     """A fence that is never closed would swallow the blocks after it."""
     page = tmp_path / "page.md"
@@ -206,8 +245,10 @@ def test_an_open_block_is_caught(tmp_path: Path) -> None:
 def test_a_dead_link_is_caught(tmp_path: Path) -> None:
     """A link to a file that is not there is found; a link in a block is no link."""
     page = tmp_path / "page.md"
-    page.write_text("[a](page.md#top) [b](gone.md)\n```text\n[c](gone.md)\n```\n[d](https://x.y)\n")
+    page.write_text("[b](gone.md)\n```text\n[c](gone.md)\n```\n[d](https://x.y#z)\n")
     assert list(dead_links(page)) == ["page.md links to gone.md, which is not there"]
+    page.write_text("# Which, with `which`\n[a](page.md#which-with-which) [b](#top)\n")
+    assert list(dead_links(page)) == ["page.md links to #top, a heading that is not there"]
 
 
 def test_pages_are_found() -> None:

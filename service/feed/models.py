@@ -17,6 +17,11 @@ class AuthorCard:
     display_name: str
 
 
+# In the order in which PostgreSQL keeps the keys of a jsonb, so that an answer reads the same
+# wherever its counts came from.
+REACTIONS = ("sad", "wow", "fire", "heart", "laugh")
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Totals of one post; `reactions` maps kind to number."""

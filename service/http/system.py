@@ -27,6 +27,15 @@ async def readyz(request: Request) -> Response:
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """What the caches of this process did, for Prometheus."""
+    text: Callable[[], str] | None = request.app.state.metrics
+    if text is None:
+        return problem(404, "Not found", "this strategy counts nothing: its fourth mistake")
+    return Response(text(), media_type="text/plain; version=0.0.4")
+
+
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 async def start(request: Request) -> str:
     """Where to go from here."""

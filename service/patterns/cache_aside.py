@@ -40,7 +40,8 @@ class CacheAside(Generic[V]):
 
     ``encode`` and ``decode`` are the codec; ``decode`` raises ``ValueError`` for bytes that are
     not ours. ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. ``observe`` gets
-    ``hit`` and ``miss`` with ``key``. The client must return bytes (no ``decode_responses``).
+    ``hit`` and ``miss`` with ``key``, ``hit`` with ``value`` too. The client must return bytes
+    (no ``decode_responses``).
     """
 
     def __init__(
@@ -101,7 +102,10 @@ class CacheAside(Generic[V]):
             found = None if raw is None else (self._decode(raw),)
         except ValueError:
             found = None  # another format or broken: the set below replaces it
-        self._observe("hit" if found else "miss", key=key)
+        if found:
+            self._observe("hit", key=key, value=found[0])
+        else:
+            self._observe("miss", key=key)
         return found
 
     def _life_ms(self, value: V) -> int | None:

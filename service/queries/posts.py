@@ -29,6 +29,10 @@ TEXTS = text(f"""
 COUNTS = text(f"""
     select p.id, {COUNT_COLUMNS} from posts p where p.id = any(:ids) and p.deleted_at is null
 """)
+VERSIONED_COUNTS = text(f"""
+    select p.id, {COUNT_COLUMNS}, p.counts_version from posts p
+    where p.id = any(:ids) and p.deleted_at is null
+""")
 CARDS = text("select id as author_id, handle, display_name from users where id = any(:ids)")
 
 
@@ -46,6 +50,14 @@ async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Pos
 async def counts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Counts]:
     """What a post has drawn; unknown and deleted ones are left out."""
     return {row["id"]: to_counts(row) for row in await rows(engine, COUNTS, ids=list(ids))}
+
+
+async def versioned_counts_by_ids(
+    engine: AsyncEngine, ids: Sequence[int]
+) -> dict[int, tuple[Counts, int]]:
+    """The same, each with the version of its counters."""
+    found = await rows(engine, VERSIONED_COUNTS, ids=list(ids))
+    return {row["id"]: (to_counts(row), row["counts_version"]) for row in found}
 
 
 async def cards_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, AuthorCard]:

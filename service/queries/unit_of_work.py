@@ -8,22 +8,36 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.feed.changes import Change
+from service.queries import outbox
 from service.queries.engine import POOL_OVERFLOW, POOL_SIZE
 from service.queries.writes import SqlWrites
 
 WRITERS_AT_ONCE = (POOL_SIZE + POOL_OVERFLOW) * 2 // 3
 
 
+class Commit:
+    """One transaction, as those see it who are told of its changes."""
+
+    def __init__(self, changes: Sequence[Change], connection: AsyncConnection) -> None:
+        self.changes = changes
+        self.kept: Sequence[int] = ()  # numbers of the rows that the outbox has of it
+        self._connection = connection
+
+    async def keep(self) -> None:
+        """Write the changes to the outbox; only before the commit, so that both stand or none."""
+        self.kept = await outbox.keep(self._connection, self.changes)
+
+
 class Announce(Protocol):
     """Told of the changes of each transaction."""
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """The rows are written, and nobody else sees them yet."""
 
-    async def after_commit(self, changes: Sequence[Change]) -> None:
+    async def after_commit(self, commit: Commit) -> None:
         """Everybody sees the rows."""
 
 
@@ -47,5 +61,6 @@ class Transactions:
         async with self._places, self._writing.begin() as connection:
             writes = SqlWrites(connection)
             yield writes
-            await self._announce.before_commit(writes.changes)
-        await self._announce.after_commit(writes.changes)
+            commit = Commit(writes.changes, connection)
+            await self._announce.before_commit(commit)
+        await self._announce.after_commit(commit)

@@ -3,6 +3,8 @@
 from service.strategies import slots
 from service.strategies.codecs import json_text
 from service.strategies.invalidation import AfterCommit
+from service.strategies.native_counts import NativeCounts
+from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
 from service.strategies.small_entries import SmallEntryPages
@@ -10,14 +12,18 @@ from service.strategies.small_entries import SmallEntryPages
 ARTICLE = Plan(
     name="article",
     summary="the article's six fixes: TTLs, small entries, a polling lock, native types, results",
-    entries=SmallEntryPages,  # fix 2, and 5: counts are native hashes beside the posts
+    entries=SmallEntryPages,  # fix 2
     codec=json_text,
     ttl=slots.by_kind,  # fix 1
     near=slots.nothing_near,
     flight=slots.empty,
     shared=slots.polling_lock,  # fix 3
     limit=slots.empty,
+    refresh=slots.at_expiry,
+    types=NativeCounts,  # fix 5
     absence=slots.forgotten,
     reputation=ComputedResult,  # fix 6
     invalidation=AfterCommit,
+    on_error=FAIL,
+    metering=slots.hits_and_misses,  # fix 4
 )

@@ -1,11 +1,12 @@
 """Which entries a change makes outdated: one table, the same for every strategy.
 
-Strategies differ in when they drop them (`InsideTransaction`, `AfterCommit`), and in what else
-goes down with them, because it holds a copy.
+Strategies differ in when they drop them (`InsideTransaction`, `AfterCommit`), in what happens when
+that fails (`AfterCommitAndOutbox`), and in what else goes down with them, because it holds a copy.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from service import keys
@@ -18,6 +19,12 @@ from service.feed.changes import (
     PostVoted,
 )
 from service.keys import Kind
+from service.patterns.outbox import Settling
+from service.queries.unit_of_work import Commit
+
+# For all drops of one write. Past it the answer goes out and the relay goes on: it needs no longer
+# than this, and a writer should not wait for a cache that hangs.
+DROP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +90,12 @@ class InsideTransaction:
 
     caches: Drops
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """Drop now."""
-        for change in changes:
+        for change in commit.changes:
             await self.caches.drop(outdated_by(change))
 
-    async def after_commit(self, changes: Sequence[Change]) -> None:
+    async def after_commit(self, commit: Commit) -> None:
         """Too late, it is done."""
 
 
@@ -98,10 +105,43 @@ class AfterCommit:
 
     caches: Drops
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """Too early: a reader would refill from the old rows."""
 
-    async def after_commit(self, changes: Sequence[Change]) -> None:
+    async def after_commit(self, commit: Commit) -> None:
         """Drop now."""
-        for change in changes:
+        for change in commit.changes:
             await self.caches.drop(outdated_by(change))
+
+
+def _silent(_event: str, **_details: object) -> None:
+    """Count nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCommitAndOutbox:
+    """The same, with a net: what this process could not drop, a relay drops from the outbox.
+
+    So a write that was committed never fails because a cache did, and none is forgotten.
+    `settling` marks the rows of what was dropped, for the relays to leave alone; `observe` gets
+    `drop_failed`.
+    """
+
+    caches: Drops
+    settling: Settling = field(default_factory=Settling)
+    observe: Callable[..., None] = _silent
+
+    async def before_commit(self, commit: Commit) -> None:
+        """Note what will be outdated, in the same transaction."""
+        await commit.keep()
+
+    async def after_commit(self, commit: Commit) -> None:
+        """Drop now; when that fails, or takes too long, the relay does."""
+        try:
+            async with asyncio.timeout(DROP_S):
+                for change in commit.changes:
+                    await self.caches.drop(outdated_by(change))
+        except Exception as error:  # noqa: BLE001 - the write stands, whatever became of a cache
+            self.observe("drop_failed", error=error)
+        else:
+            self.settling.add(commit.kept)

@@ -7,7 +7,6 @@ from service.strategies.stack import Stack
 
 T = TypeVar("T")
 LIST_KEPT = 100  # five pages; hardly anybody reads further
-COMMENTS_KEPT = 40
 ONE_PAGE = 21  # twenty to show, and one more that tells whether there is a next page
 
 

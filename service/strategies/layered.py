@@ -2,8 +2,10 @@
 
 from service.strategies import slots
 from service.strategies.codecs import msgpack_typed
+from service.strategies.counters import SteppedCounts
 from service.strategies.ids_first import IdsFirstPages
-from service.strategies.invalidation import AfterCommit
+from service.strategies.invalidation import AfterCommitAndOutbox
+from service.strategies.outage import FAIL_OPEN
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
 
@@ -17,7 +19,11 @@ LAYERED = Plan(
     flight=slots.single_flight,  # a thousand callers in a process ask the shared cache once
     shared=slots.fenced_lease,  # a thousand processes ask the database once
     limit=slots.bulkhead,  # a cold cache asks the database no faster than it answers
+    refresh=slots.early,  # what is expensive is loaded anew while it is still being served
+    types=SteppedCounts,  # a vote moves a counter and causes no load
     absence=slots.remembered,  # a missing id costs the database one query, not one a request
     reputation=ComputedResult,
-    invalidation=AfterCommit,
+    invalidation=AfterCommitAndOutbox,  # a drop that failed, or a writer that died: a row knows
+    on_error=FAIL_OPEN,  # without its cache the service is slower, and there
+    metering=slots.by_layer,
 )

@@ -2,7 +2,9 @@
 
 from service.strategies import slots
 from service.strategies.codecs import json_text
+from service.strategies.counters import DroppedCounts
 from service.strategies.invalidation import InsideTransaction
+from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComponentCounts
 from service.strategies.whole_graphs import WholeGraphPages
@@ -17,7 +19,11 @@ NAIVE = Plan(
     flight=slots.empty,
     shared=slots.cache_aside,  # mistake 3: everybody who misses loads
     limit=slots.empty,
+    refresh=slots.at_expiry,
+    types=DroppedCounts,
     absence=slots.forgotten,
     reputation=ComponentCounts,  # mistake 6: components, and the formula on every read
     invalidation=InsideTransaction,
-)  # mistake 4, no hit rate: what is seen of it is seen from outside, by `service.metrics`
+    on_error=FAIL,
+    metering=slots.unmetered,  # mistake 4; what is seen of it is seen from outside
+)

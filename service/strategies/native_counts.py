@@ -8,6 +8,7 @@ from redis.typing import EncodableT, FieldT
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
+from service.feed.changes import CountsStep
 from service.feed.models import Counts
 from service.queries import posts
 from service.strategies.tools import Tools
@@ -21,7 +22,7 @@ class NativeCounts:
         self._redis = tools.redis
         self._observer = tools.observer
         self._ttl = tools.ttl(keys.COUNTS)
-        tools.holds(keys.COUNTS, self.invalidate)
+        tools.holds(keys.COUNTS, lambda post_id: self.changed(int(post_id), None))
 
     async def get_many(self, post_ids: Sequence[int]) -> Mapping[int, Counts]:
         """Counts by post id; posts that do not stand are left out."""
@@ -39,9 +40,9 @@ class NativeCounts:
         missing = [post_id for post_id in post_ids if post_id not in found]
         return {**found, **await self._fill(missing)} if missing else found
 
-    async def invalidate(self, *post_ids: int | str) -> None:
-        """Forget the counts of posts."""
-        await self._redis.delete(*(keys.COUNTS.key(post_id) for post_id in post_ids))
+    async def changed(self, post_id: int, step: CountsStep | None) -> None:
+        """Forget them, whatever was added."""
+        await self._redis.delete(keys.COUNTS.key(post_id))
 
     async def _fill(self, missing: Sequence[int]) -> Mapping[int, Counts]:
         loaded = await self._observer.load(

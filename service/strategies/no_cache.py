@@ -2,7 +2,9 @@
 
 from service.strategies import slots
 from service.strategies.codecs import json_text
+from service.strategies.counters import DroppedCounts
 from service.strategies.invalidation import AfterCommit
+from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
 from service.strategies.uncached import UncachedPages
@@ -17,7 +19,11 @@ NO_CACHE = Plan(
     flight=slots.empty,
     shared=slots.empty,
     limit=slots.empty,
+    refresh=slots.at_expiry,
+    types=DroppedCounts,
     absence=slots.remembered,
     reputation=ComputedResult,
     invalidation=AfterCommit,
+    on_error=FAIL,
+    metering=slots.unmetered,
 )

@@ -1,18 +1,22 @@
 """A strategy is a value: one field per decision, and nothing else knows which one runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from service.feed.models import Reputation
+from service.feed.changes import CountsStep
+from service.feed.models import Counts, Reputation
 from service.feed.ports import Pages
 from service.keys import Kind
+from service.patterns.lease import Envelope
+from service.patterns.metering import Metering
 from service.queries.unit_of_work import Announce
 from service.strategies.codecs import Codec
 from service.strategies.invalidation import Drops
 from service.strategies.stack import Layer
 
 if TYPE_CHECKING:
+    from service.strategies.outage import OnError
     from service.strategies.tools import Site, Tools
 
 
@@ -30,8 +34,19 @@ class Standing(Protocol):
         """Forget what changed."""
 
 
+class Counters(Protocol):
+    """Counts of posts, apart from the posts."""
+
+    async def get_many(self, post_ids: Sequence[int]) -> Mapping[int, Counts | None]:
+        """Counts of each post; None, or nothing, for one that does not stand."""
+
+    async def changed(self, post_id: int, step: CountsStep | None) -> None:
+        """Follow a step, or forget what is kept (None: what was added is not known)."""
+
+
 Slot = Callable[["Site"], Layer[Any]]
-NearSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
+WrapSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
+RefreshDue = Callable[[Envelope, float], bool]
 Ttl = Callable[[Any], float | None]
 
 
@@ -40,9 +55,11 @@ class Plan:
     """What a strategy decides.
 
     `entries` says what one entry holds; `codec` how it is written; `ttl` how long it lives;
-    `near`, `flight`, `shared` and `limit` what stands in each slot of the stack; `absence` whether
-    a missing thing is remembered; `reputation` whether components or the result are cached;
-    `invalidation` when entries are dropped.
+    `near`, `flight`, `shared` and `limit` what stands in each slot of the stack; `refresh` when a
+    value is loaded again while it is served; `types` whether counters are values or native
+    hashes; `absence` whether a missing thing is remembered; `reputation` whether components or the
+    result are cached; `invalidation` when entries are dropped; `on_error` what a cache that
+    fails does to a read; `metering` what is counted.
     """
 
     name: str
@@ -50,10 +67,14 @@ class Plan:
     entries: "Callable[[Tools], CachedPages]"
     codec: Callable[[Any], Codec[Any]]
     ttl: Callable[[Kind], Ttl]
-    near: NearSlot
+    near: WrapSlot
     flight: Slot
     shared: Slot
     limit: Slot
+    refresh: Callable[[Kind], RefreshDue]
+    types: "Callable[[Tools], Counters]"
     absence: Callable[[Any], Any]
     reputation: "Callable[[Tools], Standing]"
     invalidation: Callable[[Drops], Announce]
+    on_error: "OnError"
+    metering: Callable[[Sequence[str]], Metering | None]

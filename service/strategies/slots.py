@@ -1,25 +1,25 @@
 """What can stand in each slot: the right pieces and the wrong ones, side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from service import keys
 from service.keys import NEGATIVE_TTL_S, Kind
 from service.patterns.cache_aside import CacheAside
-from service.patterns.lease import Lease
+from service.patterns.early_expiration import EarlyExpiration
+from service.patterns.lease import Lease, expired
+from service.patterns.metering import Metering
 from service.patterns.near_cache import NearCache
 from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
-from service.strategies.plan import Ttl
+from service.strategies.plan import RefreshDue, Ttl
+from service.strategies.served import SERVED
 from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 
 V = TypeVar("V")
-# Edited rarely, or driven by time. What its reader may just have changed (counts, comments, a
-# profile) is asked of the shared cache, so that one's own write is seen on every process at once.
-NEAR = {keys.POST, keys.CARD, keys.TOP, keys.TRENDING}
 JITTER = 0.1  # of the TTL: what was filled within a second expires over minutes
+STALE_FOR_S = 60  # an outage that is mended within a minute shows nobody an error
 
 
 def empty(_: Site) -> Layer[Any]:
@@ -35,14 +35,17 @@ def nothing_near(_: Site, __: Layer[Any]) -> Layer[Any]:
 def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
     """What hardly changes, in the process; dropped by push, and never older than what is shared.
 
-    None without a lease behind it: only a lease knows how long a value is still fresh.
+    What its reader may just have changed (counts, comments, a profile) is not kept here: one's own
+    write is seen on every process at once. Nor is anything without a lease behind it: only a lease
+    knows how long a value is still fresh.
     """
-    if site.kind not in NEAR or not isinstance(shared, Lease):
+    if "near_cache" not in SERVED[site.kind].by or not isinstance(shared, Lease):
         return Passthrough()
     return NearCache(
         site.tools.push,
         life=lambda key, _: shared.fresh_for_s(key),
         size=lambda value: len(site.codec.encode(value)),
+        observe=site.observe("l1"),
     )
 
 
@@ -51,7 +54,7 @@ def single_flight(site: Site) -> Layer[Any]:
 
     The write may have been anybody's: other processes tell of theirs as they drop the lease.
     """
-    flight = SingleFlight[Any]()
+    flight = SingleFlight[Any](observe=site.observe("l1"))
     site.tools.wake.on_drop(flight.forget)
     return flight
 
@@ -59,7 +62,11 @@ def single_flight(site: Site) -> Layer[Any]:
 def cache_aside(site: Site) -> Layer[Any]:
     """Get, else load and set: nobody waits, everybody loads."""
     return CacheAside(
-        site.tools.redis, encode=site.codec.encode, decode=site.codec.decode, ttl=site.ttl
+        site.tools.redis,
+        encode=site.codec.encode,
+        decode=site.codec.decode,
+        ttl=site.ttl,
+        observe=site.observe("l2"),
     )
 
 
@@ -70,7 +77,7 @@ def polling_lock(site: Site) -> Layer[Any]:
         encode=site.codec.encode,
         decode=site.codec.decode,
         ttl=_always(site.ttl),
-        observe=site.tools.observer.event,
+        observe=site.observe("l2"),
     )
 
 
@@ -84,8 +91,10 @@ def fenced_lease(site: Site) -> Layer[Any]:
         decode=site.codec.decode,
         ttl=_always(site.ttl),
         fresh=None if fresh_s is None else _always(site.tools.scaled(_fresh(fresh_s))),
+        refresh_due=site.tools.plan.refresh(site.kind),
         reads=site.tools.batch,
-        observe=site.tools.observer.event,
+        stale_for_s=STALE_FOR_S,
+        observe=site.observe("l2"),
     )
 
 
@@ -116,6 +125,31 @@ def forgotten(value: V) -> V:
 def remembered(value: V) -> V:
     """An absence is a value like any other."""
     return value
+
+
+def at_expiry(_: Kind) -> RefreshDue:
+    """A value is loaded again when its soft life is over, and not before."""
+    return expired
+
+
+def early(kind: Kind) -> RefreshDue:
+    """What is expensive to load is loaded again before it expires, by whoever draws the lot."""
+    return EarlyExpiration() if "early_expiration" in SERVED[kind].by else expired
+
+
+def unmetered(_: Sequence[str]) -> Metering | None:
+    """Nobody knows the hit rate: the article's fourth mistake."""
+    return None
+
+
+def hits_and_misses(caches: Sequence[str]) -> Metering | None:
+    """The article's fourth fix: hits and misses by key prefix."""
+    return Metering(caches, layers=("l2",))
+
+
+def by_layer(caches: Sequence[str]) -> Metering | None:
+    """The same by layer, and with the loads, their reasons and what they cost."""
+    return Metering(caches, layers=("l1", "l2"))
 
 
 def bulkhead(site: Site) -> Layer[Any]:

@@ -24,7 +24,6 @@ from service.keys import Kind
 from service.queries import comments, lists, posts, users
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import ONE_PAGE, page_of
-from service.strategies.native_counts import NativeCounts
 from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -37,7 +36,7 @@ class SmallEntryPages:
         self._engine = tools.engine
         self._now = tools.now
         self._standing = tools.plan.reputation(tools)
-        self._counts = NativeCounts(tools)
+        self._counts = tools.plan.types(tools)
         stack = tools.stack
         self._posts: Stack[SmallPost | None] = stack(keys.POST, SmallPost | None)
         self._comments: Stack[list[Comment]] = stack(keys.COMMENTS, list[Comment])
@@ -120,8 +119,8 @@ class SmallEntryPages:
                 case FeedsOfFollowers(author_id):
                     followers = await lists.follower_ids(self._engine, author_id)
                     await self._feeds.invalidate(*followers)
-                case Outdated(keys.COUNTS, post_id):
-                    await self._counts.invalidate(int(post_id))
+                case Outdated(keys.COUNTS, post_id, _, step):
+                    await self._counts.changed(int(post_id), step)
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
                 case Outdated(kind, of):
@@ -172,9 +171,9 @@ class SmallEntryPages:
         return await filled(below, self._counted, before=before, limit=limit, id_of=SmallPost.id_of)
 
     async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:
-        counts = await self._counts.get_many([entry.text.id for entry in small])
+        found = await self._counts.get_many([entry.text.id for entry in small])
         return [
-            entry.text.joined(entry.author, counts[entry.text.id])
+            entry.text.joined(entry.author, counts)
             for entry in small
-            if entry.text.id in counts
+            if (counts := found.get(entry.text.id)) is not None
         ]

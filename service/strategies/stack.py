@@ -6,6 +6,7 @@ caches cannot be stacked by accident, and a strategy differs from another by wha
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -17,6 +18,7 @@ from service.patterns.bulkhead import Overloaded
 V = TypeVar("V")
 Load = Callable[[], Awaitable[V]]
 LoadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]
+Loading = Callable[..., AbstractContextManager[None]]
 
 
 class Layer(Protocol[V]):
@@ -47,6 +49,11 @@ class Passthrough(Generic[V]):
         """Nothing is kept here."""
 
 
+def unmeasured(*_keys: str) -> AbstractContextManager[None]:
+    """Nobody counts the load of these keys."""
+    return nullcontext()
+
+
 class Absent(LookupError):
     """The source knows no such thing, and no layer shall remember it: errors are never cached."""
 
@@ -66,6 +73,7 @@ class Stack(Generic[V]):
     limit: Layer[V]
     absence: Callable[[V], V]
     observer: Observer
+    loading: Loading = unmeasured
 
     async def get(self, entry: int | str, load: Load[V]) -> V:
         """The value of one entry."""
@@ -98,7 +106,8 @@ class Stack(Generic[V]):
 
         async def origin(missing: Sequence[str]) -> Mapping[str, V]:
             async def load() -> Mapping[str, V]:
-                found = await load_many([keys[key] for key in missing])
+                with self.loading(*missing):
+                    found = await load_many([keys[key] for key in missing])
                 return {key: found[keys[key]] for key in missing}
 
             name = self.kind.name
@@ -127,15 +136,24 @@ class Stack(Generic[V]):
             raise _busy(overloaded) from None
 
     async def invalidate(self, *entries: int | str) -> None:
-        """Forget entries, the shared copy first: what a later layer refills from is gone."""
+        """Forget entries, the shared copy first: what a later layer refills from is gone.
+
+        When the shared cache cannot be reached, what is kept here goes all the same.
+        """
         keys = [self.kind.key(entry) for entry in entries]
         if keys:
-            await self.shared.invalidate(*keys)
-            await self.flight.invalidate(*keys)
-            await self.near.invalidate(*keys)
+            try:
+                await self.shared.invalidate(*keys)
+            finally:
+                await self.flight.invalidate(*keys)
+                await self.near.invalidate(*keys)
 
     async def _load(self, key: str, load: Load[V]) -> V:
-        return await self.limit.get(key, lambda: self.observer.load(self.kind.name, key, load))
+        async def measured() -> V:
+            with self.loading(key):
+                return await load()
+
+        return await self.limit.get(key, lambda: self.observer.load(self.kind.name, key, measured))
 
 
 def _busy(overloaded: Overloaded) -> Busy:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from redis.asyncio import Redis
@@ -13,11 +14,13 @@ from service.keys import LEAST_TTL_S, Kind, parse_entry
 from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
+from service.patterns.fail_open import Breaker
 from service.patterns.lease import Wake
+from service.patterns.metering import Metering
 from service.patterns.near_cache import Push
 from service.strategies.codecs import Codec
 from service.strategies.plan import Plan, Ttl
-from service.strategies.stack import Stack
+from service.strategies.stack import Layer, Loading, Stack, unmeasured
 
 
 @runtime_checkable
@@ -32,6 +35,9 @@ C = TypeVar("C", bound=Closes)
 Drop = Callable[[int | str], Awaitable[None]]
 
 
+Observe = Callable[..., None]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where a layer is to stand: one slot in the stack of one kind of entry."""
@@ -40,6 +46,10 @@ class Site:
     codec: Codec[Any]
     ttl: Ttl
     tools: "Tools"
+
+    def observe(self, layer: str) -> Observe:
+        """Whoever hears what a layer (`l1`, `l2`) reports: the observer and the plan's metering."""
+        return self.tools.heard(self.kind, layer)
 
 
 @dataclass(slots=True)
@@ -56,7 +66,8 @@ class Tools:
     observer: Observer
     now: Callable[[], datetime]
     ttl_scale: float
-    stacks: list[Stack[Any]] = field(default_factory=list)
+    breaker: Breaker
+    metering: Metering | None
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 
@@ -73,23 +84,42 @@ class Tools:
 
         return rule if self.ttl_scale == 1 else scaled
 
+    def site(self, kind: Kind, holds: Any) -> Site:
+        """Where layers are to stand for entries of one kind, whose values are `holds`."""
+        return Site(kind, self.plan.codec(holds), self.ttl(kind), self)
+
     def stack(self, kind: Kind, holds: Any) -> Stack[Any]:
         """Stack the plan's layers for entries of one kind, whose values are `holds`."""
+        site = self.site(kind, holds)
+        return self.stacked(site, shared=self.plan.shared(site), flight=self.plan.flight(site))
+
+    def stacked(self, site: Site, *, shared: Layer[Any], flight: Layer[Any]) -> Stack[Any]:
+        """Stack these two with what the plan puts around them."""
         plan = self.plan
-        site = Site(kind, plan.codec(holds), self.ttl(kind), self)
-        shared = plan.shared(site)
+        near = plan.near(site, shared)
         stack: Stack[Any] = Stack(
-            kind=kind,
-            near=plan.near(site, shared),
-            flight=plan.flight(site),
-            shared=shared,
+            kind=site.kind,
+            near=near,
+            flight=flight,
+            shared=plan.on_error.wrap(site, shared),
             limit=plan.limit(site),
             absence=plan.absence,
             observer=self.observer,
+            loading=self._loading(site.kind),
         )
-        self.stacks.append(stack)
-        self.holds(kind, stack.invalidate)
+        self._owned += [layer for layer in (shared, flight, near) if isinstance(layer, Closes)]
+        self.holds(site.kind, stack.invalidate)
         return stack
+
+    def heard(self, kind: Kind, layer: str) -> Observe:
+        """What hears the events of one layer: the observer, and the plan's metering if any."""
+        if self.metering is None or layer not in self.metering.layers:
+            return self.observer.event
+        metered = self.metering.layer(kind.name, layer, is_absent=lambda value: value is None)
+        return _both(self.observer.event, metered)
+
+    def _loading(self, kind: Kind) -> Loading:
+        return unmeasured if self.metering is None else partial(self.metering.loading, kind.name)
 
     def holds(self, kind: Kind, drop: Drop) -> None:
         """Call `drop` as well when an entry of this kind is expired: its data lies there, too."""
@@ -102,12 +132,8 @@ class Tools:
 
     async def aclose(self) -> None:
         """End what was started in the background, outermost first."""
-        for made in self._owned:
+        for made in reversed(self._owned):
             await made.aclose()
-        for stack in self.stacks:
-            for layer in (stack.near, stack.flight, stack.shared):
-                if isinstance(layer, Closes):
-                    await layer.aclose()
         await self.batch.aclose()
 
     async def expire(self, name: str) -> None:
@@ -115,3 +141,11 @@ class Tools:
         kind, entry = parse_entry(name)
         for drop in self._holders[kind]:
             await drop(entry)
+
+
+def _both(first: Observe, second: Observe) -> Observe:
+    def both(event: str, **details: Any) -> None:
+        first(event, **details)
+        second(event, **details)
+
+    return both

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import inspect
 import os
 import secrets
 import shutil
@@ -55,6 +56,13 @@ def _await_port(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"The test server did not listen on port {port} within 10 s.")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(name: str, obj: object) -> None:
+    """Mark async tests, so that a copy of them runs in a project of whatever asyncio_mode."""
+    if name.startswith("test_") and inspect.iscoroutinefunction(obj):
+        pytest.mark.asyncio(obj)
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that these tests may use."""
@@ -72,6 +80,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The address of a PostgreSQL where these tests may make schemas of their own."""
+    if given := os.environ.get("DATABASE_URL"):
+        return given
+    try:
+        return str(request.getfixturevalue("servers").database_url)  # in Corral itself
+    except pytest.FixtureLookupError:
+        pytest.skip("Set DATABASE_URL to try the outbox on a PostgreSQL.")
 
 
 @pytest_asyncio.fixture

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from service.patterns.near_cache import NearCache, Push
 
@@ -103,3 +104,18 @@ async def test_ones_own_message_does_not_drop_the_new_value(
         await heard.wait()
         await cache.get(key, source.load)
         assert source.loads == 1
+
+
+async def test_what_callers_publish_goes_through_the_publisher(
+    connect: Callable[[], Redis], unused_port: int, channel: str
+) -> None:
+    """A writer fails as fast as the client it was given; the subscription goes on."""
+    dead = Redis(port=unused_port, retry=Retry(NoBackoff(), 0))
+    async with Push(connect(), publisher=dead, channel=channel) as push, dead:
+        with pytest.raises(RedisConnectionError):
+            await push.publish("post:{42}")
+
+        async def trusted() -> bool:
+            return push.trusted_until_s > 0
+
+        await until(trusted)

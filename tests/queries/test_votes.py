@@ -1,6 +1,6 @@
 """What a vote leaves in the rows besides its count, and who hears of it when."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,7 +11,7 @@ from service.feed.changes import Change, CountsStep, PostVoted
 from service.feed.errors import NotFound
 from service.feed.votes import vote_on_post
 from service.queries.engine import connect
-from service.queries.unit_of_work import Announce, Transactions
+from service.queries.unit_of_work import Announce, Commit, Transactions
 
 PAST = "2026-01-01 00:00:00+00"
 SCENE = """
@@ -39,19 +39,19 @@ class Heard:
         self.before: list[Change] = []
         self.after: list[Change] = []
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """Note them."""
-        self.before += changes
+        self.before += commit.changes
 
-    async def after_commit(self, changes: Sequence[Change]) -> None:
+    async def after_commit(self, commit: Commit) -> None:
         """Note them."""
-        self.after += changes
+        self.after += commit.changes
 
 
 class Broken(Heard):
     """Cannot bear them."""
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """Fail."""
         raise OSError("the cache is gone")
 

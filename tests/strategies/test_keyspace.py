@@ -11,7 +11,7 @@ from tests.strategies.every_endpoint import READS, WRITES, drive
 from tests.strategies.service import Service, on_copy, until
 from tests.world import Databases
 
-SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vl])?$")
+SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vlhg])?$")
 
 
 def kind_of(key: str) -> Kind:
@@ -19,7 +19,7 @@ def kind_of(key: str) -> Kind:
     found = SUFFIXES.match(key)
     assert found is not None
     for kind in KINDS.values():
-        if re.fullmatch(re.escape(kind.pattern.format("X")).replace("X", r"[a-z0-9_]+"), found[1]):
+        if re.fullmatch(re.escape(kind.pattern.format("X")).replace("X", r"[a-z0-9_:]+"), found[1]):
             return kind
     raise LookupError(key)
 

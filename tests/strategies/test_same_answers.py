@@ -1,6 +1,6 @@
 """Every strategy gives one client the same answers: cold, warm, and after each write."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.embedded.servers import Servers
-from service.feed.changes import Change
+from service.queries.unit_of_work import Commit
 from service.strategies import STRATEGIES
 from service.strategies.invalidation import Drops
 from tests.clients import Client, serving
@@ -115,10 +115,10 @@ class DropNothing:
     def __init__(self, caches: Drops) -> None:
         """Know the caches, and leave them alone."""
 
-    async def before_commit(self, changes: Sequence[Change]) -> None:
+    async def before_commit(self, commit: Commit) -> None:
         """Drop nothing."""
 
-    async def after_commit(self, changes: Sequence[Change]) -> None:
+    async def after_commit(self, commit: Commit) -> None:
         """Drop nothing."""
 
 

@@ -61,10 +61,10 @@ class Lease(Generic[V]):
     that brought nothing, and without a copy younger than ``stale_for_s``, it is called without a
     lease and its value is not stored. ``lease_s`` bounds the stall when a holder dies.
 
-    ``observe`` gets, each with ``key``: ``hit`` or ``miss`` for the first look, after a miss one
-    of ``load``, ``waited``, ``stale``, ``unguarded_load``; beside these ``refused_fill``,
-    ``load_failed``, ``refresh``, ``refresh_failed``; and ``wake`` with ``cause`` push, poll or
-    timeout, and ``renew_failed`` with ``error``.
+    ``observe`` gets, each with ``key``: ``hit`` (with ``value``) or ``miss`` for the first look,
+    after a miss one of ``load``, ``waited``, ``stale``, ``unguarded_load``; beside these
+    ``refused_fill``, ``load_failed``, ``refresh``, ``refresh_failed``; and ``wake`` with ``cause``
+    push, poll or timeout, and ``renew_failed`` with ``error``.
     """
 
     def __init__(
@@ -137,9 +137,10 @@ class Lease(Generic[V]):
         epoch = self._entries.copies.epoch
         raw = await self._reads.get(f"{key}:v")
         found = self._entries.open(key, raw, epoch)
-        self._observe("hit" if found else "miss", key=key)
         if found is None:
+            self._observe("miss", key=key)
             return (await self._misses.obtain({key: raw}, load_one))[key]
+        self._observe("hit", key=key, value=found.value)
         if found.due and raw is not None:
             self._refreshes.start({key: raw}, load_one)
         return found.value
@@ -160,10 +161,11 @@ class Lease(Generic[V]):
         missing: dict[str, bytes | None] = {}
         for key, raw in zip(wanted, raws, strict=True):
             found = self._entries.open(key, raw, epoch)
-            self._observe("hit" if found else "miss", key=key)
             if found is None:
+                self._observe("miss", key=key)
                 missing[key] = raw
                 continue
+            self._observe("hit", key=key, value=found.value)
             values[key] = found.value
             if found.due and raw is not None:
                 due[key] = raw

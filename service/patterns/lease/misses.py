@@ -156,7 +156,7 @@ class Misses(Generic[V]):
         for key in list(call.missing):
             copy = self._entries.copies.stale(key)
             if copy is not None:
-                self._observe("stale", key=key)
+                self._observe("stale", key=key, instead_of="load")
                 call.take(key, copy[0])
         if call.missing:
             for key in call.missing:

@@ -56,7 +56,7 @@ class NearCache(Generic[V]):
 
     ``life(key, value)`` caps a value's life in seconds: pass what the shared cache has left of it
     (0 or less: not kept). ``size(value)`` is its size in bytes, asked once, when it is stored.
-    ``observe`` gets ``hit`` and ``miss`` with ``key``.
+    ``observe`` gets ``hit`` and ``miss`` with ``key``, ``hit`` with ``value`` too.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class NearCache(Generic[V]):
                 now_s < self._push.trusted_until_s or now_s < entry.untrusted_until_s
             ):
                 self._entries.move_to_end(key)
-                self._observe("hit", key=key)
+                self._observe("hit", key=key, value=entry.value)
                 return entry
         self._observe("miss", key=key)
         return None

@@ -50,13 +50,15 @@ class Push:
     back proves that everything published before it has been heard, so near caches may trust the
     channel for ``trust_s`` from when it was sent: no invalidation is noticed later than that.
     ``observe`` gets ``link_up``, ``link_lost`` and ``beat_failed``. Give it a client that does not
-    retry: redis-py would sleep before it tells of a new link.
+    retry: redis-py would sleep before it tells of a new link. What callers publish goes through
+    ``publisher``, if given: they want a client that fails fast, a subscription one that waits.
     """
 
     def __init__(
         self,
         redis: Redis,
         *,
+        publisher: Redis | None = None,
         channel: str = "near",
         beat_s: float = 0.5,
         trust_s: float = 2.0,
@@ -66,6 +68,7 @@ class Push:
     ) -> None:
         self.trusted_until_s = -1.0
         self._redis = redis
+        self._publisher = redis if publisher is None else publisher
         self._id = secrets.token_hex(8)
         self._channel = channel
         self._beats = f"{channel}:beat:{self._id}"
@@ -111,7 +114,7 @@ class Push:
 
     async def publish(self, *keys: str) -> None:
         """Tell all other processes that ``keys`` have changed, in one message."""
-        await self._redis.publish(self._channel, json.dumps([self._id, *keys]))
+        await self._publisher.publish(self._channel, json.dumps([self._id, *keys]))
 
     async def _beat(self) -> None:
         while True:

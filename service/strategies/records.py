@@ -1,7 +1,7 @@
 """Small entries shared by everything that names them, fetched in bulk.
 
 A list is a list of ids; a post is its text, its counts and its author's name, each an entry of
-its own, because each changes at its own pace.
+its own, because each changes at its own pace. Which patterns serve which: `served.py`.
 """
 
 import asyncio
@@ -12,8 +12,6 @@ from service import keys
 from service.feed.models import (
     AuthorCard,
     Comment,
-    CommentText,
-    Counts,
     Post,
     PostText,
     Profile,
@@ -22,9 +20,10 @@ from service.feed.models import (
     Window,
 )
 from service.keys import Kind
-from service.queries import comments, lists, posts, users
+from service.queries import lists, posts, users
+from service.strategies.comment_pages import CommentPages
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
-from service.strategies.kept import COMMENTS_KEPT, page_of
+from service.strategies.kept import page_of
 from service.strategies.pulled_feed import PulledFeed
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -39,9 +38,9 @@ class CachedRecords:
         self._standing = tools.plan.reputation(tools)
         stack = tools.stack
         self._texts: Stack[PostText | None] = stack(keys.POST, PostText | None)
-        self._counts: Stack[Counts | None] = stack(keys.COUNTS, Counts | None)
+        self._counts = tools.plan.types(tools)
         self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
-        self._comments: Stack[list[CommentText]] = stack(keys.COMMENTS, list[CommentText])
+        self._comments = CommentPages(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
         self._feed = PulledFeed(tools, self._authors)
@@ -54,29 +53,21 @@ class CachedRecords:
             return {}
         texts, counts = await asyncio.gather(
             self._texts.get_many(post_ids, self._load_texts),
-            self._counts.get_many(post_ids, self._load_counts),
+            self._counts.get_many(post_ids),
         )
         cards = await self._cards_of({text.author_id for text in texts.values() if text})
         joined = {}
         for post_id, text in texts.items():
-            count = counts[post_id]
+            count = counts.get(post_id)
             if text is not None and count is not None:
                 joined[post_id] = text.joined(cards[text.author_id], count)
         return joined
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """The newest comments from their entry, older ones from the database."""
+        """A page of comments, with their authors."""
         if not (await self._texts.get_many([post_id], self._load_texts))[post_id]:
             return None
-        texts = await page_of(
-            self._comments,
-            post_id,
-            lambda before, limit: comments.comment_texts(self._engine, post_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=lambda text: text.id,
-            kept=COMMENTS_KEPT,
-        )
+        texts = await self._comments.page(post_id, before, limit)
         cards = await self._cards_of({text.author_id for text in texts})
         return [text.joined(cards[text.author_id]) for text in texts]
 
@@ -114,11 +105,8 @@ class CachedRecords:
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Nothing holds a copy of anything else: what is outdated goes, and no more."""
         stacks: dict[Kind, Stack[Any]] = {
-            stack.kind: stack
-            for stack in (
-                self._texts, self._counts, self._comments, self._profiles, self._authors,
-            )
-        }  # fmt: skip
+            stack.kind: stack for stack in (self._texts, self._profiles, self._authors)
+        }
         for entry in entries:
             match entry:
                 case FeedsOfFollowers():
@@ -130,7 +118,11 @@ class CachedRecords:
                 case Outdated(keys.POST, post_id):
                     # Whoever asked too early was told of no post: neither part may say so again.
                     await self._texts.invalidate(post_id)
-                    await self._counts.invalidate(post_id)
+                    await self._counts.changed(int(post_id), None)
+                case Outdated(keys.COUNTS, post_id, _, step):
+                    await self._counts.changed(int(post_id), step)
+                case Outdated(keys.COMMENTS, post_id):
+                    await self._comments.changed(int(post_id))
                 case Outdated(kind, of):
                     await stacks[kind].invalidate(of)
 
@@ -140,10 +132,6 @@ class CachedRecords:
 
     async def _load_texts(self, ids: Sequence[int]) -> Mapping[int, PostText | None]:
         found = await posts.texts_by_ids(self._engine, ids)
-        return {post_id: found.get(post_id) for post_id in ids}
-
-    async def _load_counts(self, ids: Sequence[int]) -> Mapping[int, Counts | None]:
-        found = await posts.counts_by_ids(self._engine, ids)
         return {post_id: found.get(post_id) for post_id in ids}
 
     async def _load_cards(self, ids: Sequence[int]) -> Mapping[int, AuthorCard | None]:

@@ -1,0 +1,1 @@
+"""What goes on beside the requests: after-commit work that has to be finished by somebody."""

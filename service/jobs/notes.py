@@ -1,0 +1,41 @@
+"""What the outbox reports: all of it counted, what somebody has to see also logged."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger("corral.outbox")
+# A cache that is away fails every write and every round: one line a minute says it as well.
+QUIET_S = 60.0
+MEANING = {
+    "drop_failed": "a write could not drop its cache entries; a relay will",
+    "row_failed": "a row of the outbox cannot be applied; it is tried again, the others go on",
+    "round_failed": "the relay reaches PostgreSQL or Redis no more; it goes on trying",
+    "settle_failed": "rows could not be marked done; they may be applied once more",
+}
+
+
+class Notes:
+    """An `observe` for everything about the outbox; passes every event on."""
+
+    def __init__(
+        self, event: Callable[..., None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._event = event
+        self._clock = clock
+        self._logged_at_s: dict[str, float] = {}
+
+    def __call__(self, event: str, **details: Any) -> None:
+        """Count, pass on, and log what must not be overlooked."""
+        self.counts[event] += 1
+        self._event(event, **details)
+        if event not in MEANING:
+            return
+        now_s = self._clock()
+        if now_s - self._logged_at_s.get(event, -QUIET_S) >= QUIET_S:
+            self._logged_at_s[event] = now_s
+            said = ", ".join(f"{name} {value!s:.200}" for name, value in details.items())
+            logger.warning("%s (%s; %d so far)", MEANING[event], said, self.counts[event])

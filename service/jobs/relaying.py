@@ -1,0 +1,50 @@
+"""The relay on our tables: the outbox says what changed, the strategy's own table what to drop."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+from service.jobs.notes import Notes
+from service.patterns.outbox import Listen, Relay, server_identity
+from service.queries.outbox import CHANNEL, OutboxRow, SqlOutbox, listening
+from service.queries.payloads import decode
+from service.strategies.invalidation import AfterCommitAndOutbox, Drops, outdated_by
+from service.strategies.tools import Tools
+
+
+@asynccontextmanager
+async def relaying(tools: Tools, caches: Drops, notes: Notes) -> AsyncIterator[Relay[OutboxRow]]:
+    """Relay for as long as the block: rows of dead writers, and of those who found no cache.
+
+    The statements go through the engine that counts them; LISTEN, which is none that is counted,
+    has a connection of its own.
+    """
+    relay = Relay(
+        SqlOutbox(tools.engine),
+        partial(drop_all, caches),
+        identity=partial(server_identity, tools.redis),
+        observe=notes,
+    )
+    listen = Listen(partial(listening, tools.engine), relay.hint, channel=CHANNEL, observe=notes)
+    async with relay, listen:
+        yield relay
+
+
+@asynccontextmanager
+async def relaying_own(
+    announce: AfterCommitAndOutbox, tools: Tools, caches: Drops
+) -> AsyncIterator[AfterCommitAndOutbox]:
+    """The same in a process that writes: it marks its own rows as well, once they are dropped."""
+    notes = Notes(tools.observer.event)
+    outbox = SqlOutbox(tools.engine)
+    async with announce.settling.by(outbox.settle), relaying(tools, caches, notes):
+        yield replace(announce, observe=notes)
+
+
+async def drop_all(caches: Drops, rows: Sequence[OutboxRow]) -> None:
+    """What a writer drops after its commit, for many at once. Raises UnknownChange."""
+    changes = [decode(row.change, row.payload) for row in rows]
+    # Many changes outdate the same entries: dropping those once is enough.
+    entries = dict.fromkeys(entry for change in changes for entry in outdated_by(change))
+    await caches.drop(list(entries))

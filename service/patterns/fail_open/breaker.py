@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Circuit breaker: stop asking a server that fails or is slow; let one call try it now and then.
+
+Closes: an outage in which every request first waits for its own timeout.
+Race (why half-open admits one call, and why calls carry permits):
+    1. the server hangs; five calls time out, the breaker opens; a sixth is still on its way
+    2. the pause is over. Were all let through, hundreds would connect at once, and wait again:
+       one probe goes, the others are refused until it is decided
+    3. the sixth call ends now. It was sent before the breaker opened and says nothing about the
+       server of today, so its permit is void: it neither opens nor closes anything
+Does not: share its state (each process finds out for itself), time anything (the caller says what
+    was slow, so that its own lateness is not blamed on the server) or tell a dead server from a
+    dead network. Cost: half a microsecond a call.
+Use:
+    >>> breaker = Breaker(failures=2, rand=lambda: 0.0, clock=lambda: 1000.0)
+    >>> for _ in range(2):
+    ...     breaker.leave(breaker.enter(), "failed")
+    >>> breaker.state, breaker.refuses, breaker.enter()
+    ('open', True, None)
+
+Source: M. Nygard, "Release It!", Circuit Breaker; the slow-call rate: resilience4j.
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+State: TypeAlias = Literal["closed", "open", "half_open"]
+# Cancelled means undecided: the caller went away before there was an answer or an error.
+Outcome: TypeAlias = Literal["ok", "slow", "failed", "cancelled"]
+
+# In doubt a call gets this long, or four times what calls took of late if that is more: that a
+# server is down must not cost five callers, or each probe, the full limit to find out.
+_HURRY_S = 0.003
+# With each probe that fails it gets so many times longer: the server may have become slower.
+_PATIENCE = 4.0
+
+
+def _silent(_event: str, **_details: object) -> None:
+    """Count nothing."""
+
+
+class Breaker:
+    """One per server and process. ``leave`` every permit that ``enter`` gave, whatever happened.
+
+    Opens after ``failures`` failed calls in a row, or when ``bad_share`` of the last ``window``
+    calls failed or took longer than ``slow_s``. It stays open for a random time within
+    ``open_s``: at first of the lower end, then of the whole range. A probe that is not decided
+    within ``probe_s`` counts as lost, and another is let through.
+    ``observe`` gets ``opened`` (``for_s``, ``because``), ``half_open`` and ``closed``.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = 5,
+        slow_s: float = 0.04,
+        bad_share: float = 0.5,
+        window: int = 20,
+        open_s: tuple[float, float] = (1.0, 5.0),
+        probe_s: float = 1.0,
+        rand: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+        observe: Callable[..., None] = _silent,
+    ) -> None:
+        self.slow_s = slow_s
+        self.state: str = "closed"  # or "open" or "half_open"
+        self._failures = failures
+        self._most_bad = bad_share * window
+        self._open_s = open_s
+        self._probe_s = probe_s
+        self._rand = rand
+        self._clock = clock
+        self._observe = observe
+        # Changes with every transition and every probe: a permit of another number is void.
+        self._permit = 0
+        self._failed_in_row = 0
+        self._last: deque[bool] = deque(maxlen=window)
+        self._usual_s = 0.0
+        self._stretch = 1.0
+        # Open: when to probe. Half-open: when the probe counts as lost. Closed: since when.
+        self._at_s = float("-inf")
+        self._widest_s = open_s[0]
+
+    @property
+    def refuses(self) -> bool:
+        """Say whether ``enter`` would refuse now; asking takes nothing."""
+        return self.state != "closed" and self._clock() < self._at_s
+
+    def enter(self) -> int | None:
+        """Return a permit for one call, or ``None``: do not call."""
+        if self.state != "closed":
+            if self.refuses:
+                return None
+            if self.state == "open":
+                self._observe("half_open")
+            self._turn("half_open", self._clock() + self._probe_s)
+        return self._permit
+
+    def leave(self, permit: int, outcome: Outcome, took_s: float = 0.0) -> None:
+        """Say how the call with this permit ended."""
+        if permit != self._permit:
+            return  # race, step 3
+        if self.state == "half_open":
+            self._decide(outcome)
+        elif outcome != "cancelled":
+            self._count(outcome, took_s)
+
+    def limit_s(self, at_most_s: float) -> float:
+        """Return how long a call may take: ``at_most_s``, or less while the server is in doubt."""
+        if self.state == "closed" and not self._failed_in_row:
+            return at_most_s
+        return min(at_most_s, max(_HURRY_S, 4 * self._usual_s) * self._stretch)
+
+    def _count(self, outcome: Outcome, took_s: float) -> None:
+        bad = outcome != "ok"
+        self._last.append(bad)
+        if outcome == "failed":
+            self._failed_in_row += 1
+        else:
+            # A moving mean over some ten calls.
+            self._usual_s += (took_s - self._usual_s) / 10
+            self._failed_in_row = 0
+        if self._failed_in_row >= self._failures:
+            self._open("failures")
+        elif bad and len(self._last) == self._last.maxlen and sum(self._last) >= self._most_bad:
+            self._open("slowness")
+
+    def _decide(self, outcome: Outcome) -> None:
+        """End the probe."""
+        if outcome == "ok":
+            self._observe("closed")
+            self._stretch = 1.0
+            self._turn("closed", self._clock())
+        elif outcome == "cancelled":
+            self._turn("half_open", self._clock())  # undecided: the next caller may probe at once
+        else:
+            self._stretch = min(_PATIENCE * self._stretch, 1000.0)  # more than any limit allows
+            self._open("probe")
+
+    def _open(self, because: str) -> None:
+        low_s, high_s = self._open_s
+        now_s = self._clock()
+        # Opened again soon after it closed: as sick as before, so the pauses go on growing.
+        relapsed = self.state == "half_open" or now_s - self._at_s < high_s
+        self._widest_s = min(high_s, 2 * (self._widest_s if relapsed else low_s))
+        # Random, so that processes do not come back to a struggling server together.
+        for_s = low_s + self._rand() * (self._widest_s - low_s)
+        self._observe("opened", for_s=for_s, because=because)
+        self._turn("open", now_s + for_s)
+
+    def _turn(self, state: State, at_s: float) -> None:
+        self.state = state
+        self._at_s = at_s
+        self._permit += 1
+        self._failed_in_row = 0
+        self._last.clear()

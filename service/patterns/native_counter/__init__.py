@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""Native counter: a row's counters as one hash, stepped exactly once. Copy the package whole."""
+
+from .native_counter import NativeCounter
+
+__all__ = ["NativeCounter"]

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Hashes of counters, each with a lease beside it: what may be done to them, as atomic steps.
+
+Closes: the half hash. HINCRBY creates what it does not find, HSET and PEXPIRE are two commands.
+Race (why looking and stepping is one script):
+    1. writer W asks whether the hash is there; it is
+    2. it expires, or is evicted
+    3. W's HINCRBY creates a hash of one field, its value the step, its life without end
+Does not: undo. A script that fails half way keeps what it did, so each checks before it changes,
+    and one that cannot go on drops the hash. One slot: the logical key needs a {hash tag}.
+Use:
+    >>> async def main() -> list[str]:
+    ...     async with Redis.from_url(REDIS_URL) as redis:
+    ...         hashes = Hashes(redis, ["likes"])
+    ...         found, won = await hashes.claim({"hashes:{42}": "token"}, lease_s=1.0)
+    ...         await hashes.create([New("hashes:{42}", "token", {"likes": 1, "version": 1}, 60)])
+    ...         return [await hashes.add("hashes:{42}", 2, {"likes": 1}) for _ in range(2)]
+    >>> asyncio.run(main())
+    ['added', 'repeated']
+
+Source: redis.io, "HINCRBY", "Scripting with Lua".
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+Value: TypeAlias = dict[str, int] | None
+
+# PEXPIRE refuses a life beyond its clock, and after HSET a refusal would leave a hash for ever.
+_LONGEST_S = 10**9  # some thirty years
+
+# Every script: KEYS[1] hash, KEYS[2] lease. A lease stands only where no sound hash does: it is
+# won by the very step that finds none, and who creates one drops it. Steps rely on that.
+
+# ARGV: token, lease ms, fields. Answers the values found, else 1 for the lease won, else 0.
+_CLAIM = """
+if redis.call('TYPE', KEYS[1]).ok == 'hash' then
+  local values, sound = redis.call('HMGET', KEYS[1], unpack(ARGV, 3)), true
+  if values[#values] == 'absent' then return values end
+  for _, value in ipairs(values) do
+    sound = sound and value and #value <= 20 and string.match(value, '^-?%d+$')
+  end
+  if sound then return values end
+end
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
+redis.call('DEL', KEYS[1])
+return 1
+"""
+
+# ARGV: token, ttl ms, field, value, ... An absent lease refuses like a foreign one: after an
+# eviction or a flush a random token matches nothing, where a counter could match again.
+_CREATE = """
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+# ARGV: token.
+_RELEASE = """
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return 1
+"""
+
+# ARGV: version, field, step, ... Where there is nothing to step the lease goes too: a load under
+# way may have read the row without this step. The life of the hash is kept and not prolonged: it
+# ends whatever error versions cannot see.
+_ADD = """
+local function drop(why) redis.call('DEL', KEYS[1], KEYS[2]) return why end
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return drop('not_cached') end
+local held, version = tonumber(redis.call('HGET', KEYS[1], 'version')), tonumber(ARGV[1])
+if not held then return drop('not_cached') end
+if held >= version then return 'repeated' end
+if held < version - 1 then return drop('step_lost') end
+for i = 2, #ARGV, 2 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then return drop('not_cached') end
+  local sum = redis.pcall('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
+  if type(sum) == 'table' then return drop('not_cached') end
+end
+redis.call('HSET', KEYS[1], 'version', ARGV[1])
+return 'added'
+"""
+
+_DROP = """
+return redis.call('DEL', KEYS[1], KEYS[2])
+"""
+
+
+class New(NamedTuple):
+    """A hash to create under a lease, for ``ttl_s`` seconds; ``None`` marks a known absence."""
+
+    key: str
+    token: str
+    value: Value
+    ttl_s: float
+
+
+class Hashes:
+    """The steps, bound to a client; each is one round trip, however many keys it takes."""
+
+    def __init__(self, redis: Redis, fields: Sequence[str]) -> None:
+        self._redis = redis
+        self._fields = (*fields, "version")
+
+    async def read(self, keys: Sequence[str]) -> dict[str, Value]:
+        """Return what is sound among ``keys``; of foreign or broken content nothing is said."""
+        pipe = self._redis.pipeline(transaction=False)
+        for key in keys:
+            pipe.execute_command("HMGET", f"{key}:h", *self._fields)
+        found: dict[str, Value] = {}
+        for key, answer in zip(keys, await pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(answer, list):
+                found |= self._sound(key, answer)
+            elif not str(answer).startswith("WRONGTYPE"):
+                raise answer
+        return found
+
+    async def claim(
+        self, tokens: Mapping[str, str], *, lease_s: float
+    ) -> tuple[dict[str, Value], dict[str, str]]:
+        """Look again, and ask for the lease where nothing is; return values and leases won."""
+        calls = [(key, (token, _ms(lease_s), *self._fields)) for key, token in tokens.items()]
+        answers = dict(zip(tokens, await self._run(_CLAIM, calls), strict=True))
+        found: dict[str, Value] = {}
+        for key, answer in answers.items():
+            if isinstance(answer, list):
+                found |= self._sound(key, answer)
+        return found, {key: tokens[key] for key, answer in answers.items() if answer == 1}
+
+    async def create(self, news: Sequence[New]) -> list[bool]:
+        """Write each hash whose token still stands, whole; say which were written."""
+        calls = []
+        for new in news:
+            # The version in the place of the version: what is absent has no fields to be read.
+            held = {"version": "absent"} if new.value is None else new.value
+            pairs = [part for pair in held.items() for part in pair]
+            calls.append((new.key, (new.token, _ms(new.ttl_s), *pairs)))
+        return [bool(written) for written in await self._run(_CREATE, calls)]
+
+    async def release(self, held: Mapping[str, str]) -> None:
+        """Give up the leases (key to token) that are still ours."""
+        await self._run(_RELEASE, [(key, (token,)) for key, token in held.items()])
+
+    async def add(self, key: str, version: int, steps: Mapping[str, int]) -> str:
+        """Step the hash; answer ``added``, ``repeated``, ``step_lost`` or ``not_cached``."""
+        pairs = [part for pair in steps.items() for part in pair]
+        [answer] = await self._run(_ADD, [(key, (version, *pairs))])
+        return bytes(answer).decode()
+
+    async def drop(self, keys: Sequence[str]) -> None:
+        """Drop hash and lease, the lease also where there is no hash."""
+        await self._run(_DROP, [(key, ()) for key in keys])
+
+    def _sound(self, key: str, raw: Sequence[bytes | None]) -> dict[str, Value]:
+        if raw[-1] == b"absent":
+            return {key: None}
+        try:
+            counts = [int(count or b"") for count in raw]
+        except ValueError:
+            return {}
+        return {key: dict(zip(self._fields, counts, strict=True))}
+
+    async def _run(self, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Run one script for each ``(key, arguments)``."""
+        if not calls:
+            return []
+        sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+        answers = await self._send("EVALSHA", sha, calls)
+        # A restart, a failover or SCRIPT FLUSH forgets scripts; EVAL runs and loads in one.
+        unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        again = await self._send("EVAL", source, [calls[i] for i in unknown])
+        for i, answer in zip(unknown, again, strict=True):
+            answers[i] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    async def _send(
+        self, command: str, script: str, calls: Sequence[tuple[str, tuple[Any, ...]]]
+    ) -> list[Any]:
+        pipe = self._redis.pipeline(transaction=False)
+        for key, arguments in calls:
+            pipe.execute_command(command, script, 2, f"{key}:h", f"{key}:l", *arguments)
+        return await pipe.execute(raise_on_error=False)
+
+
+def _ms(seconds: float) -> int:
+    # Redis refuses a life of 0; anything shorter than a millisecond is one millisecond.
+    return max(1, round(min(seconds, _LONGEST_S) * 1000))

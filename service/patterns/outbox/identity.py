@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Identity: which cache server the work was done on, and whether it is still that one.
+
+Closes: dropped entries that are back, because another server took over without the last drops.
+Race (the drop that was undone):
+    1. a drop is acknowledged by the primary, which dies before its replica has heard of it
+    2. the replica is promoted, or a restart loads a snapshot: the dropped value is there again
+    3. no link need break for long, and no command fails: every client simply goes on
+  Only the server's name tells: ``run_id`` changes with each start, role and replication id with
+  each promotion.
+Does not: see behind a proxy or a cluster that answers for many (give an ``identity`` that asks
+    them all), or notice sooner than the relay's next round.
+Use:
+    >>> async def main() -> bool:
+    ...     async with Redis.from_url(REDIS_URL) as redis:
+    ...         return await server_identity(redis) == await server_identity(redis)
+    >>> asyncio.run(main())
+    True
+
+Source: redis.io, "INFO" (run_id, role, master_replid) and "Replication" (partial sync, failover).
+"""
+
+from collections.abc import Awaitable, Callable
+
+from redis.asyncio import Redis
+
+
+async def server_identity(redis: Redis) -> str:
+    """Return a name that changes when another server answers, or this one restarts or turns."""
+    server = await redis.info("server")
+    replication = await redis.info("replication")
+    return f"{server['run_id']} {replication['role']} {replication['master_replid']}"
+
+
+class Servers:
+    """Remembers the server last accepted, and for how long none has answered."""
+
+    def __init__(
+        self,
+        identity: Callable[[], Awaitable[str]],
+        *,
+        gap_s: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._identity = identity
+        self._gap_s = gap_s
+        self._clock = clock
+        # Nothing at first: what happened before this process began, it cannot know.
+        self._accepted: str | None = None
+        self._away_since_s: float | None = None
+
+    async def check(self) -> str:
+        """Ask who answers; raises what ``identity`` raises when nobody does."""
+        try:
+            seen = await self._identity()
+        except Exception:
+            if self._away_since_s is None:
+                self._away_since_s = self._clock()
+            raise
+        if self._away_since_s is not None:
+            if self._clock() - self._away_since_s >= self._gap_s:
+                self._accepted = None
+            self._away_since_s = None
+        return seen
+
+    def is_news(self, seen: str) -> bool:
+        """Whether this is another server than the one accepted, or the same after a gap."""
+        return seen != self._accepted
+
+    def accept(self, seen: str) -> None:
+        """What was to be done about its being another one has been done."""
+        self._accepted = seen

@@ -1,0 +1,56 @@
+"""What a cache that is down, slow or in doubt does to whoever asks it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool
+
+from service.patterns.bulkhead import Overloaded
+from service.patterns.fail_open import Breaker, FailOpen, prompt_pool
+from service.patterns.lease import Lease
+from service.strategies.stack import Layer
+from service.strategies.tools import Site
+
+# A pool that raises when it is empty, redis-py's default, would turn a burst into errors that have
+# nothing to do with caching.
+CONNECTIONS = 64
+WAIT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OnError:
+    """`pool` makes the connections for commands, `wrap` stands round each shared cache."""
+
+    pool: Callable[[str, Breaker], BlockingConnectionPool]
+    wrap: Callable[[Site, Layer[Any]], Layer[Any]]
+
+
+def _patient(url: str, _: Breaker) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=WAIT_S)
+
+
+def _prompt(url: str, breaker: Breaker) -> BlockingConnectionPool:
+    return prompt_pool(url, breaker=breaker, max_connections=CONNECTIONS, wait_s=WAIT_S)
+
+
+def _as_it_is(_: Site, shared: Layer[Any]) -> Layer[Any]:
+    return shared
+
+
+def _open(site: Site, shared: Layer[Any]) -> Layer[Any]:
+    return FailOpen(
+        shared,
+        site.tools.breaker,
+        stale=shared.stale_copy if isinstance(shared, Lease) else lambda _key: None,
+        overloaded=(Overloaded,),
+        observe=site.observe("l2"),
+    )
+
+
+# A cache that fails is a request that fails, after as long as redis-py waits and tries again.
+FAIL = OnError(pool=_patient, wrap=_as_it_is)
+
+# A cache that fails is a miss: asked for 50 ms at most, not asked at all while it is known to be
+# down. Then load, no more at once than the bulkhead lets; else a copy that says it is stale.
+FAIL_OPEN = OnError(pool=_prompt, wrap=_open)

@@ -1,0 +1,57 @@
+"""Which patterns serve which data in `layered`: the table, and nothing else.
+
+Around every row stand four that are the same for all data: `ttl` (jittered), `bulkhead`,
+`fail_open` and `auto_batch`; every change reaches every row through `outbox`.
+"""
+
+from dataclasses import dataclass
+
+from service import keys
+from service.keys import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`by` names files of the shelf, from the reader to the database; `why` says what for."""
+
+    by: tuple[str, ...]
+    why: str
+
+
+SERVED: dict[Kind, Served] = {
+    keys.POST: Served(
+        ("near_cache", "single_flight", "lease", "negative"),
+        "edited rarely, asked for by everybody, and must not be refilled with an old text",
+    ),
+    keys.CARD: Served(
+        ("near_cache", "single_flight", "lease", "negative"),
+        "a name stands beside everything that its owner ever wrote",
+    ),
+    keys.COUNTS: Served(
+        ("single_flight", "native_counter", "negative"),
+        "change all the time: a step is added, and nothing is loaded again",
+    ),
+    keys.COMMENT_GENERATION: Served(
+        ("generation",), "many pages change at once: one bump outdates them all"
+    ),
+    keys.COMMENT_PAGE: Served(
+        ("single_flight", "lease"), "loaded once per generation, then left to its TTL"
+    ),
+    keys.PROFILE: Served(
+        ("single_flight", "lease", "negative"),
+        "changed by its owner, who looks at once: nothing nearer than the shared cache",
+    ),
+    keys.AUTHOR: Served(("single_flight", "lease"), "one short list that all his readers share"),
+    keys.FEED: Served(("single_flight", "lease"), "whom a reader follows; feeds are drawn from it"),
+    keys.TOP: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"),
+        "expensive and hot: refreshed while it is served, never cold",
+    ),
+    keys.TRENDING: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"),
+        "the same, and driven by time alone",
+    ),
+    keys.REPUTATION: Served(
+        ("single_flight", "lease", "early_expiration"), "expensive to compute, cheap to keep"
+    ),
+}

@@ -1,0 +1,42 @@
+"""Run the relay alone: no requests, one event loop, until it is told to stop."""
+
+import asyncio
+import signal
+
+import uvloop
+
+from service.app import open_tools
+from service.jobs.notes import Notes
+from service.jobs.relaying import relaying
+from service.metrics import Observer
+from service.settings import Settings
+from service.strategies import STRATEGIES, plan_named
+from service.strategies.invalidation import AfterCommitAndOutbox
+
+
+def work(settings: Settings) -> None:
+    """Relay until SIGINT or SIGTERM. Raises ValueError for a strategy without an outbox."""
+    plan = plan_named(settings.strategy)
+    if plan.invalidation is not AfterCommitAndOutbox:
+        those = ", ".join(
+            each.name for each in STRATEGIES.values() if each.invalidation is AfterCommitAndOutbox
+        )
+        raise ValueError(f"{plan.name} writes no outbox, so nothing is left to do for it: {those}")
+    uvloop.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    plan = plan_named(settings.strategy)
+    observer = Observer(plan.name)
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with open_tools(settings, plan, observer) as tools:
+        caches = plan.entries(tools)
+        async with relaying(tools, caches, Notes(observer.event)):
+            print(
+                f"worker for {plan.name}: drops what writers could not, from the outbox. "
+                "Ctrl-C ends it.",
+                flush=True,
+            )
+            await told.wait()

@@ -1,0 +1,234 @@
+"""Processes of ours and a Valkey of our own: started, told what to do, stopped, killed."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from redis import Redis
+from redis.exceptions import RedisError
+
+from service.embedded.binaries import valkey_server
+from service.embedded.child import free_port
+from tests.faults.stack import Setup
+
+PROJECT = Path(__file__).parents[2]
+UP_S = 10.0
+# For any order: so long means that something hangs which must not.
+ANSWER_S = 60.0
+
+# Runs a program that the kernel ends when we end. In place of a `preexec_fn`, which is not safe
+# beside the threads of proxies.
+_LAUNCH = """
+import os, signal, sys
+from service.embedded.linux import die_with_parent
+die_with_parent(int(sys.argv[1]), signal.SIGKILL)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+class WorkerFailed(Exception):
+    """An order could not be carried out."""
+
+
+class Outcome(NamedTuple):
+    """How many callers got each version, and each error."""
+
+    versions: Counter[int]
+    errors: Counter[str]
+
+    def __add__(self, other: object) -> "Outcome":
+        """Both together."""
+        assert isinstance(other, Outcome)
+        return Outcome(self.versions + other.versions, self.errors + other.errors)
+
+
+class Worker:
+    """The other end of a `tests.faults.worker`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._listening = asyncio.create_task(self._listen())
+
+    @classmethod
+    async def started(cls) -> "Worker":
+        """A new process."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.faults.worker",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=PROJECT,
+            limit=1 << 20,
+        )
+        return cls(process)
+
+    async def ask(self, order: str, **details: Any) -> Any:
+        """Give an order and wait for its answer. Raises WorkerFailed."""
+        assert self._process.stdin is not None
+        number = next(self._numbers)
+        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        line = json.dumps({"id": number, "order": order, **details})
+        self._process.stdin.write(line.encode() + b"\n")
+        patience_s = ANSWER_S + max(0.0, details.get("until_s", 0.0) - time.monotonic())
+        try:
+            async with asyncio.timeout(patience_s):
+                return await answer
+        finally:
+            del self._asked[number]
+
+    async def open(self, setup: Setup) -> None:
+        """Give it a fresh stack."""
+        await self.ask("open", setup=msgspec.to_builtins(setup))
+
+    async def finish(self, name: str) -> "Outcome":
+        """Wait for the callers of that name."""
+        answer = await self.ask("finish", name=name)
+        versions = {int(version): count for version, count in answer["versions"].items()}
+        return Outcome(Counter(versions), Counter(answer["errors"]))
+
+    async def counts(self) -> Counter[str]:
+        """What the patterns of this process reported since its stack was opened."""
+        return Counter(await self.ask("counts"))
+
+    async def kill(self) -> None:
+        """End it as nobody expects."""
+        self._process.kill()
+        await self._listening
+
+    async def end(self) -> None:
+        """Let it end in order; a process that is stopped or stuck is killed."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(5):
+                await self._listening
+        except TimeoutError:
+            await self.kill()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take orders."""
+        return not self._listening.done()
+
+    async def _listen(self) -> None:
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            answer = json.loads(line)
+            asked = self._asked.get(answer["id"])
+            if asked is None or asked.done():
+                continue
+            if "error" in answer:
+                asked.set_exception(WorkerFailed(answer["error"]))
+            else:
+                asked.set_result(answer["answer"])
+        await self._process.wait()
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(WorkerFailed(f"process {self.pid} has ended"))
+
+
+class Crew:
+    """As many workers as a test asks for; they serve one test after another."""
+
+    def __init__(self) -> None:
+        self._workers: list[Worker] = []
+
+    async def open(self, *setups: Setup) -> list[Worker]:
+        """A process for each set-up, with a fresh stack; the dead are replaced."""
+        self._workers = [worker for worker in self._workers if worker.is_alive]
+        missing = range(len(setups) - len(self._workers))
+        self._workers += await asyncio.gather(*(Worker.started() for _ in missing))
+        pairs = list(zip(self._workers, setups, strict=False))
+        await asyncio.gather(*(worker.open(setup) for worker, setup in pairs))
+        return [worker for worker, _ in pairs]
+
+    async def one_more(self, setup: Setup) -> Worker:
+        """A process beside those in use, with a fresh stack."""
+        worker = await Worker.started()
+        self._workers.append(worker)
+        await worker.open(setup)
+        return worker
+
+    async def end(self) -> None:
+        """End them all."""
+        await asyncio.gather(*(worker.end() for worker in self._workers))
+
+
+class Valkey:
+    """A server of our own on one port for good, which may be frozen, killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        program = [sys.executable, "-S", "-c", _LAUNCH, str(os.getpid())]
+        settings = {
+            "--port": str(self.port),
+            "--bind": "127.0.0.1",
+            "--dir": str(self._home),
+            "--logfile": str(self._home / "valkey.log"),
+            "--save": "",
+            "--appendonly": "no",
+        }
+        words = [word for setting in settings.items() for word in setting]
+        self._process = subprocess.Popen([*program, str(valkey_server()), *words], cwd=PROJECT)
+        give_up_s = time.monotonic() + UP_S
+        while not self._answers():
+            assert self._process.poll() is None, (self._home / "valkey.log").read_text()
+            assert time.monotonic() < give_up_s
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it as nobody expects."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def flush(self) -> None:
+        """Empty it."""
+        with Redis(port=self.port) as redis:
+            redis.flushall()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it accept connections and answer nothing, for as long as the block."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        """Kill it; with the end of the block it is back, empty."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _answers(self) -> bool:
+        with Redis(port=self.port) as redis, contextlib.suppress(RedisError, OSError):
+            return bool(redis.ping())
+        return False

@@ -1,0 +1,137 @@
+"""The same history while something goes wrong every few seconds: only in the proof, for its time."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.faults.checker import Stale, stale_reads
+from tests.faults.fleet import Crew, Valkey, Worker, WorkerFailed
+from tests.faults.history import read_history
+from tests.faults.items import Gate
+from tests.faults.proxy import Proxy
+from tests.faults.sizes import IS_PROOF
+from tests.faults.stack import Setup
+
+ITEMS = list(range(1, 21))
+PROCESSES = 2
+JITTER_S = 0.005
+FROZEN_S = 2.0
+BETWEEN_S = 10.0
+FAULTS = ["flush", "freeze", "cut", "kill"] * 2
+# The published bounds: without a fault, and after one has ended.
+BOUND_S, HEALED_S = 1.0, 5.0
+# Of four turns an item is written in one: quiet for longer than any bound.
+TURN_S = 3.0
+
+pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes two minutes; CORRAL_PROOF=1 runs it")
+
+
+class Players:
+    """Processes that read and write until a time; one that was killed is replaced."""
+
+    def __init__(self, crew: Crew, setup: Setup, folder: Path, until_s: float) -> None:
+        self.errors: Counter[str] = Counter()
+        self._crew = crew
+        self._setup = setup
+        self._plan = {
+            "folder": str(folder),
+            "items": ITEMS,
+            "until_s": until_s,
+            "callers": 8,
+            "turn_s": TURN_S,
+            "pause_s": 0.02,
+        }
+        self.workers: list[Worker] = []
+        self._playing: dict[Worker, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """All of them."""
+        for worker in await self._crew.open(*[self._setup] * PROCESSES):
+            self._join(worker)
+
+    async def replace_one(self) -> None:
+        """Kill the one that has played longest, and let another begin."""
+        killed = self.workers.pop(0)
+        await killed.kill()
+        await self._playing.pop(killed)
+        self._join(await self._crew.one_more(self._setup))
+
+    async def finish(self) -> None:
+        """Wait until the time is over."""
+        await asyncio.gather(*self._playing.values())
+
+    def _join(self, worker: Worker) -> None:
+        self.workers.append(worker)
+        self._playing[worker] = asyncio.create_task(self._play(worker))
+
+    async def _play(self, worker: Worker) -> None:
+        with contextlib.suppress(WorkerFailed):  # it was killed
+            self.errors += Counter(await worker.ask("play", **self._plan))
+
+
+async def go_wrong(fault: str, players: Players, valkey: Valkey, proxy: Proxy) -> None:
+    """One fault, from its beginning to its end."""
+    if fault == "flush":
+        valkey.flush()
+    elif fault == "freeze":
+        with valkey.frozen():
+            await asyncio.sleep(FROZEN_S)
+    elif fault == "cut":
+        proxy.cut()
+    else:
+        await players.replace_one()
+
+
+@pytest.fixture
+async def players(
+    crew: Crew, setup: Setup, proxy: Proxy, tmp_path: Path
+) -> AsyncIterator[Players]:
+    """Processes with the whole stack, behind a link of changing speed."""
+    url = f"redis://127.0.0.1:{proxy.port}/0"
+    far = replace(
+        setup, redis_url=url, push_url=url, load_s=JITTER_S, guard="fail_open", net="outbox"
+    )
+    proxy.slow(0.0, JITTER_S)
+    until_s = time.monotonic() + BETWEEN_S * (len(FAULTS) + 1)
+    playing = Players(crew, far, tmp_path, until_s)
+    await playing.start()
+    yield playing
+
+
+async def test_faults_are_over_when_they_are_over(
+    players: Players, valkey: Valkey, proxy: Proxy, gate: Gate, tmp_path: Path
+) -> None:
+    """Nothing older than promised: in calm times, during faults, and in the end."""
+    windows = []
+    for fault in FAULTS:
+        await asyncio.sleep(BETWEEN_S - (FROZEN_S if fault == "freeze" else 0.0))
+        started_s = time.monotonic()
+        await go_wrong(fault, players, valkey, proxy)
+        windows.append((started_s, time.monotonic() + HEALED_S))
+    await players.finish()
+    await asyncio.sleep(max(0.0, windows[-1][1] - time.monotonic()))
+    for worker in players.workers:
+        assert await gate.versions(ITEMS) == await worker.ask("read", items=ITEMS)
+
+    history = read_history(tmp_path)
+    old = stale_reads(history)
+    calm = [stale for stale in stale_reads(history, bound_s=BOUND_S) if not within(stale, windows)]
+    longest_s = max((stale.late_s for stale in old), default=0.0)
+    print(
+        f"{len(history)} operations through {len(FAULTS)} faults; {len(old)} reads behind a "
+        f"finished write, by {longest_s:.2f} s at most; errors: {dict(players.errors)}"
+    )
+    assert [] == calm
+    assert [] == stale_reads(history, bound_s=FROZEN_S + HEALED_S)
+    assert Counter() == players.errors
+
+
+def within(stale: Stale, windows: list[tuple[float, float]]) -> bool:
+    """Whether a read began during a fault, or in the time that is allowed after it."""
+    return any(start_s <= stale.read.started_s <= end_s for start_s, end_s in windows)

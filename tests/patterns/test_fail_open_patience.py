@@ -1,0 +1,160 @@
+"""Patience: a late event loop is our own load, not the server's; a dead server is still noticed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import pytest
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from service.patterns.fail_open import Breaker, prompt_pool
+from service.patterns.fail_open.patience import Patience
+
+from .contract import spin
+from .puppet import Puppet, puppet
+
+NewLoop: TypeAlias = Callable[[], asyncio.AbstractEventLoop]
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def new_loop(request: pytest.FixtureRequest) -> NewLoop:
+    """Both loops: one runs due timers after looking at its sockets, the other may do so before."""
+    if request.param == "asyncio":
+        return asyncio.new_event_loop
+    factory: NewLoop = pytest.importorskip("uvloop").new_event_loop
+    return factory
+
+
+async def run(new_loop: NewLoop, body: Callable[[], Awaitable[None]]) -> None:
+    """Run a test in a loop of its own: it may be blocked without holding up anything else."""
+
+    async def main() -> None:
+        await body()
+
+    def in_thread() -> None:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(main())
+
+    await asyncio.to_thread(in_thread)
+
+
+async def ask_during_a_late_turn(server: Puppet, redis: Redis) -> object:
+    """Send a command, then let one turn of the loop take 150 ms, in which the answer arrives."""
+    server.gate.clear()
+
+    async def get() -> object:
+        return await redis.get("k")
+
+    def busy() -> None:
+        server.gate.set()  # the server answers now, at once
+        time.sleep(0.15)  # and nobody here looks
+
+    asked = asyncio.create_task(get())
+    heard = server.commands + 1
+    while server.commands < heard:  # noqa: ASYNC110 - the server's thread has no event of ours
+        await asyncio.sleep(0)
+    await spin()  # until it waits for the answer
+    asyncio.get_running_loop().call_soon(busy)
+    return await asked
+
+
+async def test_an_answer_that_waits_in_the_socket_is_no_timeout(new_loop: NewLoop) -> None:
+    """Limit 50 ms, loop late by 150 ms, server prompt: the answer is read, nothing is counted."""
+
+    async def body() -> None:
+        breaker = Breaker(failures=1, window=1)
+        with puppet() as server:
+            async with Redis.from_pool(prompt_pool(server.url, breaker=breaker)) as redis:
+                for _ in range(3):
+                    assert await ask_during_a_late_turn(server, redis) == b"one"
+            assert server.links == 1
+        assert breaker.state == "closed"
+
+    await run(new_loop, body)
+
+
+async def test_control_redis_py_takes_its_own_lateness_for_the_servers(new_loop: NewLoop) -> None:
+    """The switch: the same with socket_timeout, and the prompt answer is a TimeoutError."""
+
+    async def body() -> None:
+        with puppet() as server:
+            pool = BlockingConnectionPool.from_url(server.url, socket_timeout=0.05)
+            async with Redis.from_pool(pool) as redis:
+                with pytest.raises(RedisTimeoutError):
+                    await ask_during_a_late_turn(server, redis)
+
+    await run(new_loop, body)
+
+
+async def connect_during_a_late_turn(server: Puppet, redis: Redis) -> object:
+    """Connect in a turn that takes 250 ms: the handshake is over long before anybody looks."""
+
+    async def get() -> object:
+        return await redis.get("k")
+
+    asked = asyncio.create_task(get())
+    while server.links == 0:  # noqa: ASYNC110 - the server's thread has no event of ours
+        await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(time.sleep, 0.25)
+    return await asked
+
+
+async def test_a_late_turn_does_not_count_for_connecting(new_loop: NewLoop) -> None:
+    """A burst opens many links at once, and is late because of it."""
+
+    async def body() -> None:
+        breaker = Breaker(failures=1)
+        with puppet() as server:
+            server.answer = b"+OK\r\n"  # to AUTH, and to what follows
+            url = server.url.replace("redis://", "redis://:secret@")
+            async with Redis.from_pool(prompt_pool(url, breaker=breaker)) as redis:
+                assert await connect_during_a_late_turn(server, redis) == b"OK"
+        assert breaker.state == "closed"
+
+    await run(new_loop, body)
+
+
+async def test_a_dead_server_is_noticed(new_loop: NewLoop) -> None:
+    """The loop is on time, the server is not: over, once, and slow before that."""
+
+    async def body() -> None:
+        gave_up: list[bool] = []
+        patience = Patience(lambda: gave_up.append(patience.slow), slow_s=0.01, limit_s=0.02)
+        await asyncio.sleep(0.2)
+        assert gave_up == [True]
+        assert patience.over
+
+    await run(new_loop, body)
+
+
+async def test_a_dead_server_is_noticed_by_a_loop_that_is_always_late(new_loop: NewLoop) -> None:
+    """Lateness is excused three times: a loop that never recovers must not wait for ever."""
+
+    async def body() -> None:
+        over = asyncio.Event()
+        patience = Patience(over.set, slow_s=0.001, limit_s=0.001)
+        turns = 0
+        while not over.is_set():
+            turns += 1
+            assert turns < 20
+            time.sleep(0.02)  # noqa: ASYNC251 - this loop is late on purpose
+            await asyncio.sleep(0)
+        assert turns >= 3
+        assert patience.over
+
+    await run(new_loop, body)
+
+
+async def test_an_answer_in_time_leaves_no_timer(new_loop: NewLoop) -> None:
+    """Ended is ended, also before it was slow."""
+
+    async def body() -> None:
+        over = asyncio.Event()
+        patience = Patience(over.set, slow_s=0.005, limit_s=0.01)
+        patience.end()
+        await asyncio.sleep(0.05)
+        assert (patience.slow, patience.over, over.is_set()) == (False, False, False)
+
+    await run(new_loop, body)

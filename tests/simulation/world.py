@@ -1,0 +1,196 @@
+"""One schedule: two processes, a few readers and writers, one class of faults, one seed."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from service.keys import POST
+from service.patterns.lease.envelope import unpack
+from service.patterns.near_cache import NearCache
+from service.strategies.invalidation import AfterCommitAndOutbox, InsideTransaction
+from tests.simulation.checker import settled_s
+from tests.simulation.client import Client
+from tests.simulation.database import Database
+from tests.simulation.faults import Faults
+from tests.simulation.history import History
+from tests.simulation.outbox import relay_of
+from tests.simulation.process import Plan, Process
+from tests.simulation.scheduler import START_S, Lane, Scheduler
+from tests.simulation.server import Server
+from tests.simulation.weather import Weather
+from tests.simulation.writer import Drops, write
+
+# Where drops get lost; elsewhere the protocol has to do without a relay in most schedules.
+NEEDS_RELAY = {"flush", "writer_crash", "lost_invalidation", "failover"}
+
+
+def random_tokens(loop: Scheduler, _server: Server) -> Callable[[], str]:
+    """128 random bits, as in production, of the seed."""
+    return lambda: f"{loop.random.getrandbits(128):032x}"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What a mutant replaces."""
+
+    near: type[NearCache[int]] = NearCache
+    announce: type[AfterCommitAndOutbox] | type[InsideTransaction] = AfterCommitAndOutbox
+    tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens
+    relay: bool = True
+
+
+class World:
+    """`run()` once; then `history` tells what happened, and `lines` how."""
+
+    def __init__(
+        self, seed: int, kind: str, pieces: Pieces | None = None, *, traced: bool = False
+    ) -> None:
+        self.kind = kind
+        self.history = History()
+        self.lines: list[str] = []
+        self.loop = Scheduler((seed, kind))
+        self._traced = traced
+        self._pieces = pieces or Pieces()
+        self._random = self.loop.random
+        self._weather = Weather(self._random)
+        self.plan = self._draw_plan(self._random)
+        self.server = Server(self.loop, self._weather, self.note)
+        self.database = Database(self.loop, self._weather, self.note)
+        self._posts = [1, 2] if self._random.random() < 0.3 else [1]
+        self._tokens = self._pieces.tokens(self.loop, self.server)
+        self._faults = Faults(
+            kind, self.loop, self.server, self.database, self.history, self.note
+        )
+        self._work: list[tuple[Lane, asyncio.Task[None]]] = []
+
+    def run(self) -> History:
+        """Run it to the end; what must hold at the end, and does not, is among the errors."""
+        self.loop.run_until_complete(self._main())
+        for failure in self.loop.failures:
+            self.history.errors.append(f"{failure['message']}: {failure.get('exception')!r}")
+        return self.history
+
+    def note(self, who: str, what: Callable[[], str]) -> None:
+        """One line of the trace."""
+        if self._traced:
+            self.lines.append(f"{self.loop.time() - START_S:10.6f}  {who:<9} {what()}")
+
+    async def _main(self) -> None:
+        processes = [self._process(name) for name in "AB"]
+        self._faults.hit = [process.lane for process in processes]
+        wants_relay = self.kind in NEEDS_RELAY or self._random.random() < 0.3
+        self.note("world", lambda: f"{self.plan}, relay={wants_relay}")
+        await self._finish([self._start(each.lane, each.start()) for each in processes])
+        relaying = self._process("relay")
+        relay = relay_of(relaying, self.database)
+        if wants_relay and self._pieces.relay:
+            self.loop.spawn(relaying.lane, relay.__aenter__())
+        self._start_work(processes)
+        await self._finish(self._work)
+        self._faults.stop()
+        await self._rest()
+        alive = [process for process in processes if not process.lane.dead]
+        for post_id in self._posts:
+            await self._finish(
+                [self._start(each.lane, each.read(post_id, final=True)) for each in alive]
+            )
+        self._check_entries()
+        self.loop.spawn(relaying.lane, relay.aclose())
+        await self._close([*processes, relaying])
+
+    def _start_work(self, processes: list[Process]) -> None:
+        draw = self._random
+        for process in processes:
+            for _reader in range(1 + int(draw.random() * 2)):
+                self._work.append(self._start(process.lane, self._reader(process)))
+        for _writer in range(2):
+            process = processes[int(draw.random() * 2)]
+            self._work.append(self._start(process.lane, self._writer(process)))
+
+    async def _reader(self, process: Process) -> None:
+        for _ in range(1 + int(self._random.random() * 3)):
+            await self._pause()
+            if len(self._posts) > 1 and self._random.random() < 0.5:
+                await process.read_many(self._posts)
+            else:
+                await process.read(self._random.choice(self._posts))
+
+    async def _writer(self, process: Process) -> None:
+        announce = self._pieces.announce(Drops(process))
+        for _ in range(1 + int(self._random.random() * 2)):
+            await self._pause()
+            await write(process, self.database, announce, self._random.choice(self._posts))
+
+    async def _pause(self) -> None:
+        longest_s = self._random.choice((0.0, 0.002, 0.02, 0.5, 2.5))
+        if longest_s:
+            await asyncio.sleep(self._random.random() * longest_s)
+
+    async def _rest(self) -> None:
+        """Until all faults are over, and everything should be right again."""
+        ends_s = [trouble.ended_s for trouble in self.history.troubles]
+        ends_s += [write.returned_s or write.committed_s for write in self.history.writes]
+        await asyncio.sleep(max(*ends_s, self.loop.time()) + settled_s(self.kind) - self.loop.time())
+
+    def _start(self, lane: Lane, work: Coroutine[Any, Any, None]) -> tuple[Lane, asyncio.Task[None]]:
+        return lane, self.loop.spawn(lane, work)
+
+    async def _finish(self, started: list[tuple[Lane, asyncio.Task[None]]]) -> None:
+        """Wait for work, but not for that of the dead; errors are errors of the schedule."""
+        while left := [task for lane, task in started if not task.done() and not lane.dead]:
+            await asyncio.wait(left, timeout=0.1)
+        for _lane, task in started:
+            if task.done() and (error := task.exception()):
+                self.history.errors.append(f"{task.get_coro()}: {error!r}")
+
+    def _check_entries(self) -> None:
+        for post_id in self._posts:
+            raw = self.server.keyspace.call("GET", f"{POST.key(post_id)}:v")
+            held = int(unpack(raw).payload) if isinstance(raw, bytes) else None
+            version = self.database.versions.get(post_id, 0)
+            if held is not None and held != version:
+                self.history.errors.append(
+                    f"stuck: the cache holds version {held} of post {post_id}, not {version}"
+                )
+
+    async def _close(self, processes: list[Process]) -> None:
+        """End everything; a task that is left would be one that nobody owns."""
+        for process in processes:
+            if not process.lane.dead:
+                await self.loop.spawn(process.lane, process.aclose())
+                left = [task for task in process.lane.tasks if not task.done()]
+                self.history.errors += [f"not ended: {task.get_coro()}" for task in left]
+        for process in processes:
+            # What a killed process left is ended here, or the interpreter would complain of it.
+            process.client.closed, process.lane.frozen = True, False
+            while left := [task for task in process.lane.tasks if not task.done()]:
+                for task in left:
+                    task.cancel()
+                await asyncio.wait(left, timeout=1)
+
+    def _process(self, name: str) -> Process:
+        lane = self.loop.new_lane(name)
+        return Process(
+            lane,
+            Client(self.loop, self.server, self._weather, lane),
+            self.database,
+            self.history,
+            self.plan,
+            near=self._pieces.near,
+            token=self._tokens,
+            skew_s=self._random.uniform(-0.02, 0.02),
+        )
+
+    @staticmethod
+    def _draw_plan(draw: random.Random) -> Plan:
+        ttl_s = draw.choice((60.0, 60.0, 2.0))
+        return Plan(
+            near=draw.random() < 0.5,
+            ttl_s=ttl_s,
+            fresh_s=draw.choice((ttl_s, 0.3)),
+            wait_s=draw.choice((2.0, 0.3)),
+            stale_for_s=draw.choice((0.0, 10.0)),
+            batches=draw.random() < 0.5,
+        )
