@@ -8,7 +8,7 @@ ARGS ?=
 HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo test check serve lock clean
+.PHONY: help install demo test check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -26,6 +26,9 @@ check: .venv/.stamp ## formatting, lint, types
 
 serve: .venv/.stamp ## one service on DATABASE_URL and REDIS_URL (ARGS="--strategy naive --port 8001")
 	.venv/bin/corral serve $(ARGS)
+
+worker: .venv/.stamp ## the outbox relay alone, on DATABASE_URL and REDIS_URL
+	.venv/bin/corral worker $(ARGS)
 
 lock: ## requirements.txt anew from pyproject.toml (needs uv; ARGS=--upgrade for newer versions)
 	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS)

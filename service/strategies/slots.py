@@ -13,7 +13,7 @@ from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
 from service.strategies.plan import RefreshDue, Ttl
-from service.strategies.served import SERVED
+from service.strategies.records import SERVED
 from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 

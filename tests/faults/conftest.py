@@ -2,17 +2,17 @@
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 
 from service.embedded.servers import Servers
-from tests.faults.fleet import Crew, Valkey
+from tests.faults.fleet import Crew
 from tests.faults.items import SCHEMA, Gate
 from tests.faults.proxy import Proxy
-from tests.faults.stack import Setup
+from tests.faults.rig import Setup
+from tests.faults.valkey import Valkey
 
 DATABASE = "corral_test_faults"
 

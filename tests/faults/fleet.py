@@ -1,40 +1,32 @@
-"""Processes of ours and a Valkey of our own: started, told what to do, stopped, killed."""
+"""Processes of ours: started, told what to do, killed, replaced."""
 
 import asyncio
-import contextlib
 import itertools
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from redis import Redis
-from redis.exceptions import RedisError
 
-from service.embedded.binaries import valkey_server
-from service.embedded.child import free_port
-from tests.faults.stack import Setup
+from tests.faults.rig import Setup
 
 PROJECT = Path(__file__).parents[2]
-UP_S = 10.0
 # For any order: so long means that something hangs which must not.
 ANSWER_S = 60.0
 
-# Runs a program that the kernel ends when we end. In place of a `preexec_fn`, which is not safe
-# beside the threads of proxies.
-_LAUNCH = """
-import os, signal, sys
-from service.embedded.linux import die_with_parent
-die_with_parent(int(sys.argv[1]), signal.SIGKILL)
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+
+async def until(condition: Callable[[], Awaitable[object]], *, deadline_s: float = 20.0) -> None:
+    """Ask again and again until the answer is true."""
+    async with asyncio.timeout(deadline_s):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.01)
 
 
 class WorkerFailed(Exception):
@@ -167,68 +159,3 @@ class Crew:
     async def end(self) -> None:
         """End them all."""
         await asyncio.gather(*(worker.end() for worker in self._workers))
-
-
-class Valkey:
-    """A server of our own on one port for good, which may be frozen, killed and started again."""
-
-    def __init__(self, home: Path) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._home = home
-        self._process: subprocess.Popen[bytes] | None = None
-        self.start()
-
-    def start(self) -> None:
-        """Start it, empty, and wait until it answers."""
-        program = [sys.executable, "-S", "-c", _LAUNCH, str(os.getpid())]
-        settings = {
-            "--port": str(self.port),
-            "--bind": "127.0.0.1",
-            "--dir": str(self._home),
-            "--logfile": str(self._home / "valkey.log"),
-            "--save": "",
-            "--appendonly": "no",
-        }
-        words = [word for setting in settings.items() for word in setting]
-        self._process = subprocess.Popen([*program, str(valkey_server()), *words], cwd=PROJECT)
-        give_up_s = time.monotonic() + UP_S
-        while not self._answers():
-            assert self._process.poll() is None, (self._home / "valkey.log").read_text()
-            assert time.monotonic() < give_up_s
-            time.sleep(0.01)
-
-    def kill(self) -> None:
-        """End it as nobody expects."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def flush(self) -> None:
-        """Empty it."""
-        with Redis(port=self.port) as redis:
-            redis.flushall()
-
-    @contextlib.contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Let it accept connections and answer nothing, for as long as the block."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
-
-    @contextlib.contextmanager
-    def gone(self) -> Iterator[None]:
-        """Kill it; with the end of the block it is back, empty."""
-        self.kill()
-        try:
-            yield
-        finally:
-            self.start()
-
-    def _answers(self) -> bool:
-        with Redis(port=self.port) as redis, contextlib.suppress(RedisError, OSError):
-            return bool(redis.ping())
-        return False

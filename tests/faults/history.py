@@ -11,9 +11,12 @@ FLUSH_EVERY = 64
 
 
 class Operation(NamedTuple):
-    """One finished read or write of a key; `version` is what was seen, or what was written."""
+    """One finished read or write of a key; `version` is what was seen, or what was written.
 
-    name: str  # "read" or "write"
+    An `untold` write is one whose invalidation failed: the cache learns of it from a relay.
+    """
+
+    name: str  # "read", "write" or "untold"
     key: int
     version: int
     started_s: float
@@ -59,6 +62,4 @@ def _read(path: Path) -> Iterator[Operation]:
     for line in path.read_text().splitlines(keepends=True):
         if line.endswith("\n"):  # else its process was killed while it wrote it
             name, key, version, started_s, ended_s = line.split()
-            yield Operation(
-                name, int(key), int(version), float(started_s), float(ended_s), process
-            )
+            yield Operation(name, int(key), int(version), float(started_s), float(ended_s), process)

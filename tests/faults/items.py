@@ -70,9 +70,11 @@ class Gate:
     async def waiting(self, item: int, least: int = 1, *, deadline_s: float = 20.0) -> int:
         """Wait until so many loads stand at the gate; return how many do."""
         async with asyncio.timeout(deadline_s):
-            while (count := await self._connection.fetchval(AT_GATE, item)) < least:
+            while True:
+                count: int = await self._connection.fetchval(AT_GATE, item)
+                if count >= least:
+                    return count
                 await asyncio.sleep(0.005)
-            return int(count)
 
     async def loads(self, space: str, item: int | None = None) -> list[Load]:
         """The loads in a space, of all items or of one."""
@@ -99,5 +101,7 @@ class Gate:
     async def settled(self, *, deadline_s: float = 20.0) -> None:
         """Wait until the outbox holds nothing that is still to be done."""
         async with asyncio.timeout(deadline_s):
-            while await self._connection.fetchval(UNDONE):
+            while True:
+                if not await self._connection.fetchval(UNDONE):
+                    return
                 await asyncio.sleep(0.02)

@@ -1,17 +1,8 @@
-"""The stack of one process, as `layered` builds it, and the wrong piece for each right one.
+"""The stack of one process, as `layered` builds it, and the wrong piece for each right one."""
 
-In `Setup` the first name of each slot is the right piece; a test that takes a protection away
-names another one.
-"""
-
-import asyncio
-import json
-import os
-import random
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -27,90 +18,12 @@ from service.patterns.cache_aside import CacheAside
 from service.patterns.fail_open import Breaker, FailOpen, prompt_pool
 from service.patterns.lease import Lease, Wake
 from service.patterns.near_cache import NearCache, Push
-from service.patterns.outbox import Relay, Row, Settling, Table, server_identity
-from service.patterns.outbox.table import add
+from service.patterns.outbox import Relay, Table, server_identity
 from service.patterns.single_flight import SingleFlight
 from service.strategies.stack import Layer, Passthrough, Stack
-from tests.faults.items import LOAD, PASS, WRITE, Item
+from tests.faults.items import Item
 from tests.faults.mutants import BareFlight, TrustingPush, unfenced
-
-
-class Setup(msgspec.Struct, frozen=True):
-    """Where a process finds its stores, and what stands in the slots of its stack."""
-
-    space: str  # names the keys and channels of one test
-    database_url: str
-    redis_url: str
-    push_url: str  # for the subscribers, so that their links can be cut alone
-    near: Literal["near_cache", "trusting", "none"] = "near_cache"
-    flight: Literal["single", "bare", "none"] = "single"
-    shared: Literal["lease", "unfenced", "cache_aside"] = "lease"
-    guard: Literal["none", "fail_open"] = "none"
-    net: Literal["none", "outbox"] = "none"  # what catches a lost invalidation
-    ttl_s: float = 60.0
-    lease_s: float = 1.0
-    wait_s: float = 2.0
-    loads_at_once: int = 8
-    load_s: float = 0.0  # a load takes a random time up to this after it has read its row
-    trust_s: float = 2.0
-    is_gated: bool = False  # whether loads stop at the test's gate
-
-
-class Rig:
-    """The stack, and what it did."""
-
-    def __init__(self, setup: Setup, database: asyncpg.Pool) -> None:
-        self.setup = setup
-        self.events: Counter[str] = Counter()
-        self.stack: Stack[Item]
-        self.settling = Settling(observe=self.observe)
-        self._database = database
-
-    def observe(self, event: str, **details: object) -> None:
-        """Count what a pattern reports; a wake-up by its cause."""
-        self.events[f"{event}:{details['cause']}" if "cause" in details else event] += 1
-
-    async def read(self, item: int) -> Item:
-        """One item, from wherever it is found."""
-        return await self.stack.get(item, lambda: self._load(item))
-
-    async def write(self, item: int) -> int:
-        """Change an item: commit, then invalidate, then answer with its new version.
-
-        With an outbox a failed invalidation is the relay's to make good; without one it is the
-        writer's error.
-        """
-        version, rows = await self.commit(item)
-        try:
-            await self.stack.invalidate(item)
-        except Exception:
-            if not rows:
-                raise
-            self.observe("undelivered")
-        else:
-            self.settling.add(rows)
-        return version
-
-    async def commit(self, item: int) -> tuple[int, list[int]]:
-        """Change an item and tell nobody; return its version, and its rows in the outbox."""
-        async with self._database.acquire() as connection, connection.transaction():
-            version: int = await connection.fetchval(WRITE, item)
-            if self.setup.net == "none":
-                return version, []
-            return version, await add(connection, [("written", json.dumps(item))])
-
-    async def drop(self, rows: Sequence[Row]) -> None:
-        """Invalidate what rows of the outbox tell of."""
-        await self.stack.invalidate(*{int(row.payload) for row in rows})
-
-    async def _load(self, item: int) -> Item:
-        setup = self.setup
-        row = await self._database.fetchrow(LOAD, setup.space, item, os.getpid())
-        if setup.is_gated:
-            await self._database.execute(PASS, item)
-        if setup.load_s:
-            await asyncio.sleep(random.uniform(0, setup.load_s))
-        return Item(**row)
+from tests.faults.rig import Rig, Setup
 
 
 @asynccontextmanager
@@ -166,9 +79,7 @@ def _client(url: str) -> Redis:
 
 async def _relay(rig: Rig, table: Table, redis: Redis, closing: AsyncExitStack) -> None:
     await closing.enter_async_context(rig.settling.by(table.settle))
-    relay = Relay(
-        table, rig.drop, identity=lambda: server_identity(redis), observe=rig.observe
-    )
+    relay = Relay(table, rig.drop, identity=lambda: server_identity(redis), observe=rig.observe)
     await closing.enter_async_context(relay)
 
 

@@ -1,22 +1,22 @@
-"""The same history while something goes wrong every few seconds: only in the proof, for its time."""
+"""The same history while something goes wrong every few seconds; it takes its time."""
 
 import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from tests.faults.checker import Stale, stale_reads
-from tests.faults.fleet import Crew, Valkey, Worker, WorkerFailed
+from tests.faults.fleet import Crew, Worker, WorkerFailed
 from tests.faults.history import read_history
 from tests.faults.items import Gate
 from tests.faults.proxy import Proxy
+from tests.faults.rig import Setup
 from tests.faults.sizes import IS_PROOF
-from tests.faults.stack import Setup
+from tests.faults.valkey import Valkey
 
 ITEMS = list(range(1, 21))
 PROCESSES = 2
@@ -89,9 +89,7 @@ async def go_wrong(fault: str, players: Players, valkey: Valkey, proxy: Proxy) -
 
 
 @pytest.fixture
-async def players(
-    crew: Crew, setup: Setup, proxy: Proxy, tmp_path: Path
-) -> AsyncIterator[Players]:
+async def players(crew: Crew, setup: Setup, proxy: Proxy, tmp_path: Path) -> Players:
     """Processes with the whole stack, behind a link of changing speed."""
     url = f"redis://127.0.0.1:{proxy.port}/0"
     far = replace(
@@ -101,7 +99,7 @@ async def players(
     until_s = time.monotonic() + BETWEEN_S * (len(FAULTS) + 1)
     playing = Players(crew, far, tmp_path, until_s)
     await playing.start()
-    yield playing
+    return playing
 
 
 async def test_faults_are_over_when_they_are_over(
@@ -121,10 +119,13 @@ async def test_faults_are_over_when_they_are_over(
 
     history = read_history(tmp_path)
     old = stale_reads(history)
-    calm = [stale for stale in stale_reads(history, bound_s=BOUND_S) if not within(stale, windows)]
+    # A write whose invalidation failed has met a fault, if only a slow moment of the machine.
+    told = stale_reads(history, bound_s=BOUND_S, writes=["write"])
+    calm = [stale for stale in told if not within(stale, windows)]
     longest_s = max((stale.late_s for stale in old), default=0.0)
+    kinds = dict(Counter(operation.name for operation in history))
     print(
-        f"{len(history)} operations through {len(FAULTS)} faults; {len(old)} reads behind a "
+        f"{kinds} through {len(FAULTS)} faults; {len(old)} reads behind a "
         f"finished write, by {longest_s:.2f} s at most; errors: {dict(players.errors)}"
     )
     assert [] == calm

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from tests.faults.fleet import Crew, Outcome
 from tests.faults.items import Gate
+from tests.faults.rig import Setup
 from tests.faults.sizes import size
-from tests.faults.stack import Setup
 
 PROCESSES, CALLERS = 4, 1000
 LOADS_AT_ONCE = 8  # what the bulkhead of each process lets through
@@ -45,9 +45,7 @@ async def test_a_cold_key_is_loaded_once(crew: Crew, gate: Gate, setup: Setup) -
         assert not outcome.errors
 
 
-async def test_without_the_lease_every_process_loads(
-    crew: Crew, gate: Gate, setup: Setup
-) -> None:
+async def test_without_the_lease_every_process_loads(crew: Crew, gate: Gate, setup: Setup) -> None:
     """The switch: a plain cache, so that each process makes a load of its own."""
     bare = replace(setup, shared="cache_aside")
     [(loads, outcome)] = await herd(crew, gate, bare, rounds=1, held=PROCESSES)

@@ -11,8 +11,8 @@ from tests.faults.checker import stale_reads
 from tests.faults.fleet import Crew
 from tests.faults.history import Operation, read_history
 from tests.faults.proxy import Proxy
+from tests.faults.rig import Setup
 from tests.faults.sizes import size
-from tests.faults.stack import Setup
 
 ITEMS = list(range(1, 21))
 PROCESSES = 2

@@ -5,14 +5,15 @@ import os
 import signal
 from collections import Counter
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from tests.faults.fleet import Crew, Outcome, Worker
+from tests.faults.fleet import Crew, Outcome, Worker, until
 from tests.faults.items import Gate
-from tests.faults.stack import Setup
+from tests.faults.rig import Setup
 
 ITEM = 1
 FOLLOWERS = 20  # in each process
@@ -26,9 +27,11 @@ async def behind(
     await gate.waiting(ITEM)
     orders = [other.ask("start", name="herd", item=ITEM, count=FOLLOWERS) for other in others]
     await asyncio.gather(*orders)
-    if setup.shared == "lease":
-        while not (await redis.get(lease_key(setup)) or b"").endswith(b"+"):
-            await asyncio.sleep(0.005)
+
+    async def is_waited_for() -> bool:
+        return b"+" in cast("bytes", await redis.get(lease_key(setup)) or b"")
+
+    await until(is_waited_for)
 
 
 def lease_key(setup: Setup) -> str:
@@ -148,9 +151,7 @@ async def cancelled(crew: Crew, gate: Gate, setup: Setup) -> tuple[Outcome, int]
     return outcome, len(await gate.loads(setup.space, ITEM))
 
 
-async def test_a_cancelled_leader_takes_nobody_along(
-    crew: Crew, gate: Gate, setup: Setup
-) -> None:
+async def test_a_cancelled_leader_takes_nobody_along(crew: Crew, gate: Gate, setup: Setup) -> None:
     """All followers get the value of the load that was begun for somebody who has gone."""
     outcome, loads = await cancelled(crew, gate, setup)
     assert 1 == loads

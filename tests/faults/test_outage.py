@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager
 import pytest
 from msgspec.structs import replace
 
-from tests.faults.fleet import Crew, Outcome, Valkey, Worker, WorkerFailed
+from tests.faults.fleet import Crew, Outcome, Worker, WorkerFailed, until
 from tests.faults.items import Gate
-from tests.faults.stack import Setup
+from tests.faults.rig import Setup
+from tests.faults.valkey import Valkey
 
 PROCESSES, CALLERS = 2, 100
 KNOWN = list(range(1, 21))  # read before the fault, by everybody
@@ -72,10 +73,12 @@ async def works_again(workers: list[Worker], gate: Gate, space: str) -> None:
 async def all_right(workers: list[Worker], gate: Gate) -> None:
     """Wait until every process reads what the database has: the last messages may be on the way."""
     written = await gate.versions(KNOWN)
-    async with asyncio.timeout(10):
-        for worker in workers:
-            while written != await worker.ask("read", items=KNOWN):
-                await asyncio.sleep(0.05)
+
+    async def all_read_it() -> bool:
+        read = [await worker.ask("read", items=KNOWN) for worker in workers]
+        return [written] * len(workers) == read
+
+    await until(all_read_it)
 
 
 @pytest.mark.parametrize("fault", AWAY)
@@ -139,7 +142,9 @@ async def test_without_the_guard_nobody_is_answered(
     crew: Crew, gate: Gate, setup: Setup, valkey: Valkey, fault: str
 ) -> None:
     """The switch: the same stack without fail_open, beside a database that is well."""
-    bare = replace(setup, redis_url=setup.redis_url + UNGUARDED, push_url=setup.push_url + UNGUARDED)
+    bare = replace(
+        setup, redis_url=setup.redis_url + UNGUARDED, push_url=setup.push_url + UNGUARDED
+    )
     workers = await crew.open(*[bare] * PROCESSES)
     with AWAY[fault](valkey):
         outcome = await herd(workers, gate, COLD, 0)

@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Lost
 from redis.exceptions import TimeoutError as Late
 
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Proxy, Way
 
 
 def client(proxy: Proxy) -> Redis:
@@ -22,7 +22,7 @@ async def test_forwards_both_ways(proxy: Proxy) -> None:
     """Small and large, on several connections."""
     async with client(proxy) as one, client(proxy) as two:
         await one.set("proxied", "x" * 1_000_000)
-        assert 1_000_000 == len(await two.getdel("proxied"))
+        assert 1_000_000 == await two.strlen("proxied")
 
 
 async def test_a_cut_resets_every_connection(proxy: Proxy) -> None:
@@ -49,8 +49,8 @@ async def test_refuses_and_is_back(proxy: Proxy) -> None:
         assert await redis.ping()
 
 
-@pytest.mark.parametrize("ways", [(), ("up",), ("down",)])
-async def test_hangs_in_the_ways_named(proxy: Proxy, ways: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("ways", [[], ["up"], ["down"]])
+async def test_hangs_in_the_ways_named(proxy: Proxy, ways: list[Way]) -> None:
     """No answer comes; a command has reached the server only where the way up was open."""
     async with client(proxy) as redis, Redis(port=proxy._server_port) as direct:
         await direct.delete("proxied")
@@ -58,7 +58,7 @@ async def test_hangs_in_the_ways_named(proxy: Proxy, ways: tuple[str, ...]) -> N
         proxy.hang(*ways)
         with pytest.raises(Late):
             await redis.set("proxied", 1)
-        assert (ways == ("down",)) == bool(await direct.exists("proxied"))
+        assert (ways == ["down"]) == bool(await direct.exists("proxied"))
         proxy.heal()
         assert await redis.ping()
 

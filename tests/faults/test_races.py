@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from tests.faults.checker import Stale, stale_reads
 from tests.faults.fleet import Crew, Worker
 from tests.faults.history import read_history
+from tests.faults.rig import Setup
 from tests.faults.sizes import size
-from tests.faults.stack import Setup
 
 RACES = size(1_000, 10_000)
 EVERY_S = 0.003  # one race begins; as many as two cores bear
@@ -32,7 +32,9 @@ async def race(crew: Crew, setup: Setup, folder: Path, races: int) -> tuple[list
         "folder": str(folder),
     }
     roles = zip(workers, ["read", "write"], strict=True)
-    errors = await asyncio.gather(*(worker.ask("race", role=role, **plan) for worker, role in roles))
+    errors = await asyncio.gather(
+        *(worker.ask("race", role=role, **plan) for worker, role in roles)
+    )
     assert [{}, {}] == errors
     # Let the promised time pass since the last write, then look at what stayed.
     await asyncio.sleep(BOUND_S)
@@ -50,11 +52,10 @@ async def look(worker: Worker, items: list[int], folder: Path) -> None:
     assert {} == await worker.ask("race", role="read", items=items, folder=str(folder), **plan)
 
 
-async def test_no_write_is_undone_by_a_late_fill(
-    crew: Crew, setup: Setup, tmp_path: Path
-) -> None:
+async def test_no_write_is_undone_by_a_late_fill(crew: Crew, setup: Setup, tmp_path: Path) -> None:
     """And late fills there were: they are counted as they are refused."""
     stale, refused = await race(crew, setup, tmp_path, RACES)
+    print(f"{len(stale)} old reads, {refused} fills refused in {RACES} races")
     assert [] == stale
     assert refused > RACES // 100
 
@@ -64,4 +65,5 @@ async def test_without_the_fence_writes_are_undone(
 ) -> None:
     """The switch: the same races with fills that show no token."""
     stale, _ = await race(crew, replace(setup, shared="unfenced"), tmp_path, 200)
+    print(f"{len(stale)} old reads in 200 races without the fence")
     assert len(stale) > 0

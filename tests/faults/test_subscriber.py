@@ -8,12 +8,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.faults.checker import Stale, stale_reads
-from tests.faults.fleet import Crew, Worker
+from tests.faults.fleet import Crew, Worker, until
 from tests.faults.history import read_history
 from tests.faults.items import Gate
 from tests.faults.proxy import Proxy
+from tests.faults.rig import Setup
 from tests.faults.sizes import size
-from tests.faults.stack import Setup
 
 ITEMS = list(range(1, size(200, 1_000) + 1))
 TRUST_S = 2.0  # how long a link that has fallen silent is trusted: the bound of what is near
@@ -40,8 +40,11 @@ async def old_after_a_cut(crew: Crew, gate: Gate, setup: Setup, proxy: Proxy) ->
     proxy.refuse()
     await writer.ask("write", items=ITEMS)
     proxy.heal()
-    while (await reader.counts())["link_up"] < links + 2:  # of the wake, and of the push
-        await asyncio.sleep(0.02)
+
+    async def is_up() -> bool:
+        return (await reader.counts())["link_up"] == links + 2  # of the wake, and of the push
+
+    await until(is_up)
     pairs = zip(await reader.ask("read", items=ITEMS), await gate.versions(ITEMS), strict=True)
     return sum(seen < written for seen, written in pairs)
 

@@ -24,8 +24,8 @@ import uvloop
 from service.embedded.linux import die_with_parent
 from tests.faults.history import Recorder
 from tests.faults.items import Item
-from tests.faults.stack import Rig, Setup, opened
-
+from tests.faults.rig import Rig, Setup
+from tests.faults.stack import opened
 
 
 class Worker:
@@ -90,7 +90,7 @@ class Worker:
 
     async def write(self, items: list[int]) -> list[int]:
         """Write items one after another; return their new versions."""
-        return [await self.rig.write(item) for item in items]
+        return [(await self.rig.write(item))[0] for item in items]
 
     async def die_after_commit(self, item: int) -> None:
         """Write an item, and be gone before anybody else hears of it."""
@@ -127,8 +127,9 @@ class Worker:
     ) -> dict[str, int]:
         """Read and write at random until a time, and `least` operations; record them.
 
-        Half are reads and half are writes. Reads go to all items; writes to a quarter of them, each quarter in its turn of `turn_s`,
-        so that every item has a quiet time in which an old value would show.
+        Half are reads and half are writes. Reads go to all items; writes to a quarter of them, each
+        quarter in its turn of `turn_s`, so that every item has a quiet time in which an old value
+        would show.
         """
         errors: Counter[str] = Counter()
         quarters = [items[place::4] for place in range(4)]
@@ -154,7 +155,8 @@ class Worker:
             if name == "read":
                 version = (await self.rig.read(item)).version
             else:
-                version = await self.rig.write(item)
+                version, is_told = await self.rig.write(item)
+                name = "write" if is_told else "untold"
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller did not get an answer
             errors[repr(error)] += 1
         else:

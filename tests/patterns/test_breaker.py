@@ -16,7 +16,7 @@ def call(breaker: Breaker, *outcomes: str) -> None:
 
 
 def opened(clock: Clock, **settings: object) -> Breaker:
-    """Build a breaker that has just opened, for one second."""
+    """Build a breaker that has just opened, for half a second."""
     breaker = Breaker(clock=clock, rand=lambda: 0.0, **settings)  # type: ignore[arg-type]
     call(breaker, *["failed"] * 5)
     assert breaker.state == "open"
@@ -31,7 +31,7 @@ def test_failures_in_a_row_open_it(events: Events) -> None:
     call(breaker, "failed")
     assert breaker.state == "open"
     assert breaker.enter() is None
-    assert events.seen == [("opened", {"for_s": 1.0, "because": "failures"})]
+    assert events.seen == [("opened", {"for_s": 0.5, "because": "failures"})]
 
 
 def test_a_success_begins_the_count_anew() -> None:
@@ -193,10 +193,10 @@ def pauses(rand: float, probes: int) -> list[float]:
 
 
 def test_pauses_are_spread_and_grow() -> None:
-    """One second at least, five at most; the spread doubles, so processes drift apart."""
-    assert pauses(0.0, 3) == [1.0, 1.0, 1.0, 1.0]
-    assert pauses(0.5, 3) == [1.5, 2.5, 3.0, 3.0]
-    assert pauses(1.0, 3) == [2.0, 4.0, 5.0, 5.0]
+    """Half a second at first, for a hiccup; five at most; always one half of it at random."""
+    assert pauses(0.0, 5) == [0.5, 1.0, 2.0, 2.5, 2.5, 2.5]
+    assert pauses(0.5, 5) == [0.75, 1.5, 3.0, 3.75, 3.75, 3.75]
+    assert pauses(1.0, 5) == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
     assert pauses(1.0, 5_000)[-1] == 5.0  # an outage of hours overflows nothing
 
 
@@ -210,7 +210,7 @@ def test_a_relapse_goes_on_growing_and_a_long_health_starts_anew(events: Events)
         call(breaker, "ok")
         clock.now_s += healthy_s
     call(breaker, *["failed"] * 5)
-    assert [said["for_s"] for event, said in events.seen if event == "opened"] == [2.0, 4.0, 2.0]
+    assert [said["for_s"] for event, said in events.seen if event == "opened"] == [1.0, 2.0, 1.0]
 
 
 def test_in_doubt_a_call_gets_little_time() -> None:

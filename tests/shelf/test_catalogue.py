@@ -58,7 +58,6 @@ def test_most_tests_need_pytest_and_redis_alone(shelf: Shelf) -> None:
         name: pattern.packages for name, pattern in shelf.patterns.items() if pattern.packages
     }
     assert needing == {"outbox": ("asyncpg",)}
-    assert [name for name, pattern in shelf.patterns.items() if pattern.neighbours] == []
 
 
 def test_a_wrong_name_gets_a_suggestion(shelf: Shelf) -> None:

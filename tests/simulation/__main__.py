@@ -29,19 +29,23 @@ def main() -> int:
 
 def many(first, count, fault):
     gc.disable()
-    t=time.process_time(); bad=0; steps=0
-    for seed in range(first, first+count):
+    t = time.process_time()
+    bad = 0
+    steps = 0
+    for seed in range(first, first + count):
         world = World(seed, fault)
         try:
             found = list(complaints(world.run(), fault))
         except Exception as error:
-            found=[repr(error)]
-        steps+=world.loop.steps
+            found = [repr(error)]
+        steps += world.loop.steps
         if found:
-            bad+=1
-            if bad<10: print(seed, found[:3])
-    d=time.process_time()-t
-    print(f"{fault} {bad} bad of {count}, {count/d:.0f}/s, {steps/count:.0f} steps")
+            bad += 1
+            if bad < 10:
+                print(seed, found[:3])
+    d = time.process_time() - t
+    print(f"{fault} {bad} bad of {count}, {count / d:.0f}/s, {steps / count:.0f} steps")
     return 0
+
 
 sys.exit(main())

@@ -45,9 +45,7 @@ def settled_s(kind: str) -> float:
 
 def _missed(read: Read, write: Write) -> bool:
     return (
-        write.post_id == read.post_id
-        and read.version is not None
-        and write.version > read.version
+        write.post_id == read.post_id and read.version is not None and write.version > read.version
     )
 
 

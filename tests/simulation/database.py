@@ -82,7 +82,9 @@ class Database:
             if change.row is not None:
                 change.row.written_s = write.committed_s
                 self.outbox.append(change.row)
-            self._trace(sender.name, lambda: f"COMMIT: post {write.post_id} has version {write.version}")
+            self._trace(
+                sender.name, lambda: f"COMMIT: post {write.post_id} has version {write.version}"
+            )
             self.committed(sender)
 
         await self.ask(sender, act)

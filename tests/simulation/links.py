@@ -45,15 +45,16 @@ class Link:
         """The next message, or `None` after a while. Raises what redis-py raises."""
         if not self._heard and not self._reset:
             self._waiter = self._loop.create_future()
+            timer = self._loop.call_later(timeout_s, self._wake)
             try:
-                async with asyncio.timeout(timeout_s):
-                    await self._waiter
-            except TimeoutError:
-                return None
+                await self._waiter
             finally:
+                timer.cancel()
                 self._waiter = None
         if self._heard:
             return self._heard.popleft()
+        if not self._reset:
+            return None
         raise Disconnected("The subscription was reset.")
 
     def _arrived(self) -> None:

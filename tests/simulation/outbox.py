@@ -78,14 +78,14 @@ class MemoryStore:
         return self._database.now_s()
 
 
-def relay_of(process: Process, database: Database) -> Relay[Owed]:
+def relay_of(process: Process, database: Database, *, replays: bool) -> Relay[Owed]:
     """The production relay in a process of its own."""
 
     async def apply(rows: Sequence[Owed]) -> None:
         await process.drop(list(dict.fromkeys(row.post_id for row in rows)))
 
     async def identity() -> str:
-        return str((await process.client.info("server"))["run_id"])
+        return str((await process.client.info("server"))["run_id"]) if replays else "ever the same"
 
     return Relay(
         MemoryStore(database, process.lane),

@@ -45,6 +45,7 @@ class Process:
         plan: Plan,
         *,
         near: type[NearCache[int]],
+        push: type[Push],
         token: Callable[[], str],
         skew_s: float,
     ) -> None:
@@ -56,7 +57,7 @@ class Process:
         self._stale_at: dict[str, float] = {}
         redis = cast("Redis", client)
         self.wake = Wake(redis)
-        self.push = Push(redis, clock=client.loop.time)
+        self.push = push(redis, clock=client.loop.time)
         self.batch = AutoBatch(redis)
         self.lease = Lease[int](
             redis,

@@ -49,6 +49,7 @@ class Scheduler(asyncio.AbstractEventLoop):
 
     def __init__(self, seed: object) -> None:
         self.random = random.Random(repr(seed))
+        self._draw = self.random.random
         self.steps = 0
         self.failures: list[dict[str, Any]] = []
         self.main = Lane("world")
@@ -90,36 +91,36 @@ class Scheduler(asyncio.AbstractEventLoop):
             assert asyncio.iscoroutine(future)
             waited: asyncio.Task[T] = self.spawn(self.main, future)
             while not waited.done():
-                self._step()
+                handle = self._next()
+                if not handle._cancelled:
+                    handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined]
             return waited.result()
         finally:
             self._running = False
             asyncio._set_running_loop(None)
 
-    def _step(self) -> None:
-        lanes = [lane for lane in self._lanes if lane.ready and not lane.frozen]
-        choices = len(lanes) + len(self._air)
-        if not choices:
-            self._pass_time()
-            return
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise Stuck(f"after {MOST_STEPS} steps this schedule has still not ended")
-        pick = int(self.random.random() * choices)
-        if pick < len(lanes):
-            self.lane = lanes[pick]
-            handle = self.lane.ready.popleft()
-        else:
-            self.lane, handle = self._land(pick - len(lanes))
-            if self.lane.frozen:  # it waits in the socket
-                self.lane.ready.append(handle)
-                return
-        if not handle._cancelled:
-            handle._run()
-
-    def _land(self, place: int) -> tuple[Lane, asyncio.Handle]:
-        self._air[place], self._air[-1] = self._air[-1], self._air[place]
-        return self._air.pop()
+    def _next(self) -> asyncio.Handle:
+        """The seed's choice among the first of each lane and all that is in the air."""
+        air = self._air
+        while True:
+            lanes = [lane for lane in self._lanes if lane.ready and not lane.frozen]
+            choices = len(lanes) + len(air)
+            if not choices:
+                self._pass_time()
+                continue
+            self.steps += 1
+            if self.steps > MOST_STEPS:
+                raise Stuck(f"after {MOST_STEPS} steps this schedule has still not ended")
+            pick = int(self._draw() * choices) if choices > 1 else 0
+            if pick < len(lanes):
+                self.lane = lanes[pick]
+                return self.lane.ready.popleft()
+            place = pick - len(lanes)
+            air[place], air[-1] = air[-1], air[place]
+            self.lane, handle = air.pop()
+            if not self.lane.frozen:
+                return handle
+            self.lane.ready.append(handle)  # it waits in the socket
 
     def _pass_time(self) -> None:
         """Go to the next timer, and make ready all that is due then."""

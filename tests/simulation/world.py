@@ -8,7 +8,7 @@ from typing import Any
 
 from service.keys import POST
 from service.patterns.lease.envelope import unpack
-from service.patterns.near_cache import NearCache
+from service.patterns.near_cache import NearCache, Push
 from service.strategies.invalidation import AfterCommitAndOutbox, InsideTransaction
 from tests.simulation.checker import settled_s
 from tests.simulation.client import Client
@@ -38,7 +38,9 @@ class Pieces:
     near: type[NearCache[int]] = NearCache
     announce: type[AfterCommitAndOutbox] | type[InsideTransaction] = AfterCommitAndOutbox
     tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens
+    push: type[Push] = Push
     relay: bool = True
+    replays: bool = True
 
 
 class World:
@@ -60,9 +62,7 @@ class World:
         self.database = Database(self.loop, self._weather, self.note)
         self._posts = [1, 2] if self._random.random() < 0.3 else [1]
         self._tokens = self._pieces.tokens(self.loop, self.server)
-        self._faults = Faults(
-            kind, self.loop, self.server, self.database, self.history, self.note
-        )
+        self._faults = Faults(kind, self.loop, self.server, self.database, self.history, self.note)
         self._work: list[tuple[Lane, asyncio.Task[None]]] = []
 
     def run(self) -> History:
@@ -84,7 +84,7 @@ class World:
         self.note("world", lambda: f"{self.plan}, relay={wants_relay}")
         await self._finish([self._start(each.lane, each.start()) for each in processes])
         relaying = self._process("relay")
-        relay = relay_of(relaying, self.database)
+        relay = relay_of(relaying, self.database, replays=self._pieces.replays)
         if wants_relay and self._pieces.relay:
             self.loop.spawn(relaying.lane, relay.__aenter__())
         self._start_work(processes)
@@ -97,7 +97,7 @@ class World:
                 [self._start(each.lane, each.read(post_id, final=True)) for each in alive]
             )
         self._check_entries()
-        self.loop.spawn(relaying.lane, relay.aclose())
+        await self._finish([self._start(relaying.lane, relay.aclose())])
         await self._close([*processes, relaying])
 
     def _start_work(self, processes: list[Process]) -> None:
@@ -132,15 +132,19 @@ class World:
         """Until all faults are over, and everything should be right again."""
         ends_s = [trouble.ended_s for trouble in self.history.troubles]
         ends_s += [write.returned_s or write.committed_s for write in self.history.writes]
-        await asyncio.sleep(max(*ends_s, self.loop.time()) + settled_s(self.kind) - self.loop.time())
+        await asyncio.sleep(
+            max(*ends_s, self.loop.time()) + settled_s(self.kind) - self.loop.time()
+        )
 
-    def _start(self, lane: Lane, work: Coroutine[Any, Any, None]) -> tuple[Lane, asyncio.Task[None]]:
+    def _start(
+        self, lane: Lane, work: Coroutine[Any, Any, None]
+    ) -> tuple[Lane, asyncio.Task[None]]:
         return lane, self.loop.spawn(lane, work)
 
     async def _finish(self, started: list[tuple[Lane, asyncio.Task[None]]]) -> None:
         """Wait for work, but not for that of the dead; errors are errors of the schedule."""
         while left := [task for lane, task in started if not task.done() and not lane.dead]:
-            await asyncio.wait(left, timeout=0.1)
+            await asyncio.wait(left, timeout=1.0)  # one of them may be killed
         for _lane, task in started:
             if task.done() and (error := task.exception()):
                 self.history.errors.append(f"{task.get_coro()}: {error!r}")
@@ -179,6 +183,7 @@ class World:
             self.history,
             self.plan,
             near=self._pieces.near,
+            push=self._pieces.push,
             token=self._tokens,
             skew_s=self._random.uniform(-0.02, 0.02),
         )

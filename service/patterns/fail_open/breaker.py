@@ -46,9 +46,9 @@ class Breaker:
     """One per server and process. ``leave`` every permit that ``enter`` gave, whatever happened.
 
     Opens after ``failures`` failed calls in a row, or when ``bad_share`` of the last ``window``
-    calls failed or took longer than ``slow_s``. It stays open for a random time within
-    ``open_s``: at first of the lower end, then of the whole range. A probe that is not decided
-    within ``probe_s`` counts as lost, and another is let through.
+    calls failed or took longer than ``slow_s``. It is open for ``open_s[0]`` seconds or up to twice
+    that, for twice as long after each probe that failed, and never longer than ``open_s[1]``. A
+    probe that is not decided within ``probe_s`` counts as lost, and another is let through.
     ``observe`` gets ``opened`` (``for_s``, ``because``), ``half_open`` and ``closed``.
     """
 
@@ -59,7 +59,7 @@ class Breaker:
         slow_s: float = 0.04,
         bad_share: float = 0.5,
         window: int = 20,
-        open_s: tuple[float, float] = (1.0, 5.0),
+        open_s: tuple[float, float] = (0.5, 5.0),
         probe_s: float = 1.0,
         rand: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
@@ -82,7 +82,7 @@ class Breaker:
         self._stretch = 1.0
         # Open: when to probe. Half-open: when the probe counts as lost. Closed: since when.
         self._at_s = float("-inf")
-        self._widest_s = open_s[0]
+        self._longest_s = open_s[0]
 
     @property
     def refuses(self) -> bool:
@@ -141,13 +141,13 @@ class Breaker:
             self._open("probe")
 
     def _open(self, because: str) -> None:
-        low_s, high_s = self._open_s
+        first_s, most_s = self._open_s
         now_s = self._clock()
         # Opened again soon after it closed: as sick as before, so the pauses go on growing.
-        relapsed = self.state == "half_open" or now_s - self._at_s < high_s
-        self._widest_s = min(high_s, 2 * (self._widest_s if relapsed else low_s))
-        # Random, so that processes do not come back to a struggling server together.
-        for_s = low_s + self._rand() * (self._widest_s - low_s)
+        relapsed = self.state == "half_open" or now_s - self._at_s < most_s
+        self._longest_s = min(most_s, 2 * (self._longest_s if relapsed else first_s))
+        # Half of it random, so that processes do not come back to a struggling server together.
+        for_s = self._longest_s * (1 + self._rand()) / 2
         self._observe("opened", for_s=for_s, because=because)
         self._turn("open", now_s + for_s)
 

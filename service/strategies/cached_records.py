@@ -1,0 +1,139 @@
+"""Small entries shared by everything that names them, fetched in bulk.
+
+A list is a list of ids; a post is its text, its counts and its author's name, each an entry of
+its own, because each changes at its own pace. Which patterns serve which: `records.py`.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service import keys
+from service.feed.models import (
+    AuthorCard,
+    Comment,
+    Post,
+    PostText,
+    Profile,
+    Ranked,
+    Reputation,
+    Window,
+)
+from service.keys import Kind
+from service.queries import lists, posts, users
+from service.strategies.comment_pages import CommentPages
+from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.kept import page_of
+from service.strategies.pulled_feed import PulledFeed
+from service.strategies.stack import Stack
+from service.strategies.tools import Tools
+
+
+class CachedRecords:
+    """`Records` from small cached entries."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._engine = tools.engine
+        self._now = tools.now
+        self._standing = tools.plan.reputation(tools)
+        stack = tools.stack
+        self._texts: Stack[PostText | None] = stack(keys.POST, PostText | None)
+        self._counts = tools.plan.types(tools)
+        self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
+        self._comments = CommentPages(tools)
+        self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
+        self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
+        self._feed = PulledFeed(tools, self._authors)
+        self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
+        self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
+
+    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """Text, counts and author of each post, joined."""
+        if not post_ids:
+            return {}
+        texts, counts = await asyncio.gather(
+            self._texts.get_many(post_ids, self._load_texts),
+            self._counts.get_many(post_ids),
+        )
+        cards = await self._cards_of({text.author_id for text in texts.values() if text})
+        joined = {}
+        for post_id, text in texts.items():
+            count = counts.get(post_id)
+            if text is not None and count is not None:
+                joined[post_id] = text.joined(cards[text.author_id], count)
+        return joined
+
+    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
+        """A page of comments, with their authors."""
+        if not (await self._texts.get_many([post_id], self._load_texts))[post_id]:
+            return None
+        texts = await self._comments.page(post_id, before, limit)
+        cards = await self._cards_of({text.author_id for text in texts})
+        return [text.joined(cards[text.author_id]) for text in texts]
+
+    async def profile(self, handle: str) -> Profile | None:
+        """A user's page."""
+        return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
+
+    async def author_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
+        """Ids of an author's posts."""
+        return await page_of(
+            self._authors,
+            user_id,
+            lambda before, limit: lists.author_ids(self._engine, user_id, before, limit),
+            before=before,
+            limit=limit,
+            id_of=int,
+        )
+
+    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
+        """Ids of a home feed."""
+        return await self._feed.home_ids(user_id, before, limit)
+
+    async def ranking(self, window: Window) -> Sequence[Ranked]:
+        """The best of a window."""
+        return await self._tops.get(window, lambda: lists.top_of(self._engine, window, self._now()))
+
+    async def trending(self) -> Sequence[Ranked]:
+        """What draws votes and comments now."""
+        return await self._trending.get("posts", lambda: lists.trending(self._engine, self._now()))
+
+    async def reputation(self, user_id: int, handle: str) -> Reputation:
+        """A user's standing."""
+        return await self._standing.of(user_id, handle)
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Nothing holds a copy of anything else: what is outdated goes, and no more."""
+        stacks: dict[Kind, Stack[Any]] = {
+            stack.kind: stack for stack in (self._texts, self._profiles, self._authors)
+        }
+        for entry in entries:
+            match entry:
+                case FeedsOfFollowers():
+                    pass  # they are drawn from the author's list, which goes by itself
+                case Outdated(keys.FEED, user_id):
+                    await self._feed.follow_changed(int(user_id))
+                case Outdated(keys.REPUTATION, user_id):
+                    await self._standing.drop([int(user_id)])
+                case Outdated(keys.POST, post_id):
+                    # Whoever asked too early was told of no post: neither part may say so again.
+                    await self._texts.invalidate(post_id)
+                    await self._counts.changed(int(post_id), None)
+                case Outdated(keys.COUNTS, post_id, _, step):
+                    await self._counts.changed(int(post_id), step)
+                case Outdated(keys.COMMENTS, post_id):
+                    await self._comments.changed(int(post_id))
+                case Outdated(kind, of):
+                    await stacks[kind].invalidate(of)
+
+    async def _cards_of(self, user_ids: set[int]) -> Mapping[int, AuthorCard]:
+        cards = await self._cards.get_many(list(user_ids), self._load_cards)
+        return {user_id: card for user_id, card in cards.items() if card is not None}
+
+    async def _load_texts(self, ids: Sequence[int]) -> Mapping[int, PostText | None]:
+        found = await posts.texts_by_ids(self._engine, ids)
+        return {post_id: found.get(post_id) for post_id in ids}
+
+    async def _load_cards(self, ids: Sequence[int]) -> Mapping[int, AuthorCard | None]:
+        found = await posts.cards_by_ids(self._engine, ids)
+        return {user_id: found.get(user_id) for user_id in ids}

@@ -1,0 +1,76 @@
+"""What each strategy counts of itself, as Prometheus reads it."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from service.embedded.servers import Servers
+from tests.http.problems import problem
+from tests.strategies.every_endpoint import post_of
+from tests.strategies.service import Service, on_copy
+from tests.world import Databases
+
+LINE = re.compile(r"(\w+)\{([^}]*)\} (\d+)$")
+
+
+async def counted(service: Service) -> Counter[tuple[str, ...]]:
+    """Every count above zero, by name and label values."""
+    answer = await service.client.send("GET", "/metrics")
+    assert answer.status_code == 200
+    found: Counter[tuple[str, ...]] = Counter()
+    for line in answer.text.splitlines():
+        if (match := LINE.match(line)) and int(match[3]):
+            found[(match[1], *re.findall(r'"([^"]*)"', match[2]))] = int(match[3])
+    return found
+
+
+@pytest.mark.parametrize("name", ["no_cache", "naive"])
+async def test_who_counts_nothing_says_so(
+    name: str, databases: Databases, servers: Servers
+) -> None:
+    """The article's fourth mistake."""
+    async with on_copy(name, "corral_test_world", databases, servers) as service:
+        answer = await service.client.send("GET", "/metrics")
+        assert answer.status_code == 404
+        assert "counts nothing" in problem(answer)["detail"]
+
+
+async def test_layered_counts_by_layer(databases: Databases, servers: Servers) -> None:
+    """A cold read is a miss in both layers and one load; a warm one a hit in the nearer."""
+    async with on_copy("layered", "corral_test_world", databases, servers) as service:
+        post_id = await post_of(service.client)
+        await service.client.expire(f"post:{post_id}")
+        cold = await counted(service)
+        await service.client.get(f"/v1/posts/{post_id}")
+        after = await counted(service) - cold
+        assert after["cache_requests_total", "post", "l1", "miss"] == 1
+        assert after["cache_requests_total", "post", "l2", "miss"] == 1
+        assert after["cache_loads_total", "post", "miss", "ok"] == 1
+        warm = await counted(service)
+        await service.client.get(f"/v1/posts/{post_id}")
+        after = await counted(service) - warm
+        assert after["cache_requests_total", "post", "l1", "hit"] == 1
+        assert after["cache_requests_total", "counts", "l2", "hit"] == 1
+        assert not [key for key in after if key[0] == "cache_loads_total"]
+
+
+async def test_a_remembered_absence_is_counted_apart(
+    databases: Databases, servers: Servers
+) -> None:
+    """A hit that says no is not what a cache is for."""
+    async with on_copy("layered", "corral_test_world", databases, servers) as service:
+        for _ in range(2):
+            await service.client.send("GET", "/v1/users/nobody")
+        assert (await counted(service))["cache_requests_total", "profile", "l2", "negative"] == 1
+
+
+async def test_the_article_counts_hits_and_misses(databases: Databases, servers: Servers) -> None:
+    """By prefix, in the one layer that it has."""
+    async with on_copy("article", "corral_test_world", databases, servers) as service:
+        for _ in range(3):
+            await service.client.get("/v1/users/barbara")
+        found = await counted(service)
+        assert found["cache_requests_total", "profile", "l2", "miss"] == 1
+        assert found["cache_requests_total", "profile", "l2", "hit"] == 2
+        assert not [key for key in found if "l1" in key]

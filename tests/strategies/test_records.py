@@ -1,0 +1,73 @@
+"""The table of what serves what: true of the stacks that `layered` builds."""
+
+from typing import Any
+
+import pytest
+
+from service import keys
+from service.app import open_tools
+from service.embedded.servers import Servers
+from service.keys import KINDS, Kind
+from service.metrics import Observer
+from service.patterns import early_expiration
+from service.patterns.fail_open import FailOpen
+from service.patterns.lease import Lease
+from service.patterns.native_counter import NativeCounter
+from service.patterns.near_cache import NearCache
+from service.patterns.single_flight import SingleFlight
+from service.settings import Settings
+from service.strategies import plan_named
+from service.strategies.records import SERVED
+from service.strategies.stack import Stack
+from service.strategies.tools import Tools
+
+# Kept by no stack: a generation is read beside the pages that it names.
+BESIDE = {keys.COMMENT_GENERATION}
+# What other strategies hold in an entry of its own.
+NOT_OURS = {keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS}
+
+
+@pytest.fixture
+async def stacks(
+    empty_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> dict[Kind, Stack[Any]]:
+    """Every stack of `layered`, by what it holds."""
+    built: dict[Kind, Stack[Any]] = {}
+    plain = Tools.stacked
+
+    def stacked(tools: Tools, site: Any, **layers: Any) -> Stack[Any]:
+        built[site.kind] = plain(tools, site, **layers)
+        return built[site.kind]
+
+    monkeypatch.setattr(Tools, "stacked", stacked)
+    settings = Settings(DATABASE_URL=empty_database, REDIS_URL=servers.redis_urls["layered"])
+    plan = plan_named("layered")
+    async with open_tools(settings, plan, Observer("layered")) as tools:
+        plan.entries(tools)
+    return built
+
+
+def test_the_table_has_every_kind_that_layered_keeps(stacks: dict[Kind, Stack[Any]]) -> None:
+    """No more, and no fewer."""
+    assert SERVED.keys() == set(KINDS.values()) - NOT_OURS
+    assert stacks.keys() == SERVED.keys() - BESIDE
+
+
+def test_each_stack_is_built_of_what_the_table_names(stacks: dict[Kind, Stack[Any]]) -> None:
+    """In its near, flight and shared slots; every shared cache fails open."""
+    for kind, stack in stacks.items():
+        by = SERVED[kind].by
+        assert ("near_cache" in by) == isinstance(stack.near, NearCache), kind
+        assert ("single_flight" in by) == isinstance(stack.flight, SingleFlight), kind
+        assert isinstance(stack.shared, FailOpen), kind
+        shared = stack.shared._layer
+        assert ("lease" in by) == isinstance(shared, Lease), kind
+        assert ("native_counter" in by) == isinstance(shared, NativeCounter), kind
+
+
+def test_what_is_expensive_is_refreshed_early() -> None:
+    """And nothing else: a lot is drawn on each hit."""
+    refresh = plan_named("layered").refresh
+    for kind, served in SERVED.items():
+        early = isinstance(refresh(kind), early_expiration.EarlyExpiration)
+        assert ("early_expiration" in served.by) == early, kind
