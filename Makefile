@@ -8,7 +8,7 @@ ARGS ?=
 HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo test check serve worker lock clean
+.PHONY: help install demo test proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -20,6 +20,9 @@ demo: .venv/.stamp ## the before/after run on real servers, then a service to tr
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
+
+proof: .venv/.stamp ## the long half of the tests: all schedules, faults and copies, a cluster (ARGS="-k herd" for a part)
+	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/test_copyable.py $(ARGS)
 
 check: .venv/.stamp ## formatting, lint, types
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy

@@ -24,6 +24,10 @@ NOT_COUNTED = {
     "link_lost": "the same",
     "beat_failed": "the same",
     "renew_failed": "the same",
+    "opened": "of the process's breaker, not of a cache",
+    "half_open": "the same",
+    "closed": "the same",
+    "fill_failed": "the request was counted as a miss, and answered",
 }
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -30,7 +31,7 @@ def cluster(server: Path, home: Path) -> Iterator[list[int]]:
         for i, (port, bus) in enumerate(zip(ports[::2], ports[1::2], strict=True)):
             process = stack.enter_context(_node(server, home / f"node-{i}", port, bus))
             link = stack.enter_context(Redis(port=port))
-            _await(lambda link=link: link.ping(), process)
+            _await(link.ping, process)
             nodes.append((port, bus, link))
         _form(nodes)
         yield [port for port, _bus, _link in nodes]
@@ -81,7 +82,7 @@ def _form(nodes: Sequence[tuple[int, int, Redis]]) -> None:
     for port, bus, _link in nodes[1:]:
         _tell(nodes[0][2], "MEET", "127.0.0.1", port, bus)
     for _port, _bus, link in nodes:
-        _await(lambda link=link: _is_whole(link, len(nodes)))
+        _await(partial(_is_whole, link, len(nodes)))
 
 
 def _is_whole(link: Redis, size: int) -> bool:

@@ -31,20 +31,26 @@ async def opened(setup: Setup) -> AsyncIterator[Rig]:
     """A stack whose connections and tasks last as long as the block."""
     async with AsyncExitStack() as closing:
         database = await closing.enter_async_context(
-            asyncpg.create_pool(setup.database_url, min_size=1, max_size=12)
+            asyncpg.create_pool(setup.database_url, min_size=1, max_size=12, reset=_keep)
         )
         rig = Rig(setup, database)
         breaker = Breaker(observe=rig.observe)
         redis = await closing.enter_async_context(_commands(setup, breaker))
-        # Subscribers of their own, so that each says by itself when its link is lost.
-        links = await closing.enter_async_context(_client(setup.push_url))
+        # Subscriptions wait by design, and find out for themselves when the server is back.
+        links = await closing.enter_async_context(
+            _client(setup.push_url, socket_connect_timeout=0.1, socket_timeout=0.5)
+        )
         wake = await closing.enter_async_context(
             Wake(links, channel=f"{setup.space}:lease", observe=rig.observe)
         )
         push_class = TrustingPush if setup.near == "trusting" else Push
         push = await closing.enter_async_context(
             push_class(
-                links, channel=f"{setup.space}:near", trust_s=setup.trust_s, observe=rig.observe
+                links,
+                publisher=redis,
+                channel=f"{setup.space}:near",
+                trust_s=setup.trust_s,
+                observe=rig.observe,
             )
         )
         if setup.shared == "unfenced":
@@ -64,15 +70,19 @@ async def opened(setup: Setup) -> AsyncIterator[Rig]:
         yield rig
 
 
+async def _keep(_: asyncpg.Connection) -> None:
+    """Nothing to reset: no statement here leaves a trace in its session."""
+
+
 def _commands(setup: Setup, breaker: Breaker) -> Redis:
     if setup.guard == "none":
         return _client(setup.redis_url)
     return Redis.from_pool(prompt_pool(setup.redis_url, breaker=breaker))
 
 
-def _client(url: str) -> Redis:
+def _client(url: str, **limits: float) -> Redis:
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=64, timeout=20, retry=Retry(NoBackoff(), 0)
+        url, max_connections=64, timeout=20, retry=Retry(NoBackoff(), 0), **limits
     )
     return Redis.from_pool(pool)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tests.faults.checker import stale_reads
+from tests.faults.checker import Stale, stale_reads
 from tests.faults.fleet import Crew
 from tests.faults.history import Operation, read_history
 from tests.faults.proxy import Proxy
@@ -32,7 +32,7 @@ async def play(
     Returns what they did, and how many fills were refused.
     """
     url = f"redis://127.0.0.1:{proxy.port}/0"
-    far = replace(setup, redis_url=url, push_url=url, load_s=JITTER_S / 2)
+    far = replace(setup, redis_url=url, push_url=url)
     workers = await crew.open(*[far] * PROCESSES)
     proxy.slow(0.0, JITTER_S)
     errors = await asyncio.gather(
@@ -60,7 +60,8 @@ async def test_no_read_is_older_than_promised(
 ) -> None:
     """No single one; and the race was run: fills came too late, and were refused."""
     started_s = time.monotonic()
-    history, refused = await play(crew, setup, proxy, tmp_path, OPERATIONS)
+    brief = replace(setup, load_s=JITTER_S / 2)
+    history, refused = await play(crew, brief, proxy, tmp_path, OPERATIONS)
     old = stale_reads(history)
     kinds = Counter(operation.name for operation in history)
     longest_s = max((stale.late_s for stale in old), default=0.0)
@@ -77,8 +78,18 @@ async def test_no_read_is_older_than_promised(
 async def test_without_the_fence_reads_stay_old(
     crew: Crew, setup: Setup, proxy: Proxy, tmp_path: Path
 ) -> None:
-    """The switch: late fills are stored, and seen long after the writes that they undid."""
-    history, _ = await play(crew, replace(setup, shared="unfenced"), proxy, tmp_path, 2_000)
-    stale = stale_reads(history, bound_s=BOUND_S)
-    print(f"{len(stale)} of {len(history)} operations read what was over {BOUND_S:.0f} s old")
+    """The switch: late fills are stored, and seen long after the writes that they undid.
+
+    Loads take longer here, so that many are under way when the last write of a turn is made.
+    """
+    unfenced = replace(setup, shared="unfenced", load_s=3 * JITTER_S)
+    stale: list[Stale] = []
+    for attempt in range(5):  # one is enough nearly always
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        history, _ = await play(crew, unfenced, proxy, folder, 2_000)
+        stale = stale_reads(history, bound_s=BOUND_S)
+        print(f"{len(stale)} of {len(history)} operations read what was over {BOUND_S:.0f} s old")
+        if stale:
+            break
     assert len(stale) > 0

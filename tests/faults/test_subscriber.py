@@ -17,7 +17,7 @@ from tests.faults.sizes import size
 
 ITEMS = list(range(1, size(200, 1_000) + 1))
 TRUST_S = 2.0  # how long a link that has fallen silent is trusted: the bound of what is near
-READS_S = 3.5
+READS_S = 3.0
 
 
 async def reader_and_writer(crew: Crew, setup: Setup, proxy: Proxy) -> tuple[Worker, Worker]:

@@ -9,7 +9,7 @@ import pytest
 from service import app
 from service.strategies.invalidation import AfterCommitAndOutbox
 from tests.clients import serving
-from tests.faults.fleet import Valkey
+from tests.faults.valkey import Valkey
 from tests.strategies.service import Service
 
 

@@ -12,7 +12,7 @@ from service.patterns.outbox import Relay, server_identity
 from service.queries.engine import connect
 from service.queries.outbox import OutboxRow, SqlOutbox, keep
 from tests.clients import serving
-from tests.faults.fleet import Valkey
+from tests.faults.valkey import Valkey
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, until
 
@@ -55,7 +55,7 @@ async def warm(service: Service) -> int:
 async def save(valkey: Valkey) -> None:
     """Have it write a snapshot, from which it starts when it is started again."""
     async with Redis.from_url(valkey.url) as redis:
-        await redis.execute_command("SAVE")
+        await redis.save()
 
 
 async def vote_and_forget(service: Service, valkey: Valkey, post_id: int) -> tuple[int, int]:
@@ -167,7 +167,7 @@ async def test_a_promoted_replica_gets_what_it_had_not_heard_of(
         assert await relay.look() == 1
         assert await first.get("profile:ada") is None
         valkey.kill()
-        await second.execute_command("REPLICAOF", "NO", "ONE")
+        await second.replicaof("NO", "ONE")
         active = second
         assert await second.get("profile:ada") == b"old"
         assert await relay.look() == 0  # no row waits, and yet
@@ -185,7 +185,7 @@ async def test_a_promotion_changes_the_name_of_a_server(valkey: Valkey, replica:
     async with Redis.from_url(replica.url) as redis:
         await redis.replicaof("127.0.0.1", str(valkey.port))
         before = await server_identity(redis)
-        await redis.execute_command("REPLICAOF", "NO", "ONE")
+        await redis.replicaof("NO", "ONE")
         after = await server_identity(redis)
     assert before != after
     assert before.split()[0] == after.split()[0]

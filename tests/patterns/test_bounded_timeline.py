@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from service.patterns.bounded_timeline import BoundedTimeline, Page, scripts
 
-from .contract import spin
+from .contract import Events, spin
 
 ADD_ALWAYS = """
 for i = 3, #ARGV do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i]) end
@@ -379,6 +379,22 @@ async def test_of_two_rebuilds_the_first_is_stored(timelines: Timelines, key: st
     database.gate.set()
     assert [[1], [1]] == await asyncio.gather(*rebuilds)
     assert await two.page(key, limit=9) == Page([2, 1], "nowhere")
+
+
+async def test_pages_are_counted(connect: Callable[[], Redis], key: str, events: Events) -> None:
+    """A page is a hit or a miss; a rebuild that is not stored is told."""
+    homes, database = BoundedTimeline(connect(), ttl_s=60, observe=events), Database(1)
+
+    async def overtaken(limit: int) -> list[int]:
+        await homes.invalidate(key)
+        return await database.newest(limit)
+
+    await homes.page(key, limit=9)
+    await homes.rebuild(key, overtaken)
+    await homes.rebuild(key, database.newest)
+    await homes.page(key, limit=9)
+    expected = ["miss", "refused_fill", "hit"]
+    assert [(event, {"key": key}) for event in expected] == events.seen
 
 
 async def test_a_failed_load_stores_nothing(timelines: Timelines, redis: Redis, key: str) -> None:

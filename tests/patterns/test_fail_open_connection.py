@@ -93,6 +93,47 @@ async def test_control_redis_py_alone_waits_for_the_hung_server_each_time() -> N
         await until(asked_a_hundred_times)
 
 
+async def test_half_a_handshake_is_no_connection() -> None:
+    """An answer that redis-py trips over: the link is closed, not handed to the next caller."""
+    breaker = Breaker(failures=2)
+    with puppet() as server:
+        url = server.url.replace("redis://", "redis://me:secret@").replace("=2", "=3")
+        async with client(url, breaker, connect_s=5) as redis:
+            with pytest.raises(AttributeError):  # it takes HELLO's answer for a map
+                await redis.get("k")
+            assert await asyncio.to_thread(server.closed.wait, 5)
+
+
+def doubt(breaker: Breaker) -> None:
+    """Let one call have failed."""
+    permit = breaker.enter()
+    assert permit is not None
+    breaker.leave(permit, "failed")
+
+
+async def test_in_doubt_nobody_waits_for_the_full_limit() -> None:
+    """One call has failed: the next is not given its 60 s to find out what that one did."""
+    breaker = Breaker(failures=2)
+    with puppet() as server:
+        server.gate.clear()
+        async with client(server.url, breaker, command_s=60) as redis, asyncio.timeout(10):
+            doubt(breaker)
+            await fail(redis, 1)
+    assert breaker.state == "open"
+
+
+async def test_control_without_doubt_the_next_caller_waits_as_well() -> None:
+    """The switch: the full limit for everybody; after 200 ms this caller is still waiting."""
+    breaker = Unhurried(failures=2)
+    with puppet() as server:
+        server.gate.clear()
+        async with client(server.url, breaker, command_s=60) as redis:
+            doubt(breaker)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await redis.get("k")
+
+
 async def test_a_handshake_that_hangs_is_bounded_too() -> None:
     """Connected at once, by the kernel; but nobody answers the HELLO."""
     breaker = Breaker(failures=1)
@@ -170,9 +211,7 @@ async def test_a_cancelled_probe_lets_the_next_caller_try() -> None:
     with puppet() as server:
         server.gate.clear()
         async with client(server.url, breaker, command_s=5) as redis:
-            permit = breaker.enter()
-            assert permit is not None
-            breaker.leave(permit, "failed")
+            doubt(breaker)
             clock.now_s += 1.0
             probe = asyncio.create_task(get(redis))
             await commands(server, 1)
@@ -216,6 +255,20 @@ async def test_waiting_for_the_pool_is_no_failure() -> None:
     assert breaker.state == "closed"
 
 
+async def test_control_who_counts_at_the_client_blames_the_server() -> None:
+    """The switch: every error of a call counted, also those that never left this process."""
+    breaker = Breaker(failures=1)
+    pool = BlockingConnectionPool(max_connections=1, timeout=0.001)
+    async with Redis.from_pool(pool) as redis:
+        pool._in_use_connections.add(PromptConnection(breaker=breaker))  # the only one, taken
+        try:
+            await redis.get("k")
+        except RedisConnectionError:
+            doubt(breaker)
+        pool._in_use_connections.clear()
+    assert breaker.state == "open"
+
+
 async def test_an_error_reply_is_an_answer(redis_url: str, key: str) -> None:
     """Out of memory, read-only, a wrong type: the server is there, and says so at once."""
     breaker = Breaker(failures=1, slow_s=5)
@@ -242,9 +295,7 @@ async def test_what_cannot_be_sent_leaves_no_trace(redis_url: str, key: str) -> 
     clock = Clock()
     breaker = Unhurried(failures=1, clock=clock, rand=lambda: 0.0)
     async with client(redis_url, breaker, command_s=5, connect_s=5) as redis:
-        permit = breaker.enter()
-        assert permit is not None
-        breaker.leave(permit, "failed")
+        doubt(breaker)
         clock.now_s += 1.0
         with pytest.raises(DataError):
             await redis.set(key, object())  # type: ignore[arg-type]

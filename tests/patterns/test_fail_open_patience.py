@@ -60,45 +60,47 @@ async def ask_during_a_late_turn(server: Puppet, redis: Redis) -> object:
     return await asked
 
 
-async def test_an_answer_that_waits_in_the_socket_is_no_timeout(new_loop: NewLoop) -> None:
-    """Limit 50 ms, loop late by 150 ms, server prompt: the answer is read, nothing is counted."""
+def address(server: Puppet, secret: str) -> str:
+    """Its URL; with a secret, a handshake comes before the first command."""
+    server.answer = b"+OK\r\n"
+    return server.url.replace("redis://", f"redis://{secret}")
+
+
+@pytest.mark.parametrize("secret", ["", ":secret@"])
+async def test_an_answer_that_waits_in_the_socket_is_no_timeout(
+    new_loop: NewLoop, secret: str
+) -> None:
+    """Limits 50 and 100 ms, loop late by 150 ms, server prompt: answered, and nothing counted."""
 
     async def body() -> None:
         breaker = Breaker(failures=1, window=1)
         with puppet() as server:
-            async with Redis.from_pool(prompt_pool(server.url, breaker=breaker)) as redis:
+            pool = prompt_pool(address(server, secret), breaker=breaker)
+            async with Redis.from_pool(pool) as redis:
                 for _ in range(3):
-                    assert await ask_during_a_late_turn(server, redis) == b"one"
+                    assert await ask_during_a_late_turn(server, redis) == b"OK"
             assert server.links == 1
         assert breaker.state == "closed"
 
     await run(new_loop, body)
 
 
-async def test_control_redis_py_takes_its_own_lateness_for_the_servers(new_loop: NewLoop) -> None:
-    """The switch: the same with socket_timeout, and the prompt answer is a TimeoutError."""
+@pytest.mark.parametrize("secret", ["", ":secret@"])
+async def test_control_redis_py_takes_its_own_lateness_for_the_servers(
+    new_loop: NewLoop, secret: str
+) -> None:
+    """The switch: the same with redis-py's limits, and the prompt answer is a TimeoutError."""
 
     async def body() -> None:
         with puppet() as server:
-            pool = BlockingConnectionPool.from_url(server.url, socket_timeout=0.05)
+            pool = BlockingConnectionPool.from_url(
+                address(server, secret), socket_timeout=0.05, socket_connect_timeout=0.1
+            )
             async with Redis.from_pool(pool) as redis:
                 with pytest.raises(RedisTimeoutError):
                     await ask_during_a_late_turn(server, redis)
 
     await run(new_loop, body)
-
-
-async def connect_during_a_late_turn(server: Puppet, redis: Redis) -> object:
-    """Connect in a turn that takes 250 ms: the handshake is over long before anybody looks."""
-
-    async def get() -> object:
-        return await redis.get("k")
-
-    asked = asyncio.create_task(get())
-    while server.links == 0:  # noqa: ASYNC110 - the server's thread has no event of ours
-        await asyncio.sleep(0)
-    asyncio.get_running_loop().call_soon(time.sleep, 0.25)
-    return await asked
 
 
 async def test_a_late_turn_does_not_count_for_connecting(new_loop: NewLoop) -> None:
@@ -107,10 +109,15 @@ async def test_a_late_turn_does_not_count_for_connecting(new_loop: NewLoop) -> N
     async def body() -> None:
         breaker = Breaker(failures=1)
         with puppet() as server:
-            server.answer = b"+OK\r\n"  # to AUTH, and to what follows
-            url = server.url.replace("redis://", "redis://:secret@")
-            async with Redis.from_pool(prompt_pool(url, breaker=breaker)) as redis:
-                assert await connect_during_a_late_turn(server, redis) == b"OK"
+            async with Redis.from_pool(prompt_pool(server.url, breaker=breaker)) as redis:
+
+                async def get() -> object:
+                    return await redis.get("k")
+
+                asked = asyncio.create_task(get())
+                await asyncio.sleep(0)  # it has begun to connect, and nobody looks for 250 ms
+                time.sleep(0.25)  # noqa: ASYNC251 - this loop is late on purpose
+                assert await asked == b"one"
         assert breaker.state == "closed"
 
     await run(new_loop, body)

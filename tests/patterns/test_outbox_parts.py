@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from service.patterns.outbox import Listen, Row, Settling, server_identity
 from service.patterns.outbox.applying import Applying
 from service.patterns.outbox.identity import Servers
+from service.patterns.outbox.replay import Replay
 
 from .contract import Clock, Events, spin, until
 
@@ -148,6 +149,70 @@ async def test_only_a_long_gap_makes_the_same_server_news() -> None:
     assert await away_for(5)
 
 
+class Recent:
+    """Of a store, what a replay asks for."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    async def recent(self, back_s: float, *, after: int, limit: int) -> list[Row]:
+        """The next rows."""
+        return [row for row in self.rows if row.id > after][:limit]
+
+    def take(self, limit: int, *, older_s: float, but: Sequence[int]) -> Any:
+        """Not asked for."""
+        raise NotImplementedError
+
+    async def purge(self, keep_s: float, limit: int) -> int:
+        """Not asked for."""
+        raise NotImplementedError
+
+
+def replay_of(worker: Worker, rows: Sequence[Row], clock: Clock, events: Events) -> Replay[Row]:
+    """A replay with everything by hand."""
+    applying = Applying(worker.apply, worker.server, clock=clock)
+    servers = Servers(worker.server, clock=clock)
+    return Replay(Recent(rows), applying, servers, limit=30, clock=clock, observe=events)
+
+
+async def test_a_row_that_fails_in_a_replay_is_owed() -> None:
+    """Its mark says done, so nobody else will try it; all others are done at once."""
+    worker, clock, events = Worker(2), Clock(), Events()
+    replay = replay_of(worker, ROWS, clock, events)
+    await replay.catch_up()
+    assert worker.done == [1, 3, 4]
+    await replay.catch_up()  # it pauses
+    worker.bad.clear()
+    assert worker.done == [1, 3, 4]
+    clock.now_s += 1
+    await replay.catch_up()
+    await replay.catch_up()
+    assert worker.done == [1, 3, 4, 2]
+    assert events.counts == {"replayed": 1}
+
+
+async def test_a_row_is_not_owed_for_ever() -> None:
+    """After a minute it is given up, aloud."""
+    worker, clock, events = Worker(2), Clock(), Events()
+    replay = replay_of(worker, ROWS, clock, events)
+    for _ in range(70):
+        await replay.catch_up()
+        clock.now_s += 1
+    tried = len(worker.tried)
+    await replay.catch_up()
+    assert tried == len(worker.tried)
+    assert events.counts == {"replayed": 1, "replay_failed": 1}
+
+
+async def test_a_replay_tries_every_row_however_many_fail() -> None:
+    """A round ends after many failures, a replay goes on where it ended."""
+    rows = [Row(number, "outdated", "") for number in range(1, 100)]
+    worker, events = Worker(*range(1, 61)), Events()
+    await replay_of(worker, rows, Clock(), events).catch_up()
+    assert worker.done == list(range(61, 100))
+    assert events.seen == [("replayed", {"rows": 39})]
+
+
 class Hints:
     """Counts what a link tells of, and can wait for it."""
 
@@ -188,7 +253,7 @@ async def test_a_lost_link_is_made_anew_and_counts_as_a_hint(
 
     async with Listen(connect, hints.hear, channel=channel, observe=events):
         await hints.reach(1)
-        made[0].terminate()
+        await end_session(postgres_url, made[0].get_server_pid())
         await hints.reach(2)
         await notify(postgres_url, channel)
         await hints.reach(3)
@@ -200,6 +265,13 @@ async def notify(postgres_url: str, channel: str) -> None:
     """Commit something."""
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("select pg_notify($1, '')", channel)
+    await connection.close()
+
+
+async def end_session(postgres_url: str, pid: int) -> None:
+    """Close a connection from the other side, as a restart of the server would."""
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("select pg_terminate_backend($1)", pid)
     await connection.close()
 
 

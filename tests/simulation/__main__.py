@@ -1,51 +1,32 @@
 """Run one schedule and print it step by step: `python -m tests.simulation SEED --fault flush`."""
 
 import argparse
-import gc
-import logging
 import sys
-import time
 
 from tests.simulation.checker import complaints
 from tests.simulation.faults import KINDS
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.runner import quietly
 from tests.simulation.world import World
+
+PLAIN = Mutant("none", "none")
 
 
 def main() -> int:
     """Print the schedule, and what is wrong with it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    mutants = {mutant.name: mutant for mutant in (PLAIN, *MUTANTS)}
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int)
-    parser.add_argument("--fault", choices=KINDS, default="none")
-    parser.add_argument("--count", type=int)
+    parser.add_argument("--fault", choices=KINDS, help="default: the mutant's, else none")
+    parser.add_argument("--mutant", choices=mutants, default=PLAIN.name)
     given = parser.parse_args()
-    logging.disable(logging.ERROR)  # refreshes that fail say so
-    if given.count:
-        return many(given.seed, given.count, given.fault)
-    world = World(given.seed, given.fault, traced=True)
-    found = list(complaints(world.run(), given.fault))
-    print("\n".join([*world.lines, *found]))
-    return bool(found)
-
-
-def many(first, count, fault):
-    gc.disable()
-    t = time.process_time()
-    bad = 0
-    steps = 0
-    for seed in range(first, first + count):
-        world = World(seed, fault)
-        try:
-            found = list(complaints(world.run(), fault))
-        except Exception as error:
-            found = [repr(error)]
-        steps += world.loop.steps
-        if found:
-            bad += 1
-            if bad < 10:
-                print(seed, found[:3])
-    d = time.process_time() - t
-    print(f"{fault} {bad} bad of {count}, {count / d:.0f}/s, {steps / count:.0f} steps")
-    return 0
+    mutant = mutants[given.mutant]
+    kind = given.fault or mutant.kind
+    with quietly(), mutant.patched():
+        world = World(given.seed, kind, mutant.pieces, traced=True)
+        found = list(complaints(world.run(), kind))
+    print("\n".join([*world.lines, "", *(found or ["Nothing is wrong."])]))
+    return int(bool(found))
 
 
 sys.exit(main())

@@ -26,6 +26,11 @@ def complaints(history: History, kind: str) -> Iterator[str]:
     for read in history.reads:
         if read.version is None:
             continue  # its process died
+        if read.marked and read.version < read.floor:
+            yield (
+                f"copy: {read.process} served version {read.version} of post {read.post_id} at "
+                f"step {read.started_step}, and had heard of a drop of version {read.floor}"
+            )
         for write in history.writes:
             if _missed(read, write) and _too_old(read, write, history, kind):
                 yield (
@@ -56,8 +61,10 @@ def _done_s(write: Write) -> float:
 
 def _too_old(read: Read, write: Write, history: History, kind: str) -> bool:
     behind_s = read.started_s - _done_s(write)
+    if write.owed and behind_s <= AFTER_FAULT_S:
+        return False  # its drop took longer than a writer waits: the relay's, like that of the dead
     own = write.returned_s is not None and write.process == read.process
-    if own and kind in HARMLESS:
+    if own and kind in HARMLESS and not write.owed:
         return write.returned_step < read.started_step  # one's own write is seen at once
     if read.marked:
         return behind_s > COPY_S

@@ -93,7 +93,7 @@ class Pubsub:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._link = Link(client.loop, client.lane, client.weather.trip_s)
+        self._link = Link(client.loop, client.lane, client.weather.trip_s, client.server.trace)
 
     async def __aenter__(self) -> Self:
         return self

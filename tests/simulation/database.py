@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tests.simulation.history import Write
 from tests.simulation.scheduler import Lane, Scheduler
-from tests.simulation.server import Trace
+from tests.simulation.trace import Trace
 from tests.simulation.weather import Weather
 
 T = TypeVar("T")
@@ -43,6 +43,7 @@ class Database:
 
     def __init__(self, loop: Scheduler, weather: Weather, trace: Trace) -> None:
         self.versions: dict[int, int] = {}
+        self.at_drop: dict[str, int] = {}  # by key of an entry, when it was last dropped
         self.outbox: list[OutboxRow] = []
         self.committed: Callable[[Lane], None] = lambda _lane: None
         self._loop = loop

@@ -11,7 +11,8 @@ from tests.simulation.database import Database
 from tests.simulation.history import History, Trouble
 from tests.simulation.links import Link
 from tests.simulation.scheduler import Lane, Scheduler
-from tests.simulation.server import MOST_LAG, Server, Trace
+from tests.simulation.server import MOST_LAG, Server
+from tests.simulation.trace import Trace
 
 # The commands of the protocol itself; heartbeats and the relay's polls would use up the moments.
 COUNTED = {"GET", "MGET", "claim", "fill", "drop", "abort"}

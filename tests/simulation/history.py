@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Write:
-    """One write; `returned_s` is when its author was answered, or when its process died."""
+    """One write; `returned_s` is when its author was answered, if ever.
+
+    `owed` when the author did not drop the entry in time, and left it to the relay.
+    """
 
     process: str
     post_id: int
@@ -13,21 +16,25 @@ class Write:
     committed_s: float = 0.0
     returned_s: float | None = None
     returned_step: int = 0
-    died: bool = False
+    owed: bool = False
 
 
 @dataclass(slots=True)
 class Read:
-    """One read; `marked` when its answer said that it was a stale copy."""
+    """One read; `marked` when its answer said that it was a stale copy.
+
+    `floor` is the version that was current when the last drop that its process has heard of was
+    done: nothing older may be kept there.
+    """
 
     process: str
     post_id: int
     started_s: float
     started_step: int
+    floor: int
     version: int | None = None
     ended_s: float = 0.0
     marked: bool = False
-    final: bool = False
 
 
 @dataclass(slots=True)

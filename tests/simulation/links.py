@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from redis.exceptions import ConnectionError as Disconnected
 
 from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.trace import Trace, heard
 
 Message: TypeAlias = dict[str, Any]
 
@@ -15,13 +16,16 @@ Message: TypeAlias = dict[str, Any]
 class Link:
     """Both ends of it."""
 
-    def __init__(self, loop: Scheduler, lane: Lane, trip_s: Callable[[], float]) -> None:
+    def __init__(
+        self, loop: Scheduler, lane: Lane, trip_s: Callable[[], float], trace: Trace
+    ) -> None:
         self.lane = lane
         self.channels: set[bytes] = set()
         self.broken = False  # closed by either end
         self.hung = False  # the way is gone, and neither end knows
         self._loop = loop
         self._trip_s = trip_s
+        self._trace = trace
         self._under_way: deque[Message] = deque()
         self._heard: deque[Message] = deque()
         self._reset = False  # the client has heard that it is broken
@@ -59,7 +63,9 @@ class Link:
 
     def _arrived(self) -> None:
         if self._under_way:
-            self._heard.append(self._under_way.popleft())
+            message = self._under_way.popleft()
+            self._trace(self.lane.name, lambda: heard(message["type"], message["data"]))
+            self._heard.append(message)
             self._wake()
 
     def _was_cut(self) -> None:

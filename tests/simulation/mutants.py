@@ -13,10 +13,10 @@ from service.patterns.lease import scripts as lua
 from service.patterns.lease.copies import Copies
 from service.patterns.near_cache import NearCache, Push
 from service.strategies.invalidation import InsideTransaction
+from tests.simulation.plan import Pieces
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import Call, Restated, restate, stored
 from tests.simulation.server import Server
-from tests.simulation.world import Pieces
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _counted(_loop: Scheduler, server: Server) -> Callable[[], str]:
 
     def token() -> str:
         number = server.keyspace.call("HINCRBY", "tokens", "last", 1)
-        return f"{number:032}"
+        return str(number).zfill(32)
 
     return token
 

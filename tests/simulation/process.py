@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -18,19 +17,8 @@ from service.strategies.stack import Layer, Passthrough, Stack
 from tests.simulation.client import Client
 from tests.simulation.database import Database
 from tests.simulation.history import History, Read
+from tests.simulation.plan import Plan
 from tests.simulation.scheduler import Lane
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What one schedule's processes are like."""
-
-    near: bool
-    ttl_s: float
-    fresh_s: float
-    wait_s: float
-    stale_for_s: float
-    batches: bool
 
 
 class Process:
@@ -55,6 +43,7 @@ class Process:
         self._loop = client.loop
         self._database = database
         self._stale_at: dict[str, float] = {}
+        self._floors: dict[str, int] = {}
         redis = cast("Redis", client)
         self.wake = Wake(redis)
         self.push = push(redis, clock=client.loop.time)
@@ -76,6 +65,7 @@ class Process:
         self._near = plan.near
         self.flight = SingleFlight[int]()
         self.wake.on_drop(self.flight.forget)
+        self.wake.on_drop(self._hear)
         self.stack = self._stack(plan, near)
 
     def _stack(self, plan: Plan, near: type[NearCache[int]]) -> Stack[int]:
@@ -103,11 +93,12 @@ class Process:
         if self._near:
             await self.push.start()
 
-    async def read(self, post_id: int, *, final: bool = False) -> None:
+    async def read(self, post_id: int) -> None:
         """Read a post, and note what came."""
         loop = self._loop
-        read = Read(self.lane.name, post_id, loop.time(), loop.steps, final=final)
+        read = Read(self.lane.name, post_id, loop.time(), loop.steps, self._floor(post_id))
         self.history.reads.append(read)
+        self._say(f"reads post {post_id}")
 
         async def load() -> int:
             return await self._database.read(self.lane, post_id)
@@ -121,14 +112,17 @@ class Process:
             read.version = copy[0] if copy else await load()
         read.ended_s = loop.time()
         read.marked |= self._stale_at.get(POST.key(post_id), 0.0) >= read.started_s
+        self._say(f"has read version {read.version} of post {post_id}")
 
     async def read_many(self, post_ids: list[int]) -> None:
         """Read several at once."""
         loop = self._loop
         reads = {
-            post_id: Read(self.lane.name, post_id, loop.time(), loop.steps) for post_id in post_ids
+            post_id: Read(self.lane.name, post_id, loop.time(), loop.steps, self._floor(post_id))
+            for post_id in post_ids
         }
         self.history.reads.extend(reads.values())
+        self._say(f"reads posts {post_ids}")
 
         async def load_many(ids: Any) -> dict[int, int]:
             found = await asyncio.gather(*(self._database.read(self.lane, each) for each in ids))
@@ -141,6 +135,7 @@ class Process:
         for post_id, read in reads.items():
             read.version, read.ended_s = versions[post_id], loop.time()
             read.marked = self._stale_at.get(POST.key(post_id), 0.0) >= read.started_s
+        self._say(f"has read versions {[versions[post_id] for post_id in post_ids]}")
 
     async def drop(self, post_ids: list[int]) -> None:
         """Forget posts everywhere."""
@@ -153,6 +148,16 @@ class Process:
         await self.batch.aclose()
         await self.push.aclose()
         await self.wake.aclose()
+
+    def _hear(self, key: str | None) -> None:
+        if key is not None:
+            self._floors[key] = self._database.at_drop.get(key, 0)
+
+    def _say(self, what: str) -> None:
+        self.client.server.trace(self.lane.name, lambda: what)
+
+    def _floor(self, post_id: int) -> int:
+        return self._floors.get(POST.key(post_id), 0)
 
     def _observe(self, event: str, **details: object) -> None:
         if event == "stale":

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextvars import Context, ContextVar, copy_context
 from itertools import count
 from typing import Any, TypeVar, TypeVarTuple
@@ -26,6 +26,23 @@ MOST_STEPS = 20_000
 
 class Stuck(AssertionError):
     """Nothing is ready, no timer is set, and yet somebody waits."""
+
+
+class _Soon(asyncio.Handle):
+    """A handle with no more than is needed: there are hundreds in a schedule."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: Sequence[Any], context: Context
+    ) -> None:
+        self._context = context
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
 
 
 class Lane:
@@ -54,10 +71,11 @@ class Scheduler(asyncio.AbstractEventLoop):
         self.failures: list[dict[str, Any]] = []
         self.main = Lane("world")
         self.lane = self.main
+        self._context = Context()  # of messages: they belong to nobody's request
         self._lanes = [self.main]
         # Messages under way: which of them arrives next is anybody's guess.
         self._air: list[tuple[Lane, asyncio.Handle]] = []
-        self._timers: list[tuple[float, int, Lane, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, Lane, asyncio.Handle]] = []
         self._numbers = count()
         self._now_s = START_S
         self._running = False
@@ -78,10 +96,11 @@ class Scheduler(asyncio.AbstractEventLoop):
 
     def arrive(self, lane: Lane, delay_s: float, hear: Callable[..., None], *args: Any) -> None:
         """Run `hear` in a lane after a delay, or, at 0, at some moment of this instant."""
+        handle = _Soon(hear, args, self._context)
         if delay_s > 0:
-            self._set(self._now_s + delay_s, lane, asyncio.TimerHandle(0, hear, args, self))
+            self._set(self._now_s + delay_s, lane, handle)
         else:
-            self._air.append((lane, asyncio.Handle(hear, args, self)))
+            self._air.append((lane, handle))
 
     def run_until_complete(self, future: Awaitable[T] | Generator[Any, None, T]) -> T:
         """Run until `future` is done. Raises `Stuck` when that cannot happen any more."""
@@ -133,7 +152,7 @@ class Scheduler(asyncio.AbstractEventLoop):
             if not handle._cancelled:
                 lane.ready.append(handle)
 
-    def _set(self, when_s: float, lane: Lane, handle: asyncio.TimerHandle) -> None:
+    def _set(self, when_s: float, lane: Lane, handle: asyncio.Handle) -> None:
         heapq.heappush(self._timers, (when_s, next(self._numbers), lane, handle))
 
     # What asyncio asks of a loop.
@@ -146,7 +165,7 @@ class Scheduler(asyncio.AbstractEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Run at the end of a lane's queue."""
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = _Soon(callback, args, copy_context() if context is None else context)
         lane = self.lane if context is None else context.get(_LANE, self.lane)
         lane.ready.append(handle)
         return handle
@@ -196,5 +215,5 @@ class Scheduler(asyncio.AbstractEventLoop):
         """Never; there is nothing to close."""
         return self._closed
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+    def _timer_handle_cancelled(self, handle: asyncio.Handle) -> None:
         """Cancelled timers are skipped when their time comes."""

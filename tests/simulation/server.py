@@ -16,12 +16,12 @@ from tests.simulation.keyspace import Argument, Keyspace, Reply, Value, to_bytes
 from tests.simulation.links import Link
 from tests.simulation.scheduler import Lane, Scheduler
 from tests.simulation.scripts import KNOWN, UnknownScript, digest
+from tests.simulation.trace import Trace, told
 from tests.simulation.weather import Weather
 
 Command: TypeAlias = tuple[Argument, ...]
 Answer: TypeAlias = Reply | RedisError
 Keys: TypeAlias = dict[bytes, tuple[Value, int | None]]
-Trace: TypeAlias = Callable[[str, Callable[[], str]], None]
 
 # A replica that is promoted lacks at most this many of the last changes.
 MOST_LAG = 6
@@ -39,7 +39,10 @@ class Request:
 
 
 class Server:
-    """`before` and `after` are called round each command, with the sender and a short name."""
+    """`before` and `after` are called round each command, with the sender and a short name.
+
+    `overheard` says whether a message reaches a link, `dropped` is told of each value dropped.
+    """
 
     def __init__(self, loop: Scheduler, weather: Weather, trace: Trace) -> None:
         self.keyspace = Keyspace(loop.time, self._publish)
@@ -50,10 +53,11 @@ class Server:
         self.before: Callable[[Lane, str], bool] = lambda _lane, _name: True
         self.after: Callable[[Lane, str], None] = lambda _lane, _name: None
         self.overheard: Callable[[Link, bytes], bool] = lambda _link, _channel: True
+        self.dropped: Callable[[str], None] = lambda _key: None
         self.replicated: deque[Keys] | None = None  # the data after each of the last commands
         self._loop = loop
         self._weather = weather
-        self._trace = trace
+        self.trace = trace
         self.lane = loop.new_lane("redis")
         self._scripts: set[str] = set()
 
@@ -87,10 +91,13 @@ class Server:
     def _do(self, sender: Lane, command: Command) -> Answer:
         name = self._named(command)
         if not self.before(sender, name):
-            self._trace(sender.name, lambda: f"{_shown(name, command)}: lost on the way")
-            return Disconnected("The connection was reset.")
+            lost = Disconnected("lost on the way")
+            self.trace(sender.name, lambda: told(name, command, lost))
+            return lost
         answer = self._execute(command)
-        self._trace(sender.name, lambda: f"{_shown(name, command)}: {_short(answer)}")
+        self.trace(sender.name, lambda: told(name, command, answer))
+        if name == "drop" and answer == 1:
+            self.dropped(str(command[3]))
         if self.replicated is not None:
             self.replicated.append(dict(self.keyspace.keys))
         self.after(sender, name)
@@ -174,24 +181,5 @@ class Server:
         """A replica takes over; it lacks the last changes."""
         states = self.replicated or deque([self.keyspace.keys])
         lag = min(len(states), 1 + int(self._loop.random.random() * MOST_LAG))
-        self._trace("fault", lambda: f"failover; the replica lacks the last {lag - 1} commands")
+        self.trace("fault", lambda: f"failover; the replica lacks the last {lag - 1} commands")
         self.restart(states[-lag])
-
-
-def _shown(name: str, command: Command) -> str:
-    if command[0] in {"EVAL", "EVALSHA"}:
-        return f"{name.upper()} {_text(command[3])}" + " ".join(["", *map(_text, command[5:6])])
-    return " ".join([name, *map(_text, command[1:4])])
-
-
-def _short(answer: Answer) -> str:
-    if isinstance(answer, list):
-        return "[" + ", ".join(map(_short, answer)) + "]"
-    return _text(answer) if isinstance(answer, bytes) else repr(answer)
-
-
-def _text(argument: object) -> str:
-    if isinstance(argument, bytes):
-        argument = argument[18:] if argument[:1] == b"\xc1" else argument
-        argument = argument.decode(errors="replace")
-    return str(argument)[:24]

@@ -14,7 +14,7 @@ class Weather:
         self._random = source.random
         self._instant, self._short = MOODS[int(source.random() * len(MOODS))]
         # Some databases are slow all the time; a load longer than others are ready to wait for.
-        self._slow = 0.3 if source.random() < 0.2 else 0.03
+        self._slow = 0.3 if source.random() < 0.4 else 0.03
 
     def trip_s(self) -> float:
         """One way of a message."""

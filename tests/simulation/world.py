@@ -1,22 +1,22 @@
 """One schedule: two processes, a few readers and writers, one class of faults, one seed."""
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from service.keys import POST
 from service.patterns.lease.envelope import unpack
-from service.patterns.near_cache import NearCache, Push
-from service.strategies.invalidation import AfterCommitAndOutbox, InsideTransaction
+from service.patterns.outbox import Settling
+from service.queries.unit_of_work import Announce
+from service.strategies.invalidation import AfterCommit, AfterCommitAndOutbox
 from tests.simulation.checker import settled_s
 from tests.simulation.client import Client
 from tests.simulation.database import Database
 from tests.simulation.faults import Faults
-from tests.simulation.history import History
+from tests.simulation.history import History, Write
 from tests.simulation.outbox import relay_of
-from tests.simulation.process import Plan, Process
+from tests.simulation.plan import Pieces, draw_plan
+from tests.simulation.process import Process
 from tests.simulation.scheduler import START_S, Lane, Scheduler
 from tests.simulation.server import Server
 from tests.simulation.weather import Weather
@@ -24,23 +24,6 @@ from tests.simulation.writer import Drops, write
 
 # Where drops get lost; elsewhere the protocol has to do without a relay in most schedules.
 NEEDS_RELAY = {"flush", "writer_crash", "lost_invalidation", "failover"}
-
-
-def random_tokens(loop: Scheduler, _server: Server) -> Callable[[], str]:
-    """128 random bits, as in production, of the seed."""
-    return lambda: f"{loop.random.getrandbits(128):032x}"
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """What a mutant replaces."""
-
-    near: type[NearCache[int]] = NearCache
-    announce: type[AfterCommitAndOutbox] | type[InsideTransaction] = AfterCommitAndOutbox
-    tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens
-    push: type[Push] = Push
-    relay: bool = True
-    replays: bool = True
 
 
 class World:
@@ -52,17 +35,21 @@ class World:
         self.kind = kind
         self.history = History()
         self.lines: list[str] = []
-        self.loop = Scheduler((seed, kind))
+        self.loop = Scheduler((seed, kind))  # type: ignore[abstract] # of a loop we need little
         self._traced = traced
         self._pieces = pieces or Pieces()
         self._random = self.loop.random
         self._weather = Weather(self._random)
-        self.plan = self._draw_plan(self._random)
+        self.plan = draw_plan(self._random)
         self.server = Server(self.loop, self._weather, self.note)
         self.database = Database(self.loop, self._weather, self.note)
         self._posts = [1, 2] if self._random.random() < 0.3 else [1]
         self._tokens = self._pieces.tokens(self.loop, self.server)
         self._faults = Faults(kind, self.loop, self.server, self.database, self.history, self.note)
+        self._relays = kind in NEEDS_RELAY or self._random.random() < 0.3
+        self._settling = Settling()
+        self._closing = asyncio.Event()
+        self.server.dropped = self._dropped
         self._work: list[tuple[Lane, asyncio.Task[None]]] = []
 
     def run(self) -> History:
@@ -74,29 +61,38 @@ class World:
 
     def note(self, who: str, what: Callable[[], str]) -> None:
         """One line of the trace."""
-        if self._traced:
+        if self._traced and what():
             self.lines.append(f"{self.loop.time() - START_S:10.6f}  {who:<9} {what()}")
+
+    async def _settle(self, lane: Lane) -> None:
+        """Mark rows done, as a process that writes does; here one does so for all."""
+        async with self._settling.by(lambda ids: self.database.settle(lane, ids)):
+            await self._closing.wait()
+
+    def _dropped(self, key: str) -> None:
+        for post_id, version in self.database.versions.items():
+            if key == f"{POST.key(post_id)}:v":
+                self.database.at_drop[POST.key(post_id)] = version
 
     async def _main(self) -> None:
         processes = [self._process(name) for name in "AB"]
         self._faults.hit = [process.lane for process in processes]
-        wants_relay = self.kind in NEEDS_RELAY or self._random.random() < 0.3
-        self.note("world", lambda: f"{self.plan}, relay={wants_relay}")
+        self.note("world", lambda: f"{self.plan}, relay={self._relays}")
         await self._finish([self._start(each.lane, each.start()) for each in processes])
         relaying = self._process("relay")
         relay = relay_of(relaying, self.database, replays=self._pieces.replays)
-        if wants_relay and self._pieces.relay:
+        if self._relays and self._pieces.relay:
             self.loop.spawn(relaying.lane, relay.__aenter__())
+            self.loop.spawn(relaying.lane, self._settle(relaying.lane))
         self._start_work(processes)
         await self._finish(self._work)
         self._faults.stop()
         await self._rest()
         alive = [process for process in processes if not process.lane.dead]
         for post_id in self._posts:
-            await self._finish(
-                [self._start(each.lane, each.read(post_id, final=True)) for each in alive]
-            )
+            await self._finish([self._start(each.lane, each.read(post_id)) for each in alive])
         self._check_entries()
+        self._closing.set()
         await self._finish([self._start(relaying.lane, relay.aclose())])
         await self._close([*processes, relaying])
 
@@ -118,10 +114,21 @@ class World:
                 await process.read(self._random.choice(self._posts))
 
     async def _writer(self, process: Process) -> None:
-        announce = self._pieces.announce(Drops(process))
         for _ in range(1 + int(self._random.random() * 2)):
             await self._pause()
-            await write(process, self.database, announce, self._random.choice(self._posts))
+            done = Write(process.lane.name, self._random.choice(self._posts))
+            await write(done, process, self.database, self._announce(Drops(process), done))
+
+    def _announce(self, drops: Drops, done: Write) -> Announce:
+        if self._pieces.announce is not AfterCommit:
+            return self._pieces.announce(drops)
+        if not self._relays:
+            return AfterCommit(drops)
+
+        def observe(_event: str, **_details: object) -> None:
+            done.owed = True
+
+        return AfterCommitAndOutbox(drops, self._settling, observe=observe)
 
     async def _pause(self) -> None:
         longest_s = self._random.choice((0.0, 0.002, 0.02, 0.5, 2.5))
@@ -186,16 +193,4 @@ class World:
             push=self._pieces.push,
             token=self._tokens,
             skew_s=self._random.uniform(-0.02, 0.02),
-        )
-
-    @staticmethod
-    def _draw_plan(draw: random.Random) -> Plan:
-        ttl_s = draw.choice((60.0, 60.0, 2.0))
-        return Plan(
-            near=draw.random() < 0.5,
-            ttl_s=ttl_s,
-            fresh_s=draw.choice((ttl_s, 0.3)),
-            wait_s=draw.choice((2.0, 0.3)),
-            stale_for_s=draw.choice((0.0, 10.0)),
-            batches=draw.random() < 0.5,
         )

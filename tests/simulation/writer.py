@@ -41,10 +41,9 @@ class Drops:
                 await self._process.drop([int(outdated.entry)])
 
 
-async def write(process: Process, database: Database, announce: Announce, post_id: int) -> None:
+async def write(done: Write, process: Process, database: Database, announce: Announce) -> None:
     """What `Transactions.begin` does round a change of one post."""
     loop = process.client.loop
-    done = Write(process.lane.name, post_id)
     process.history.writes.append(done)
     transaction = await database.begin(process.lane, done)
     commit = MemoryCommit(transaction)

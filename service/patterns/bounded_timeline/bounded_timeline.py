@@ -41,6 +41,10 @@ from .scripts import Scripts
 _END_OF_IDS = 2**53
 
 
+def _silent(_event: str, **_details: object) -> None:
+    """Count nothing."""
+
+
 class Page(NamedTuple):
     """Ids, newest first, and where older ones are to be found.
 
@@ -56,7 +60,9 @@ class BoundedTimeline:
     """Timelines of the newest ``most`` ids; an owner is a key with a hash tag, as ``home:{42}``.
 
     Ids are whole numbers from 1 to 2^53 - 1 that grow with time. A timeline lives ``ttl_s`` from
-    its rebuild. A rebuild that takes longer than ``rebuild_s`` is not stored.
+    its rebuild. A rebuild that takes longer than ``rebuild_s`` is not stored. ``observe`` gets
+    ``hit`` or ``miss`` for a page, ``refused_fill`` for a rebuild not stored, with the owner as
+    ``key``.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class BoundedTimeline:
         most: int = 800,
         rebuild_s: float = 5.0,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        observe: Callable[..., None] = _silent,
     ) -> None:
         if most < 1:
             raise ValueError(f"A timeline keeps at least one id, not {most}.")
@@ -76,6 +83,7 @@ class BoundedTimeline:
         self._ttl_s = ttl_s
         self._rebuild_s = rebuild_s
         self._token = token
+        self._observe = observe
 
     async def page(self, owner: str, *, before: int | None = None, limit: int) -> Page | None:
         """Return up to ``limit`` ids below ``before``; ``None`` without a timeline: rebuild it."""
@@ -91,6 +99,7 @@ class BoundedTimeline:
             num=limit + 1,
         )
         members = cast("list[bytes]", found)
+        self._observe("hit" if members else "miss", key=owner)
         if not members:
             return None
         if not members[-1].startswith(b"~"):
@@ -126,7 +135,8 @@ class BoundedTimeline:
         ids = sorted(set(_checked(await load(self._most + 1))), reverse=True)
         floor = ids[self._most] if len(ids) > self._most else 0
         kept = ids[: self._most]
-        await self._scripts.store(owner, token, kept, floor=floor, ttl_s=self._ttl_s)
+        if not await self._scripts.store(owner, token, kept, floor=floor, ttl_s=self._ttl_s):
+            self._observe("refused_fill", key=owner)
         return kept
 
     async def invalidate(self, *owners: str) -> None:

@@ -44,6 +44,10 @@ from .sums import Event, step, weight_at
 _MOST_AHEAD_S = 3600.0
 
 
+def _silent(_event: str, **_details: object) -> None:
+    """Count nothing."""
+
+
 class Ranked(NamedTuple):
     """A member, and the sum of its weights as they have decayed by now."""
 
@@ -54,8 +58,10 @@ class Ranked(NamedTuple):
 class DecayedRanking:
     """One ranking at ``key``, which needs a hash tag; another half-life needs another key.
 
-    It keeps the ``most`` best and lives ``ttl_s`` from the last event. Weights are above 0, times
-    seconds since the epoch. Members are any strings that do not begin with ``~``.
+    It keeps the ``most`` best and lives ``ttl_s`` from the last event. Weights go from 0.001 to
+    100 million, times are seconds since the epoch, members strings that do not begin with ``~``.
+    ``observe`` gets ``hit`` or ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with
+    ``key``.
     """
 
     def __init__(
@@ -71,21 +77,16 @@ class DecayedRanking:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        observe: Callable[..., None] = _silent,
     ) -> None:
         self._redis = redis
         self._key = key
         self._half_life_s = half_life_s
         self._clock = clock
+        self._observe = observe
         self._scripts = Scripts(redis, key, most=most, ttl_s=ttl_s)
         self._rebuild = Rebuild(
-            self._scripts,
-            half_life_s=half_life_s,
-            most=most,
-            settle_s=settle_s,
-            rebuild_s=rebuild_s,
-            clock=clock,
-            sleep=sleep,
-            token=token,
+            self._scripts, half_life_s, settle_s, rebuild_s, clock=clock, sleep=sleep, token=token
         )
 
     async def add(self, member: str, weight: float, at_s: float) -> bool:
@@ -106,6 +107,7 @@ class DecayedRanking:
         pipe.zrange(f"{self._key}:z", 0, n - 1, desc=True, withscores=True)
         pipe.zrange(f"{self._key}:z", 0, 0)
         best, marker = await pipe.execute()
+        self._observe("hit" if marker else "miss", key=self._key)
         if not marker:
             return None
         era = int(marker[0][1:])
@@ -126,7 +128,10 @@ class DecayedRanking:
         Says ``False`` when it was not stored: another rebuild is under way, an event could not be
         told to be counted or not, or ``invalidate`` came. Then try again.
         """
-        return await self._rebuild.run(load)
+        stored = await self._rebuild.run(load)
+        if not stored:
+            self._observe("refused_fill", key=self._key)
+        return stored
 
     async def invalidate(self) -> None:
         """Drop the ranking, and the right of a rebuild under way to store one."""

@@ -17,13 +17,13 @@ Use:
     >>> async def main() -> bool:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         scripts = Scripts(redis, "hot:{rebuilt}", most=5000, ttl_s=60.0)
-    ...         rebuild = Rebuild(scripts, half_life_s=3600, most=5000, settle_s=0.001,
-    ...                           rebuild_s=30.0, clock=lambda: 1_000_000.0)
+    ...         rebuild = Rebuild(scripts, 3600, 0.001, 30.0, clock=lambda: 1_000_000.0)
     ...         return await rebuild.run(votes)
     >>> asyncio.run(main())
     True
 
-Source: "Kappa" style backfill: a cut in time, a snapshot below it and a log above it.
+Source: DBLog, "A Watermark Based Change-Data-Capture Framework" (Andreakis, Papapanagiotou, 2020):
+    a snapshot below a watermark, a log above it.
 """
 
 import asyncio
@@ -87,18 +87,16 @@ class Rebuild:
     def __init__(
         self,
         scripts: Scripts,
-        *,
         half_life_s: float,
-        most: int,
         settle_s: float,
         rebuild_s: float,
+        *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self._scripts = scripts
         self._half_life_s = half_life_s
-        self._most = most
         self._settle_s = settle_s
         self._rebuild_s = rebuild_s
         self._clock = clock
@@ -131,8 +129,7 @@ class Rebuild:
         events = (event for event in found if event.at_s < from_s)
         sums = collected(events, era, half_life_s=self._half_life_s)
         scores = {member: score(each) for member, each in sums.items()}
-        best = sorted(scores, key=lambda member: -scores[member])[: self._most]
-        best = [member for member in best if scores[member] >= 1]
+        best = sorted(scores, key=lambda member: -scores[member])[: self._scripts.most]
         ranking = [part for member in best for part in (repr(scores[member]), member)]
         records = [
             part

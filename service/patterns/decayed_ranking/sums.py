@@ -28,15 +28,21 @@ from typing import NamedTuple
 # Longer eras would leave less room for a sum, shorter ones would be over before an undo comes.
 HALF_LIVES = 16
 
-# What an era takes off a score. A power of two: the product is exact, and scores of at least 1
-# stay far from the smallest double.
+# What an era takes off a score. A power of two: the product is exact.
 HALVED = 2.0**-HALF_LIVES
+
+# A lower score is forgotten when an era begins: weight 1 after 110 half-lives or more, a month at
+# 6 h. So no score comes near the smallest doubles (2^-1022), where products are exact no more.
+FLOOR = 2.0**-100
 
 # The newest eras have sums of their own. What is older has lost 32 half-lives or more.
 ERAS = 3
 
 # Of weight 1 at the start of an era. At its end that is 2^26, and a sum has 53 bits.
 _UNITS = 1024
+
+# One unit at the start of an era, and what a sum of 53 bits still holds at its end.
+_LEAST, _MOST = 0.001, 1e8
 
 
 class Event(NamedTuple):
@@ -49,12 +55,11 @@ class Event(NamedTuple):
 
 def step(weight: float, at_s: float, *, half_life_s: float) -> tuple[int, int]:
     """Return the era of an event, and what it adds to the sum of that era."""
+    if not _LEAST <= weight <= _MOST:
+        raise ValueError(f"A weight must be from {_LEAST} to {_MOST:,.0f}, not {weight}.")
     eras = at_s / (HALF_LIVES * half_life_s)
     era = math.floor(eras)
-    units = round(weight * 2 ** (HALF_LIVES * (eras - era)) * _UNITS)
-    if not 0 < units < 2**53:
-        raise ValueError(f"A weight must be from 0.001 to 100 million, not {weight}.")
-    return era, units
+    return era, round(weight * 2 ** (HALF_LIVES * (eras - era)) * _UNITS)
 
 
 def score(sums: Sequence[float]) -> float:

@@ -68,7 +68,7 @@ class Breaker:
         self.slow_s = slow_s
         self.state: str = "closed"  # or "open" or "half_open"
         self._failures = failures
-        self._most_bad = bad_share * window
+        self._bad_share = bad_share
         self._open_s = open_s
         self._probe_s = probe_s
         self._rand = rand
@@ -76,9 +76,7 @@ class Breaker:
         self._observe = observe
         # Changes with every transition and every probe: a permit of another number is void.
         self._permit = 0
-        self._failed_in_row = 0
-        self._last: deque[bool] = deque(maxlen=window)
-        self._usual_s = 0.0
+        self._recent = _Recent(window)
         self._stretch = 1.0
         # Open: when to probe. Half-open: when the probe counts as lost. Closed: since when.
         self._at_s = float("-inf")
@@ -106,27 +104,17 @@ class Breaker:
         if self.state == "half_open":
             self._decide(outcome)
         elif outcome != "cancelled":
-            self._count(outcome, took_s)
+            self._recent.add(outcome, took_s)
+            if self._recent.failed_in_row >= self._failures:
+                self._open("failures")
+            elif outcome != "ok" and self._recent.bad_share >= self._bad_share:
+                self._open("slowness")
 
     def limit_s(self, at_most_s: float) -> float:
         """Return how long a call may take: ``at_most_s``, or less while the server is in doubt."""
-        if self.state == "closed" and not self._failed_in_row:
+        if self.state == "closed" and not self._recent.failed_in_row:
             return at_most_s
-        return min(at_most_s, max(_HURRY_S, 4 * self._usual_s) * self._stretch)
-
-    def _count(self, outcome: Outcome, took_s: float) -> None:
-        bad = outcome != "ok"
-        self._last.append(bad)
-        if outcome == "failed":
-            self._failed_in_row += 1
-        else:
-            # A moving mean over some ten calls.
-            self._usual_s += (took_s - self._usual_s) / 10
-            self._failed_in_row = 0
-        if self._failed_in_row >= self._failures:
-            self._open("failures")
-        elif bad and len(self._last) == self._last.maxlen and sum(self._last) >= self._most_bad:
-            self._open("slowness")
+        return min(at_most_s, max(_HURRY_S, 4 * self._recent.usual_s) * self._stretch)
 
     def _decide(self, outcome: Outcome) -> None:
         """End the probe."""
@@ -155,5 +143,32 @@ class Breaker:
         self.state = state
         self._at_s = at_s
         self._permit += 1
-        self._failed_in_row = 0
-        self._last.clear()
+        self._recent.forget()
+
+
+class _Recent:
+    """How the last calls went."""
+
+    def __init__(self, window: int) -> None:
+        self.failed_in_row = 0
+        self.usual_s = 0.0  # what an answer takes: a moving mean over some ten
+        self._bad: deque[bool] = deque(maxlen=window)
+
+    @property
+    def bad_share(self) -> float:
+        """The share of calls that failed or were slow; 0 until there are enough of them."""
+        return sum(self._bad) / len(self._bad) if len(self._bad) == self._bad.maxlen else 0.0
+
+    def add(self, outcome: Outcome, took_s: float) -> None:
+        """Note one more."""
+        self._bad.append(outcome != "ok")
+        if outcome == "failed":
+            self.failed_in_row += 1
+        else:
+            self.failed_in_row = 0
+            self.usual_s += (took_s - self.usual_s) / 10
+
+    def forget(self) -> None:
+        """Begin anew; only how long an answer takes stays known."""
+        self.failed_in_row = 0
+        self._bad.clear()

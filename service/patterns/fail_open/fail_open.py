@@ -141,8 +141,7 @@ class FailOpen(Generic[V]):
 
     def _count_error(self, keys: Sequence[str], loads: "_Loads[V]", error: Exception) -> None:
         for key in keys:
-            event = "fill_failed" if key in loads.values else "error"
-            self._observe(event, key=key, error=error)
+            self._observe("fill_failed" if key in loads.values else "error", key=key, error=error)
 
 
 class _Loads(Generic[V]):

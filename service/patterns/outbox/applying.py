@@ -40,8 +40,8 @@ from .store import R
 
 # Between two attempts at a row that fails: soon at first, since it may have been chance.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 1.0, 60.0
-# So many failures in a row end a round, which holds a transaction open: the rest is left for the
-# next one, where those that failed here do not come again.
+# So many failures in a row end a round, which holds a transaction open, and so does one that has
+# taken long: the rest is left for the next, where those that failed here do not come again.
 _FAILURES_A_ROUND = 20
 
 
@@ -83,7 +83,7 @@ class Applying(Generic[R]):
         if await self._attempt(rows) is None:
             return list(rows)
         done: list[R] = []
-        failures = 0
+        failures, until_s = 0, self._clock() + 2 * self._apply_s
         for row in rows:
             error = await self._attempt([row])
             if error is None:
@@ -93,7 +93,7 @@ class Applying(Generic[R]):
             await self._server()
             self._blame(row.id, error)
             failures += 1
-            if failures == _FAILURES_A_ROUND:
+            if failures == _FAILURES_A_ROUND or self._clock() >= until_s:
                 break
         return done
 

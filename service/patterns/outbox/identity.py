@@ -20,6 +20,7 @@ Use:
 Source: redis.io, "INFO" (run_id, role, master_replid) and "Replication" (partial sync, failover).
 """
 
+import time
 from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
@@ -27,9 +28,8 @@ from redis.asyncio import Redis
 
 async def server_identity(redis: Redis) -> str:
     """Return a name that changes when another server answers, or this one restarts or turns."""
-    server = await redis.info("server")
-    replication = await redis.info("replication")
-    return f"{server['run_id']} {replication['role']} {replication['master_replid']}"
+    info = await redis.info("server", "replication")  # Redis 7.0 is the first to take two
+    return f"{info['run_id']} {info['role']} {info['master_replid']}"
 
 
 class Servers:
@@ -39,8 +39,8 @@ class Servers:
         self,
         identity: Callable[[], Awaitable[str]],
         *,
-        gap_s: float,
-        clock: Callable[[], float],
+        gap_s: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._identity = identity
         self._gap_s = gap_s

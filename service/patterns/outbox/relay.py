@@ -46,6 +46,7 @@ from typing import Generic, Self
 
 from .applying import Applying
 from .identity import Servers
+from .replay import Replay
 from .store import R, Store
 
 # After a round that failed: no faster than this, so that a returning server finds us within 5 s.
@@ -62,8 +63,9 @@ class Relay(Generic[R]):
     """Applies rows of the outbox until they are done; run one in each process, or a few alone.
 
     ``apply(rows)`` does the idempotent work and raises when it could not. ``identity()`` tells
-    which server the work is done on, and raises while there is none. ``observe`` gets ``applied``
-    and ``replayed`` (rows=), ``row_failed`` (id=, failures=, error=), ``round_failed`` (error=).
+    which server the work is done on, and raises while there is none. ``observe`` gets ``applied``,
+    ``replayed`` and ``replay_failed`` (rows=), ``row_failed`` (id=, failures=, error=),
+    ``round_failed`` (error=).
     """
 
     def __init__(
@@ -89,9 +91,18 @@ class Relay(Generic[R]):
         observe: Callable[..., None] = _silent,
     ) -> None:
         self._store = store
-        self._servers = Servers(identity, gap_s=gap_s, clock=clock)
+        servers = Servers(identity, gap_s=gap_s, clock=clock)
         self._applying = Applying(
-            apply, self._servers.check, apply_s=apply_s, clock=clock, observe=observe
+            apply, servers.check, apply_s=apply_s, clock=clock, observe=observe
+        )
+        self._replay = Replay(
+            store,
+            self._applying,
+            servers,
+            back_s=back_s,
+            limit=limit,
+            clock=clock,
+            observe=observe,
         )
         self._poll_s = poll_s
         self._grace_s = grace_s
@@ -132,11 +143,7 @@ class Relay(Generic[R]):
 
         While the server is away this raises, and takes nothing.
         """
-        # First the server: of a change it must be known before anything is done on the new one.
-        seen = await self._servers.check()
-        if self._servers.is_news(seen):
-            await self._replay()
-            self._servers.accept(seen)  # not before: a replay that failed is due again
+        await self._replay.catch_up()
         but = self._applying.paused()
         async with self._store.take(self._limit, older_s=self._grace_s, but=but) as taken:
             done = await self._applying.run(taken.rows) if taken.rows else []
@@ -146,15 +153,6 @@ class Relay(Generic[R]):
             self._observe("applied", rows=len(done))
         await self._purge()
         return len(done)
-
-    async def _replay(self) -> None:
-        # Reading on by id is safe here, where it is not for taking (race, step 2): a row that
-        # becomes visible behind us is applied after its commit, so on the new server.
-        after, count = 0, 0
-        while rows := await self._store.recent(self._back_s, after=after, limit=self._limit):
-            count += len(await self._applying.run(rows))
-            after = rows[-1].id
-        self._observe("replayed", rows=count)
 
     async def _purge(self) -> None:
         if self._clock() < self._purge_at_s:

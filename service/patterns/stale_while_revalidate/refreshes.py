@@ -16,7 +16,7 @@ Use:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         tokens = Tokens(redis, token=lambda: secrets.token_hex(16))
     ...         await redis.set("stale:{42}:s", b"old", px=60_000)
-    ...         refreshes = Refreshes[str](tokens, fill, refresh_s=5.0, retry_s=1.0)
+    ...         refreshes = Refreshes[str](tokens, fill, 5.0, 1.0)
     ...         refreshes.start({"stale:{42}": b"old"}, None)
     ...         await done.wait()
     ...         await refreshes.aclose()
@@ -56,17 +56,17 @@ def _silent(_event: str, **_details: object) -> None:
 class Refreshes(Generic[V]):
     """At most one refresh per key in this process; the token makes it one in the fleet.
 
-    ``fill(tokens, load_many)`` loads and stores. ``observe`` gets ``refresh`` for each key that
-    this process loads, and ``refresh_failed`` with ``error``.
+    ``fill(tokens, load_many)`` loads and stores; it has ``refresh_s``. ``observe`` gets ``refresh``
+    for each key that this process loads, and ``refresh_failed`` with ``error``.
     """
 
     def __init__(
         self,
         tokens: Tokens,
         fill: Callable[[Mapping[str, bytes], LoadMany[V]], Awaitable[object]],
-        *,
         refresh_s: float,
         retry_s: float,
+        *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         observe: Callable[..., None] = _silent,
     ) -> None:

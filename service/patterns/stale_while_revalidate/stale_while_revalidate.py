@@ -88,12 +88,7 @@ class StaleWhileRevalidate(Generic[V]):
         self._clock = clock
         self._observe = observe
         self._refreshes = Refreshes[V](
-            self._tokens,
-            self._fill,
-            refresh_s=refresh_s,
-            retry_s=retry_s,
-            sleep=sleep,
-            observe=observe,
+            self._tokens, self._fill, refresh_s, retry_s, sleep=sleep, observe=observe
         )
 
     async def get(self, key: str, load: Callable[[], Awaitable[V]]) -> V:
@@ -111,21 +106,7 @@ class StaleWhileRevalidate(Generic[V]):
     ) -> dict[str, V]:
         """Return a value for each key: one MGET, and one load for all that is missing."""
         wanted = list(dict.fromkeys(keys))
-        raws = await self._read(wanted)
-        values: dict[str, V] = {}
-        due: dict[str, bytes] = {}
-        missing: dict[str, bytes] = {}
-        for key, raw in zip(wanted, raws, strict=True):
-            head = raw[: _HEAD.size]
-            found = self._open(raw)
-            if found is None:
-                missing[key] = head
-                self._observe("miss", key=key)
-                continue
-            values[key], age_s = found
-            if age_s >= self._fresh_for_s:
-                due[key] = head
-            self._observe("stale" if key in due else "hit", key=key)
+        values, due, missing = self._sorted(wanted, await self._read(wanted))
         if due:
             self._refreshes.start(due, load_many)
         if missing:
@@ -154,6 +135,26 @@ class StaleWhileRevalidate(Generic[V]):
             return []
         raws = await self._redis.mget([f"{key}:s" for key in keys])
         return [cast("bytes", raw) or b"" for raw in raws]
+
+    def _sorted(
+        self, keys: Sequence[str], raws: Sequence[bytes]
+    ) -> tuple[dict[str, V], dict[str, bytes], dict[str, bytes]]:
+        """Return the values, and the heads of those to refresh and of those not to be used."""
+        values: dict[str, V] = {}
+        due: dict[str, bytes] = {}
+        missing: dict[str, bytes] = {}
+        for key, raw in zip(keys, raws, strict=True):
+            head = raw[: _HEAD.size]
+            found = self._open(raw)
+            if found is None:
+                missing[key] = head
+                self._observe("miss", key=key)
+                continue
+            values[key], age_s = found
+            if age_s >= self._fresh_for_s:
+                due[key] = head
+            self._observe("stale" if key in due else "hit", key=key)
+        return values, due, missing
 
     def _open(self, raw: bytes) -> tuple[V, float] | None:
         """Return value and age, or ``None`` for what is absent, too old, foreign or broken."""

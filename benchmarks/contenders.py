@@ -1,0 +1,29 @@
+"""Who is measured: a side, a way of using it, and the environment it needs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One column; `lock` names its file in `peers/`, "" for our own environment."""
+
+    key: str
+    title: str
+    module: str
+    lock: str = ""
+    variant: str = ""
+    is_narrow: bool = False  # left out of the terminal's table, not of the report
+
+
+CORRAL = Contender("corral", "Corral", "corral")
+UNFENCED = Contender("unfenced", "Corral, fence off", "corral", variant="unfenced")
+CONTENDERS = (
+    CORRAL,
+    Contender("cashews", "cashews", "cashews", "cashews"),
+    Contender("cashews_default", "cashews, no lock", "cashews", "cashews", "default", True),
+    Contender("aiocache", "aiocache", "aiocache", "aiocache"),
+    Contender("aiocache_plain", "aiocache, no lock", "aiocache", "aiocache", "plain", True),
+    Contender("dogpile_breaker", "dogpile", "dogpile_breaker", "dogpile_breaker"),
+    Contender("fastapi_cache2", "fastapi-c2", "fastapi_cache2", "fastapi_cache2"),
+    Contender("redis_py", "redis-py", "redis_py"),
+)

@@ -1,0 +1,39 @@
+"""Figures as people read them."""
+
+from benchmarks.result import Figure, Line
+
+
+def number(value: float, digits: int) -> str:
+    """With as many digits as mean something."""
+    return f"{value:,.{digits}f}".replace("-0.0", "0.0") if digits else f"{round(value):,}"
+
+
+def short(line: Line, figure: Figure) -> str:
+    """The figure alone: `19 of 20`, `23`, or a dash."""
+    if figure["value"] is None:
+        return "–"
+    said = number(figure["value"], line["digits"])
+    return f"{said} of {figure['of']:,}" if figure["of"] else said
+
+
+def spread(line: Line, figure: Figure) -> str:
+    """The smallest and the largest sample, where they differ and are not parts of a sum."""
+    if figure["least"] is None or figure["most"] is None or figure["of"]:
+        return ""
+    least, most = (number(figure[end], line["digits"]) for end in ("least", "most"))  # type: ignore[literal-required]
+    return "" if least == most else f"{least}–{most}"
+
+
+def verdict(line: Line, figure: Figure) -> str:
+    """A mark, and by how much a goal was missed."""
+    if figure["met"] is None:
+        return ""
+    if figure["met"]:
+        return "✓"
+    missed_by = number(figure["missed_by"] or 0.0, line["digits"])
+    return f"✗ by {missed_by}"
+
+
+def title(line: Line) -> str:
+    """The metric with its unit."""
+    return f"{line['title']}, {line['unit']}" if line["unit"] else line["title"]

@@ -1,0 +1,113 @@
+"""The relay in a service: what it costs when nothing happens, and what it does not do twice."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import asyncpg
+import pytest
+
+from service.jobs import relaying
+from service.jobs.notes import Notes
+from service.queries.outbox import OutboxRow
+from service.strategies import STRATEGIES
+from service.strategies.invalidation import AfterCommitAndOutbox, Drops
+from tests.commands import problems_of
+from tests.strategies.every_endpoint import post_of
+from tests.strategies.service import Service, until
+
+
+async def statements(service: Service) -> int:
+    """Statements that the service has sent."""
+    return int((await service.client.stats())["sql_statements"])
+
+
+async def test_an_idle_relay_asks_twice_a_second_at_most(service: Service) -> None:
+    """Each process pays for it, whether anything is written or not."""
+    await asyncio.sleep(1)  # its start, with a replay and the hint of the new link
+    before, began_s = await statements(service), time.monotonic()
+    await asyncio.sleep(3)
+    sent = await statements(service) - before
+    assert 1 <= sent <= 2 * (time.monotonic() - began_s) + 1
+
+
+async def test_what_a_living_writer_drops_no_relay_drops_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are marked before their grace is over: a hot entry is missed once, not twice."""
+    applied: list[str] = []
+
+    async def note(_caches: Drops, rows: Sequence[OutboxRow]) -> None:
+        applied.extend(row.change for row in rows)
+
+    monkeypatch.setattr(relaying, "drop_all", note)
+    post_id = await post_of(service.client)
+    for value in (1, 0, -1):
+        answer = await service.client.send(
+            "PUT", f"/v1/posts/{post_id}/vote", by="ada", json={"value": value}
+        )
+        assert answer.status_code == 200
+    await until(partial(is_done, service))
+    assert len(await service.rows("select from outbox")) == 3
+    assert applied == []
+
+
+async def is_done(service: Service) -> bool:
+    """Whether every row that can be read is done."""
+    return not await service.rows(
+        "select from outbox where done_at is null and change <> 'PostBurnt'"
+    )
+
+
+async def test_a_row_of_another_version_stops_no_other(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stays, for a process that can read it; it is said once, not twice a second."""
+    caplog.set_level(logging.WARNING, "corral.outbox")
+    post_id = await post_of(service.client)
+    row = {"post_id": post_id, "post_author_id": 1, "counts": {"version": 1}}
+    connection = await asyncpg.connect(service.database_url)
+    for change, payload in (("PostBurnt", "{}"), ("PostVoted", f"{row}".replace("'", '"'))):
+        await connection.execute(
+            "insert into outbox (change, payload) values ($1, $2)", change, payload
+        )
+    await connection.close()
+    await until(partial(is_done, service))
+    assert len(await service.rows("select from outbox where done_at is null")) == 1
+    [record] = caplog.records
+    assert "there is no change 'PostBurnt'" in record.getMessage()
+
+
+def test_only_a_strategy_with_an_outbox_writes_rows_or_relays() -> None:
+    """The others promise nothing, and pay nothing for it."""
+    having = [plan.name for plan in STRATEGIES.values() if is_kept(plan.invalidation)]
+    assert having == ["layered"]
+
+
+def is_kept(invalidation: object) -> bool:
+    """Whether rows are written."""
+    return invalidation is AfterCommitAndOutbox
+
+
+def test_what_must_be_seen_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """And counted each time; what is normal is counted alone."""
+    caplog.set_level(logging.WARNING, "corral.outbox")
+    now_s, passed = [0.0], []
+    notes = Notes(lambda event, **_: passed.append(event), clock=lambda: now_s[0])
+    for _ in range(3):
+        notes("drop_failed", error=ConnectionError("refused"))
+        notes("applied", rows=1)
+    assert notes.counts == {"drop_failed": 3, "applied": 3}
+    assert len(passed) == 6
+    assert len(caplog.records) == 1
+    now_s[0] = 60.0
+    notes("drop_failed", error=ConnectionError("refused"))
+    assert "refused; 4 so far" in caplog.records[1].getMessage()
+
+
+def test_a_worker_is_started_as_the_pages_say() -> None:
+    """Its command and its target exist."""
+    assert list(problems_of("corral worker --strategy layered")) == []
+    assert list(problems_of("make worker")) == []

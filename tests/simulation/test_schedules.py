@@ -1,0 +1,42 @@
+"""The protocol holds in every schedule; without any one of its protections it does not."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor
+
+import pytest
+
+from tests.simulation.faults import KINDS
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.runner import hunt, processes, sweep_all
+
+CHUNKS = 4
+SCHEDULES = 20_000 if os.environ.get("CORRAL_PROOF") else 2_000
+MOST_FOR_A_MUTANT = 5_000
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Executor]:
+    """Processes that run schedules."""
+    with processes() as running:
+        yield running
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_read_is_older_than_promised_and_no_entry_stays_old(
+    pool: Executor, kind: str, chunk: int
+) -> None:
+    """Zero stale reads beyond the published bound, zero stuck entries, zero tasks left."""
+    each = SCHEDULES // CHUNKS
+    wrong = sweep_all(pool, chunk * each, each, kind)
+    assert [] == wrong[:5], f"{len(wrong)} of {each} schedules are wrong"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "-"))
+def test_without_a_protection_some_schedule_fails(mutant: Mutant) -> None:
+    """A test that cannot fail proves nothing: each mutant is caught within 5,000 schedules."""
+    caught = hunt(mutant, MOST_FOR_A_MUTANT)
+    assert caught is not None
+    seed, found = caught
+    print(f"python -m tests.simulation {seed} --mutant {mutant.name!r}: {found[0]}")
