@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -63,8 +63,9 @@ async def _measured(
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     sizes: Sizes = SIZES[options.sizes]
     rows: Sequence[Row] = options.rows
-    python: Callable[[Contender], str] = lambda contender: pythons[contender.lock]
-    async with opened(home / "run", sizes, python) as lab:
+    folder = home / "run"
+    folder.mkdir(exist_ok=True)
+    async with opened(folder, sizes, lambda contender: pythons[contender.lock]) as lab:
         with showing(console, steps(rows, options.contenders, sizes)) as progress:
             return await run(lab, rows, options.contenders, progress, _command())
 

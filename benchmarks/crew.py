@@ -22,9 +22,10 @@ ANSWER_S = 90.0
 class Worker:
     """The other end of a `benchmarks.worker`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self.versions: dict[str, str] = {}
         self._process = process
+        self._log = log
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._began: dict[str, asyncio.Event] = {}
@@ -45,7 +46,7 @@ class Worker:
                 start_new_session=True,
                 preexec_fn=dying_with_us(),
             )
-        return cls(process)
+        return cls(process, log)
 
     async def ask(self, order: str, **details: Any) -> Any:
         """Give an order and wait for its answer. Raises CannotDo or BenchError."""
@@ -93,7 +94,9 @@ class Worker:
         await self._process.wait()
         for asked in self._asked.values():
             if not asked.done():
-                asked.set_exception(BenchError("A process has ended before it answered."))
+                asked.set_exception(
+                    BenchError(f"A process has ended before it answered; {self._log} says why.")
+                )
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "began" in message:
@@ -137,6 +140,10 @@ class Crew:
         finally:
             alive = [worker for worker in in_use if worker.is_alive]
             await asyncio.gather(*(worker.ask("close") for worker in alive))
+
+    async def dismiss(self, contender: Contender) -> None:
+        """End the workers of one side, whatever state they are in."""
+        await asyncio.gather(*(worker.end() for worker in self._workers.pop(contender.key, [])))
 
     async def end(self) -> None:
         """End them all."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from benchmarks.contenders import CORRAL, Contender
 from benchmarks.crew import Crew
+from benchmarks.errors import BenchError
 from benchmarks.lab import Lab, Row, Sizes
 from benchmarks.machine import commit, this_machine
+from benchmarks.measures import Figures
 from benchmarks.progress import Show
 from benchmarks.result import SCHEMA, Book, Result
 from benchmarks.valkey import valkeys
@@ -20,7 +22,6 @@ async def opened(
     folder: Path, sizes: Sizes, python: Callable[[Contender], str]
 ) -> AsyncIterator[Lab]:
     """Servers, and processes as they are needed; all end with the block."""
-    folder.mkdir(parents=True, exist_ok=True)
     with valkeys(folder) as (cache, database):
         crew = Crew(python, folder)
         try:
@@ -42,7 +43,7 @@ async def run(
     for row in rows:
         for number, contender in _plan(row, contenders, lab.sizes):
             show.step(row, number, contender)
-            book.enter(row, contender, await row.measure(lab, contender))
+            book.enter(row, contender, await _measured(row, lab, contender))
     return {
         "schema": SCHEMA,
         "command": command,
@@ -59,6 +60,17 @@ async def run(
         "versions": lab.crew.versions,
         "parts": [book.part(row, contenders) for row in rows],
     }
+
+
+async def _measured(row: Row, lab: Lab, contender: Contender) -> Figures:
+    """One measurement; a side that breaks down has no figures here, and goes on afresh."""
+    try:
+        return await row.measure(lab, contender)
+    except BenchError as error:
+        if contender is CORRAL:
+            raise
+        await lab.crew.dismiss(contender)
+        return {metric.key: str(error) for metric in row.metrics}
 
 
 def _plan(

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.result import Line, Result
-from benchmarks.words import short, spread, title, verdict
+from benchmarks.words import DASH, short, spread, title, verdict
 
 WIDTH = 100
 
@@ -30,7 +30,7 @@ def show(result: Result, console: Console) -> None:
 def _corral(line: Line) -> Text:
     figure = line["figures"].get("corral")
     if figure is None:
-        return Text("–")
+        return Text(DASH)
     said = verdict(line, figure)
     mark, _, by = said.partition(" ")
     words = Text(f"{mark or ' '} ", style="red" if figure["met"] is False else "green")

@@ -2,6 +2,8 @@
 
 from benchmarks.result import Figure, Line
 
+DASH = "\N{EN DASH}"
+
 
 def number(value: float, digits: int) -> str:
     """With as many digits as mean something."""
@@ -11,7 +13,7 @@ def number(value: float, digits: int) -> str:
 def short(line: Line, figure: Figure) -> str:
     """The figure alone: `19 of 20`, `23`, or a dash."""
     if figure["value"] is None:
-        return "–"
+        return DASH
     said = number(figure["value"], line["digits"])
     return f"{said} of {figure['of']:,}" if figure["of"] else said
 
@@ -20,8 +22,8 @@ def spread(line: Line, figure: Figure) -> str:
     """The smallest and the largest sample, where they differ and are not parts of a sum."""
     if figure["least"] is None or figure["most"] is None or figure["of"]:
         return ""
-    least, most = (number(figure[end], line["digits"]) for end in ("least", "most"))  # type: ignore[literal-required]
-    return "" if least == most else f"{least}–{most}"
+    least, most = (number(end, line["digits"]) for end in (figure["least"], figure["most"]))
+    return "" if least == most else f"{least}-{most}"
 
 
 def verdict(line: Line, figure: Figure) -> str:

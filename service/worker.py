@@ -21,7 +21,9 @@ def work(settings: Settings) -> None:
         those = ", ".join(
             each.name for each in STRATEGIES.values() if each.invalidation is AfterCommitAndOutbox
         )
-        raise ValueError(f"{plan.name} writes no outbox, so nothing is left to do for it: {those}")
+        raise ValueError(
+            f"{plan.name} writes no outbox, so a worker has nothing to do: try {those}"
+        )
     uvloop.run(_work(settings))
 
 

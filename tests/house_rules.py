@@ -28,7 +28,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def sources(root: Path) -> Iterator[Path]:
     """Files that the rules hold for; a migration is a list of statements and is left alone."""
-    for package in ("service", "loadtests"):
+    for package in ("service", "loadtests", "benchmarks"):
         yield from sorted((root / package).rglob("*.py"))
 
 

@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("service", "loadtests", "migrations")
+PACKAGES = ("service", "loadtests", "benchmarks", "migrations")
 ANYTHING = ("",)
+# What of the benchmarks runs in a worker, whatever its side.
+SIDE_BY_SIDE = (
+    "benchmarks.worker",
+    "benchmarks.orders",
+    "benchmarks.sides",
+    "benchmarks.source",
+    "benchmarks.value",
+)
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,34 @@ RULES = (
         ("asyncpg", "redis", "rich", "typer"),
         "the runner counts from outside; locust patches the process that imports it",
         never=("loadtests.scenarios", "loadtests.locustfile"),
+    ),
+    *(
+        Rule(
+            f"benchmarks.sides.{side}",
+            (*libraries, "redis", "benchmarks.sides.side", "benchmarks.source", "benchmarks.value"),
+            "a side knows one library, and runs in an environment that holds no other",
+        )
+        for side, *libraries in (
+            ("corral", "service.patterns"),
+            ("cashews", "cashews"),
+            ("aiocache", "aiocache"),
+            ("dogpile_breaker", "dogpile_breaker"),
+            ("fastapi_cache2", "fastapi_cache"),
+        )
+    ),
+    *(
+        Rule(
+            part,
+            ("redis", *SIDE_BY_SIDE),
+            "it runs in the peers' environments, beside their library",
+        )
+        for part in SIDE_BY_SIDE
+    ),
+    Rule(
+        "benchmarks",
+        ("redis", "rich", "service.embedded"),
+        "the runner counts from outside, and knows no side from within",
+        never=("benchmarks.sides.corral",),
     ),
     Rule(
         "migrations",

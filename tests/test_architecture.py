@@ -74,6 +74,10 @@ def test_readme_lists_the_commands() -> None:
         ("loadtests/scenarios/hot.py", "from service import keys"),
         ("loadtests/scenarios/hot.py", "from loadtests import stores"),
         ("loadtests/scenarios/hot.py", "from loadtests.detour import stores"),
+        ("benchmarks/sides/cashews.py", "import aiocache"),
+        ("benchmarks/sides/cashews.py", "from service.patterns import ttl"),
+        ("benchmarks/orders/herd.py", "import rich"),
+        ("benchmarks/running.py", "from service.patterns import ttl"),
         ("migrations/versions/0002.py", "from service.feed import models"),
     ],
 )

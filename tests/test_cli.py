@@ -45,7 +45,15 @@ def said(result: Result) -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [["serve"], ["migrate"], ["token", "--user", "ada"], ["token", "--everyone"], ["seed"]]
+    "words",
+    [
+        ["serve"],
+        ["worker"],
+        ["migrate"],
+        ["token", "--user", "ada"],
+        ["token", "--everyone"],
+        ["seed"],
+    ],
 )
 async def test_a_missing_database_is_named(words: list[str]) -> None:
     """Whatever needs it says so."""
@@ -59,6 +67,14 @@ async def test_a_missing_redis_is_named_where_it_is_needed() -> None:
     result = await corral("serve", DATABASE_URL=GIVEN["DATABASE_URL"])
     assert result.exit_code == 2
     assert "REDIS_URL is not set" in said(result)
+
+
+async def test_a_worker_is_refused_where_it_would_have_nothing_to_do() -> None:
+    """The strategies that have work for one are named."""
+    result = await corral("worker", "--strategy", "naive", **GIVEN)
+    assert result.exit_code == 1
+    assert "naive writes no outbox" in said(result)
+    assert "layered" in said(result)
 
 
 async def test_a_short_secret_is_refused() -> None:

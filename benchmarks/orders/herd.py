@@ -29,6 +29,29 @@ async def sleepers(bench: Bench, count: int, load_s: float, at_s: float) -> dict
     return await _volley(lambda: asyncio.sleep(load_s), count, at_s, 30.0)
 
 
+class _Tally:
+    """What became of the callers of one moment."""
+
+    def __init__(self, at_s: float) -> None:
+        self._at_s = at_s
+        self.late_ms: list[float] = []
+        self.took_ms: list[float] = []
+        self.errors: Counter[str] = Counter()
+
+    async def one(self, call: Callable[[], Awaitable[Any]]) -> None:
+        """A caller."""
+        self.late_ms.append(self._passed_ms())
+        try:
+            await call()
+        except Exception as error:  # noqa: BLE001 - counted by its name
+            self.errors[type(error).__name__] += 1
+        else:
+            self.took_ms.append(self._passed_ms())
+
+    def _passed_ms(self) -> float:
+        return round((time.monotonic() - self._at_s) * 1000, 3)
+
+
 async def _volley(
     call: Callable[[], Awaitable[Any]], count: int, at_s: float, patience_s: float
 ) -> dict[str, Any]:
@@ -36,20 +59,8 @@ async def _volley(
         await asyncio.sleep(at_s - time.monotonic())
     else:
         at_s = time.monotonic()
-    late_ms: list[float] = []
-    took_ms: list[float] = []
-    errors: Counter[str] = Counter()
-
-    async def one() -> None:
-        late_ms.append((time.monotonic() - at_s) * 1000)
-        try:
-            await call()
-        except Exception as error:  # noqa: BLE001 - counted by its name
-            errors[type(error).__name__] += 1
-        else:
-            took_ms.append(round((time.monotonic() - at_s) * 1000, 3))
-
-    callers = [asyncio.create_task(one()) for _ in range(count)]
+    tally = _Tally(at_s)
+    callers = [asyncio.create_task(tally.one(call)) for _ in range(count)]
     _, hung = await asyncio.wait(callers, timeout=patience_s)
     for caller in hung:
         caller.cancel()
@@ -57,8 +68,8 @@ async def _volley(
         await asyncio.wait(hung, timeout=1.0)
     return {
         "at_s": at_s,
-        "took_ms": sorted(took_ms),
-        "late_ms": max(late_ms),
-        "errors": errors,
+        "took_ms": sorted(tally.took_ms),
+        "late_ms": max(tally.late_ms),
+        "errors": tally.errors,
         "hung": len(hung),
     }

@@ -37,7 +37,8 @@ async def measure(lab: Lab, contender: Contender, *, processes: int, load_s: flo
 async def volley(workers: list[Worker], order: str, **details: Any) -> list[dict[str, Any]]:
     """Give all processes the same order for the same moment."""
     at_s = time.monotonic() + AHEAD_S
-    return await asyncio.gather(*(worker.ask(order, at_s=at_s, **details) for worker in workers))
+    orders = (worker.ask(order, at_s=at_s, **details) for worker in workers)
+    return list(await asyncio.gather(*orders))
 
 
 def _figures(answers: list[dict[str, Any]], load_s: float) -> Figures:

@@ -1,4 +1,4 @@
-"""The process that loads is killed half-way: when is there a value again?"""
+"""The process that loads is killed half-way; measured is when there is a value again."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ async def measure(lab: Lab, contender: Contender) -> Figures:
         warm = {"key": f"{lab.name()}:{{1}}", "count": 1, "load_s": 0.01}
         for worker in (holder, waiter, newcomer):
             await worker.ask("herd", **warm)
-        call = {
+        call: dict[str, Any] = {
             "key": f"{lab.name()}:{{1}}",
             "count": 1,
             "load_s": LOAD_S,
@@ -40,8 +40,9 @@ async def measure(lab: Lab, contender: Contender) -> Figures:
 
 
 def _over_ms(answer: dict[str, Any], killed_s: float, patience_s: float) -> float:
-    took_s = answer["took_ms"][0] / 1000 if answer["took_ms"] else patience_s
-    return (answer["at_s"] + took_s - killed_s - LOAD_S) * 1000
+    took_s: float = answer["took_ms"][0] / 1000 if answer["took_ms"] else patience_s
+    ended_s: float = answer["at_s"] + took_s
+    return (ended_s - killed_s - LOAD_S) * 1000
 
 
 ROW = Row(

@@ -13,7 +13,7 @@ POOL_WAIT_S = 20.0
 
 
 class CannotDo(Exception):
-    """This side has nothing for this row; the message says what is missing."""
+    """A row is not for this side; the message says what it lacks."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class CacheAside(Generic[V]):
         observe: Callable[..., None] = _silent,
     ) -> None:
         self._redis = redis
+        # A cluster client's own MGET refuses keys of several slots; this one splits them.
+        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
         self._encode = encode
         self._decode = decode
         self._ttl = ttl
@@ -79,7 +81,7 @@ class CacheAside(Generic[V]):
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return {}  # MGET without keys is an error
-        raws = cast("list[bytes | None]", await self._redis.mget(wanted))
+        raws = cast("list[bytes | None]", await self._mget(wanted))
         found = {key: self._open(key, raw) for key, raw in zip(wanted, raws, strict=True)}
         missing = [key for key in wanted if not found[key]]
         loaded = await load_many(missing) if missing else {}

@@ -70,6 +70,8 @@ class PollingLock(Generic[V]):
         observe: Callable[..., None] = _silent,
     ) -> None:
         self._redis = redis
+        # A cluster client's own MGET refuses keys of several slots; this one splits them.
+        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
         self._encode = encode
         self._decode = decode
         self._ttl = ttl
@@ -120,7 +122,7 @@ class PollingLock(Generic[V]):
             await self._redis.delete(*keys)
 
     async def _read(self, keys: Sequence[str]) -> dict[str, V]:
-        raws = cast("list[bytes | None]", await self._redis.mget(keys))
+        raws = cast("list[bytes | None]", await self._mget(keys))
         values: dict[str, V] = {}
         for key, raw in zip(keys, raws, strict=True):
             if raw is None:

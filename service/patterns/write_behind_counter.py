@@ -35,7 +35,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 Write: TypeAlias = Callable[[str, Mapping[str, int]], Awaitable[None]]
 
@@ -43,6 +43,17 @@ Write: TypeAlias = Callable[[str, Mapping[str, int]], Awaitable[None]]
 _ADD = """
 redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('PEXPIRE', KEYS[1], ARGV[3])
+"""
+
+# KEYS: sums, batch. ARGV: members. One script: between two reads a batch could be set aside, and be
+# seen by neither, or by both.
+_PENDING = """
+local sums, batch = {}, {}
+for i, member in ipairs(ARGV) do
+  sums[i] = redis.call('HGET', KEYS[1], member)
+  batch[i] = redis.call('HGET', KEYS[2], member)
+end
+return {sums, batch}
 """
 
 # KEYS: sums, batch, lease. ARGV: token, lease ms, new id, life ms. Answers 0 when another flusher
@@ -109,11 +120,7 @@ class WriteBehindCounter:
         """Return what is counted and not yet known to be written, for each of ``members``."""
         if not members:
             return {}
-        # In one transaction: between two reads a batch could be set aside, and be seen by neither.
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.hmget(self._sums, members)
-        pipe.hmget(self._batch, members)
-        sums, batch = await pipe.execute()
+        sums, batch = await self._run(_PENDING, [self._sums, self._batch], *members)
         return {
             member: int(new or 0) + int(old or 0)
             for member, new, old in zip(members, sums, batch, strict=True)
@@ -134,7 +141,7 @@ class WriteBehindCounter:
                 await self._run(_DONE, [self._batch, self._lease], batch.token, batch.id)
             except BaseException:
                 # The next call may try at once. If that cannot be said the lease ends by itself.
-                with contextlib.suppress(RedisError, OSError):
+                with contextlib.suppress(RedisError, RedisClusterException, OSError):
                     await self._run(_DONE, [self._batch, self._lease], batch.token, "none")
                 raise
             self._observe("flushed", size=len(batch.counts))

@@ -104,7 +104,10 @@ def _near(rig: Rig, push: Push, shared: Layer[Item]) -> Layer[Item]:
         return Passthrough()
     lease: Lease[Item] = shared
     return NearCache(
-        push, life=lambda key, _: lease.fresh_for_s(key), size=lambda item: len(item.body)
+        push,
+        life=lambda key, _: lease.fresh_for_s(key),
+        size=lambda item: len(item.body),
+        untrusted_s=60.0 if rig.setup.near == "trusting" else 2.0,
     )
 
 

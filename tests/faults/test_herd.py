@@ -22,7 +22,8 @@ async def herd(
 
     The gate opens when all thousand have asked, so that none of them comes to a warm key.
     """
-    workers = await crew.open(*[replace(setup, is_gated=True)] * PROCESSES)
+    # Patient, since the gate opens when this test comes to it.
+    workers = await crew.open(*[replace(setup, is_gated=True, wait_s=10.0)] * PROCESSES)
     seen = []
     for item in range(1, rounds + 1):
         async with gate.closed(item):

@@ -79,7 +79,12 @@ async def test_without_the_fence_writes_are_undone(
     crew: Crew, setup: Setup, tmp_path: Path
 ) -> None:
     """The switch: the same races with fills that show no token."""
-    races = 200
-    _, too_old, _ = await race(crew, replace(setup, shared="unfenced"), tmp_path, races)
-    print(f"{races} races without the fence: {len(too_old)} reads too old")
+    races, too_old = 200, list[Stale]()
+    for attempt in range(5):  # one is enough nearly always
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        _, too_old, _ = await race(crew, replace(setup, shared="unfenced"), folder, races)
+        print(f"{races} races without the fence: {len(too_old)} reads too old")
+        if too_old:
+            break
     assert len(too_old) > 0

@@ -17,7 +17,6 @@ from tests.faults.sizes import size
 
 ITEMS = list(range(1, size(200, 1_000) + 1))
 TRUST_S = 2.0  # how long a link that has fallen silent is trusted: the bound of what is near
-READS_S = 3.0
 
 
 async def reader_and_writer(crew: Crew, setup: Setup, proxy: Proxy) -> tuple[Worker, Worker]:
@@ -42,7 +41,7 @@ async def old_after_a_cut(crew: Crew, gate: Gate, setup: Setup, proxy: Proxy) ->
     proxy.heal()
 
     async def is_up() -> bool:
-        return (await reader.counts())["link_up"] == links + 2  # of the wake, and of the push
+        return (await reader.counts())["link_up"] >= links + 2  # of the wake, and of the push
 
     await until(is_up)
     pairs = zip(await reader.ask("read", items=ITEMS), await gate.versions(ITEMS), strict=True)
@@ -60,7 +59,7 @@ async def test_without_the_flush_all_that_is_near_stays_old(
     crew: Crew, gate: Gate, setup: Setup, proxy: Proxy
 ) -> None:
     """The switch: a push that goes on with a new link as if nothing had been missed."""
-    trusting = replace(setup, near="trusting", trust_s=60.0)
+    trusting = replace(setup, near="trusting")
     assert len(ITEMS) == await old_after_a_cut(crew, gate, trusting, proxy)
 
 
@@ -72,20 +71,21 @@ async def old_behind_a_dead_link(
     Returns the old values read at all, and those read beyond the bound.
     """
     reader, writer = await reader_and_writer(crew, setup, proxy)
-    rounds = 4
-    plan: dict[str, Any] = {
-        "at_s": time.monotonic(),
-        "every_s": READS_S / rounds / len(ITEMS),
-        "within_s": 0.0,
-        "folder": str(folder),
-    }
+
+    async def run(worker: Worker, role: str, seconds: float) -> None:
+        plan: dict[str, Any] = {"role": role, "items": ITEMS, "folder": str(folder)}
+        plan |= {"at_s": time.monotonic(), "every_s": seconds / len(ITEMS), "within_s": 0.0}
+        assert {} == await worker.ask("race", **plan)
+
     proxy.hang("down")
-    reading = asyncio.create_task(reader.ask("race", role="read", items=ITEMS * rounds, **plan))
-    plan |= {"every_s": 0.0}
-    assert {} == await writer.ask("race", role="write", items=ITEMS, **plan)
-    assert {} == await reading
+    writing = asyncio.create_task(run(writer, "write", 0.5))
+    until_s = float("inf")
+    while time.monotonic() < until_s:
+        await run(reader, "read", 0.5)
+        if writing.done():
+            until_s = min(until_s, time.monotonic() + TRUST_S + 0.5)
+    await writing
     history = read_history(folder)
-    assert len(ITEMS) * (rounds + 1) == len(history)
     return stale_reads(history), stale_reads(history, bound_s=TRUST_S)
 
 

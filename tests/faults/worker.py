@@ -13,10 +13,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import uvloop
@@ -26,6 +26,9 @@ from tests.faults.history import Recorder
 from tests.faults.items import Item
 from tests.faults.rig import Rig, Setup
 from tests.faults.stack import opened
+
+T = TypeVar("T")
+SOME = 8
 
 
 class Worker:
@@ -85,12 +88,12 @@ class Worker:
         return {"versions": versions, "errors": errors}
 
     async def read(self, items: list[int]) -> list[int]:
-        """Read items one after another; return their versions."""
-        return [(await self.rig.read(item)).version for item in items]
+        """Read items, a few at a time; return their versions."""
+        return [item.version for item in await _some_at_a_time(self.rig.read, items)]
 
     async def write(self, items: list[int]) -> list[int]:
-        """Write items one after another; return their new versions."""
-        return [(await self.rig.write(item))[0] for item in items]
+        """Write items, a few at a time; return their new versions."""
+        return [version for version, _ in await _some_at_a_time(self.rig.write, items)]
 
     async def die_after_commit(self, item: int) -> None:
         """Write an item, and be gone before anybody else hears of it."""
@@ -161,6 +164,14 @@ class Worker:
             errors[repr(error)] += 1
         else:
             recorder.record(name, item, version, started_s)
+
+
+async def _some_at_a_time(operate: Callable[[int], Awaitable[T]], items: Sequence[int]) -> list[T]:
+    """The answers for all items, in their order."""
+    answers: list[T] = []
+    for place in range(0, len(items), SOME):
+        answers += await asyncio.gather(*map(operate, items[place : place + SOME]))
+    return answers
 
 
 async def serve() -> None:

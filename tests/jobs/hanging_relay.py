@@ -20,11 +20,19 @@ async def hang(rows: Sequence[OutboxRow]) -> None:
     await asyncio.Event().wait()
 
 
-async def main() -> None:
-    """Start with an empty outbox, say so, then take what comes."""
-    outbox = SqlOutbox(connect(sys.argv[1], lambda: None))
-    async with Relay(outbox, hang, identity=identity, grace_s=0.0, apply_s=600.0, poll_s=0.05):
+def tell(event: str, **_: object) -> None:
+    """Say when the replay of the start is over: what comes from now on is taken, and held."""
+    if event == "replayed":
         print("ready", flush=True)
+
+
+async def main() -> None:
+    """Start with an empty outbox, then take what comes."""
+    outbox = SqlOutbox(connect(sys.argv[1], lambda: None))
+    relay = Relay(
+        outbox, hang, identity=identity, grace_s=0.0, apply_s=600.0, poll_s=0.05, observe=tell
+    )
+    async with relay:
         await asyncio.Event().wait()
 
 

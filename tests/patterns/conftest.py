@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -55,6 +55,14 @@ def _await_port(port: int, server: "subprocess.Popen[bytes]") -> None:
             return
         time.sleep(0.02)
     raise RuntimeError(f"The test server did not listen on port {port} within 10 s.")
+
+
+class Cluster(RedisCluster):
+    """Asks all nodes where one is not enough for a test."""
+
+    async def keys(self, pattern: Any = "*", **_ignored: Any) -> Any:
+        """Return the keys of every node."""
+        return await super().keys(pattern, target_nodes=self.ALL_NODES)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,9 +112,9 @@ async def connect(redis_url: str) -> AsyncIterator[Callable[[], Redis]]:
             # No retries, as in production: they hide what these tests are about.
             retry = Retry(NoBackoff(), 0)
             if cluster := os.environ.get("REDIS_CLUSTER_URL"):
-                # The same commands, the same patterns; by type another client. With the default
-                # of reinitialize_steps a client that meets a moving slot closes its connections.
-                made = RedisCluster.from_url(cluster, retry=retry, reinitialize_steps=0)
+                # With its default of reinitialize_steps a client that meets a moving slot closes
+                # the connections under its own commands.
+                made = Cluster.from_url(cluster, retry=retry, reinitialize_steps=0)
                 clients.append(cast("Redis", made))
             else:
                 clients.append(Redis.from_url(redis_url, retry=retry))
@@ -121,6 +129,13 @@ async def connect(redis_url: str) -> AsyncIterator[Callable[[], Redis]]:
 def redis(connect: Callable[[], Redis]) -> Redis:
     """One client."""
     return connect()
+
+
+@pytest.fixture
+def one_node() -> None:
+    """Skip, on a cluster, what looks into a server: MONITOR and CLIENT speak of one node only."""
+    if os.environ.get("REDIS_CLUSTER_URL"):
+        pytest.skip("It looks into one server; a cluster has several.")
 
 
 @pytest.fixture

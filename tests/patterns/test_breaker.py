@@ -51,6 +51,17 @@ def test_slowness_opens_it(events: Events) -> None:
     assert events.seen[0][1]["because"] == "slowness"
 
 
+def test_what_was_before_an_outage_is_forgotten_after_it() -> None:
+    """Closed again: the slow calls of then do not count with the first slow one of now."""
+    clock = Clock()
+    breaker = Breaker(window=20, clock=clock)
+    call(breaker, *["slow"] * 20)
+    assert breaker.state == "open"
+    clock.now_s += 5.0
+    call(breaker, "ok", *["slow"] * 19)
+    assert breaker.state == "closed"
+
+
 def test_control_without_the_share_slowness_is_never_noticed() -> None:
     """The switch: a share that cannot be reached, and a server that is always slow stays in use."""
     breaker = Breaker(bad_share=2.0)

@@ -14,7 +14,7 @@ from service.patterns.decayed_ranking import DecayedRanking, Event, decayed_rank
 
 from .contract import Clock
 
-SEED = 4_2009
+SEED = 42009
 HALF_LIFE_S = 6 * 3600.0
 ERA_S = 16 * HALF_LIFE_S
 START_S = 5000 * ERA_S  # the first moment of an era, in 2024
@@ -388,6 +388,20 @@ async def test_an_event_of_long_ago_is_neither_added_nor_undone(
     before = await stored(redis, key)
     assert await hot.undo("post:42", 1, then_s) is False
     assert await hot.add("post:44", 1, then_s) is False
+    assert before == await stored(redis, key)
+
+
+async def test_an_undo_begins_no_era(
+    rankings: Rankings, redis: Redis, key: str, clock: Clock
+) -> None:
+    """An event that was never counted, for want of a ranking or a member, is not taken back."""
+    hot = rankings()
+    await hot.create()
+    await hot.add("post:42", 1, clock.now_s)
+    before = await stored(redis, key)
+    clock.now_s += ERA_S
+    assert await hot.undo("post:42", 1, clock.now_s) is False
+    assert await hot.undo("post:43", 1, clock.now_s - ERA_S) is False
     assert before == await stored(redis, key)
 
 

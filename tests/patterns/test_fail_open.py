@@ -338,6 +338,22 @@ async def test_without_a_copy_the_caller_hears_that_it_was_shed() -> None:
     assert await layer.get("a", source.load) == "old"
 
 
+async def test_what_was_loaded_goes_before_a_copy() -> None:
+    """Half of a batch was loaded, the rest shed: copies fill the gaps, and nothing else."""
+    asked: list[list[str]] = []
+
+    async def load_many(keys: Sequence[str]) -> dict[str, str]:
+        asked.append(list(keys))
+        if len(asked) > 1:
+            raise Shed("full")
+        return dict.fromkeys(keys, "new")
+
+    layer = FailOpen[str](
+        Down("set"), closed_breaker(), stale=lambda _key: ("old",), overloaded=(Shed,)
+    )
+    assert await layer.get_many(["a", "b"], load_many) == {"a": "new", "b": "old"}
+
+
 async def test_control_other_errors_of_the_load_are_never_covered_up() -> None:
     """The switch: nothing named in ``overloaded``, and a copy is not even looked for."""
     source = Source("new")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import DataError, ResponseError
+from redis.exceptions import DataError, ResponseError, WatchError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.patterns.fail_open import Breaker, PromptConnection, prompt_pool
@@ -72,7 +72,11 @@ async def test_a_hung_server_opens_the_breaker() -> None:
             await fail(redis, 5)
             assert breaker.state == "open"
             await fail(redis, 100)
-            assert server.links == 5
+
+            async def five_links() -> bool:
+                return server.links == 5
+
+            await until(five_links)
             server.gate.set()  # so that it looks at its links again
             assert await asyncio.to_thread(server.closed.wait, 5)
 
@@ -122,6 +126,18 @@ async def test_in_doubt_nobody_waits_for_the_full_limit() -> None:
     assert breaker.state == "open"
 
 
+async def test_in_doubt_connecting_is_hurried_too() -> None:
+    """The same for the handshake, which is where a new link to a hung server stops."""
+    breaker = Breaker(failures=2)
+    with puppet() as server:
+        server.gate.clear()
+        url = server.url.replace("protocol=2", "protocol=3")
+        async with client(url, breaker, connect_s=60) as redis, asyncio.timeout(10):
+            doubt(breaker)
+            await fail(redis, 1)
+    assert breaker.state == "open"
+
+
 async def test_control_without_doubt_the_next_caller_waits_as_well() -> None:
     """The switch: the full limit for everybody; after 200 ms this caller is still waiting."""
     breaker = Unhurried(failures=2)
@@ -163,9 +179,9 @@ async def test_a_slow_server_opens_the_breaker(events: Events) -> None:
     breaker = Breaker(slow_s=0.005, window=6, observe=events)
     with puppet(delay_s=0.02) as server:
         async with client(server.url, breaker, command_s=5) as redis:
-            for _ in range(3):
-                assert await redis.get("k") == b"one"
-            await asyncio.gather(*(redis.get("k") for _ in range(3)), return_exceptions=True)
+            async with asyncio.timeout(10):
+                while breaker.state == "closed":
+                    assert await redis.get("k") == b"one"
     assert breaker.state == "open"
     assert events.seen[0][1]["because"] == "slowness"
 
@@ -320,6 +336,17 @@ async def test_pipelines_and_transactions_work(redis_url: str, key: str) -> None
             pipe.get(f"{key}:8")
             assert await pipe.execute() == [True, b"7"]
     assert breaker.state == "closed"
+
+
+async def test_a_connection_in_use_asks_for_each_command(redis_url: str, key: str) -> None:
+    """The breaker opened between two commands of one pipeline: the second is not sent."""
+    breaker = Breaker(failures=1)
+    settings = {"command_s": 5.0, "connect_s": 5.0}
+    async with client(redis_url, breaker, **settings) as redis, redis.pipeline() as pipe:
+        await pipe.watch(key)
+        doubt(breaker)
+        with pytest.raises(WatchError, match="ConnectionError"):  # as for any lost connection
+            await pipe.get(key)
 
 
 async def test_a_pipeline_that_stops_in_the_middle_is_noticed() -> None:

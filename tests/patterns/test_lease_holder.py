@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -60,6 +61,35 @@ async def test_a_slow_load_keeps_its_lease(
             await one.redis.pexpire(f"{key}:l", 5_000)  # as if 25 of its 30 s were over
             await beats.beat()
             assert await one.redis.pttl(f"{key}:l") > 5_000
+        source.gate.set()
+        assert await holder == "one"
+
+
+async def test_a_beat_that_fails_is_followed_by_another(
+    connect: Callable[[], Redis], key: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the error: uvloop's for a closed transport is a plain RuntimeError."""
+    source, beats = Source(), Beats()
+    source.hold()
+    renew, failed = Scripts.renew, list[str]()
+
+    async def renew_but_once(self: Scripts, *held: Any, **settings: Any) -> None:
+        if not failed:
+            failed.append("once")
+            raise RuntimeError("the handler is closed")
+        await renew(self, *held, **settings)
+
+    monkeypatch.setattr(Scripts, "renew", renew_but_once)
+    async with fleet(connect, channel, lease_s=30, sleep=beats) as [one]:
+        holder = asyncio.create_task(one.get(key, source.load))
+        await source.started.wait()
+        await beats.asleep.acquire()
+        await one.redis.pexpire(f"{key}:l", 5_000)
+        async with asyncio.timeout(5):
+            await beats.beat()
+            await beats.beat()
+        assert await one.redis.pttl(f"{key}:l") > 5_000
+        assert one.events.counts["renew_failed"] == 1
         source.gate.set()
         assert await holder == "one"
 

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -69,6 +71,7 @@ async def test_an_invalidation_wakes_the_waiters(
         assert await writer.get(key, old.load) == "new"
 
 
+@pytest.mark.usefixtures("one_node")
 async def test_a_new_link_makes_all_waiters_look(
     connect: Callable[[], Redis], redis_url: str, key: str, channel: str
 ) -> None:
@@ -106,6 +109,28 @@ async def test_a_new_link_makes_all_waiters_look(
         assert events.counts["link_up"] == 2
 
 
+async def test_an_error_of_any_kind_ends_the_link_and_not_the_subscriber(
+    redis: Redis, key: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as uvloop's RuntimeError for a closed transport: nobody would start it again."""
+    events, pubsub = Events(), redis.pubsub
+
+    def pubsub_but_once() -> PubSub:
+        monkeypatch.setattr(redis, "pubsub", pubsub)
+        raise RuntimeError("the handler is closed")
+
+    monkeypatch.setattr(redis, "pubsub", pubsub_but_once)
+    async with Wake(redis, channel=channel, observe=events) as wake:
+
+        async def is_up() -> bool:
+            return events.counts == {"link_lost": 1, "link_up": 1}
+
+        await until(is_up)
+        with wake.listening([key]) as woken:
+            await redis.publish(channel, f"filled {key}")
+            assert await wake.wait(woken, 5.0) == "push"
+
+
 async def test_a_waiter_marks_the_next_lease_as_well(
     connect: Callable[[], Redis], key: str, channel: str
 ) -> None:
@@ -115,10 +140,12 @@ async def test_a_waiter_marks_the_next_lease_as_well(
         one, two = members
         first, second = await wait_behind(one, two, key, source)
         successor = secrets.token_hex(16)
-        swap = one.redis.pipeline(transaction=True)  # dropped, and taken again, before two looks
-        swap.set(f"{key}:l", successor, px=60_000)
-        swap.publish(channel, f"dropped {key}")
-        await swap.execute()
+        await one.redis.eval(  # dropped, and taken again, before two looks
+            "redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)"
+            " redis.call('PUBLISH', ARGV[2], ARGV[3])",
+            1,
+            *(f"{key}:l", successor, channel, f"dropped {key}"),
+        )
         await until(partial(is_waited_for, one.redis, key))
         source.gate.set()
         assert await first == "one"

@@ -53,6 +53,7 @@ async def test_a_heartbeat_earns_trust_from_when_it_was_sent(redis: Redis, chann
         assert push.trusted_until_s == clock.now_s + 2.0
 
 
+@pytest.mark.usefixtures("one_node")
 @pytest.mark.parametrize("retries", [0, 3])
 async def test_a_new_link_empties_the_cache(
     connect: Callable[[], Redis], redis_url: str, key: str, channel: str, retries: int
@@ -119,3 +120,42 @@ async def test_what_callers_publish_goes_through_the_publisher(
             return push.trusted_until_s > 0
 
         await until(trusted)
+
+
+async def test_foreign_bytes_end_the_link_and_not_the_subscriber(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """Who cannot read a message does not know what it told to drop: all goes, and it listens on."""
+    source, events, redis = Source("old"), Events(), connect()
+    async with Push(connect(), channel=channel, observe=events) as push:
+        cache = near_cache(push)
+        await cache.get(key, source.load)
+        await redis.publish(channel, b"\xc1 no JSON")
+
+        async def relinked() -> bool:
+            return events.counts["link_up"] == 2
+
+        await until(relinked)
+        assert events.counts["link_lost"] == 1
+        source.value = "new"
+        assert await cache.get(key, source.load) == "new"
+
+
+async def test_a_beat_that_fails_is_followed_by_another(
+    redis: Redis, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the error: uvloop's for a closed transport is a plain RuntimeError."""
+    events, publish = Events(), redis.publish
+
+    async def publish_but_once(*message: str) -> None:
+        monkeypatch.setattr(redis, "publish", publish)
+        raise RuntimeError("the handler is closed")
+
+    monkeypatch.setattr(redis, "publish", publish_but_once)
+    async with Push(redis, channel=channel, beat_s=0.01, observe=events) as push:
+
+        async def trusted() -> bool:
+            return push.trusted_until_s > 0
+
+        await until(trusted)
+        assert events.counts["beat_failed"] == 1

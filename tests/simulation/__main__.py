@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from tests.simulation.checker import complaints
 from tests.simulation.faults import KINDS
@@ -19,11 +20,13 @@ def main() -> int:
     parser.add_argument("seed", type=int)
     parser.add_argument("--fault", choices=KINDS, help="default: the mutant's, else none")
     parser.add_argument("--mutant", choices=mutants, default=PLAIN.name)
+    parser.add_argument("--counters", action="store_true", help="native counters, not entries")
     given = parser.parse_args()
     mutant = mutants[given.mutant]
+    pieces = replace(mutant.pieces, counters=given.counters or mutant.pieces.counters)
     kind = given.fault or mutant.kind
     with quietly(), mutant.patched():
-        world = World(given.seed, kind, mutant.pieces, traced=True)
+        world = World(given.seed, kind, pieces, traced=True)
         found = list(complaints(world.run(), kind))
     print("\n".join([*world.lines, "", *(found or ["Nothing is wrong."])]))
     return int(bool(found))

@@ -4,6 +4,7 @@ Every write has a number that the database gave, so one pass over the reads is e
 see at least the highest version whose write had returned before the read began.
 """
 
+import math
 from collections.abc import Iterator
 
 from tests.simulation.history import History, Read, Write
@@ -61,18 +62,25 @@ def _done_s(write: Write) -> float:
 
 def _too_old(read: Read, write: Write, history: History, kind: str) -> bool:
     behind_s = read.started_s - _done_s(write)
-    if write.owed and behind_s <= AFTER_FAULT_S:
-        return False  # its drop took longer than a writer waits: the relay's, like that of the dead
-    own = write.returned_s is not None and write.process == read.process
-    if own and kind in HARMLESS and not write.owed:
-        return write.returned_step < read.started_step  # one's own write is seen at once
+    if read.final:
+        return behind_s > 0
+    if kind in HARMLESS and write.process == read.process and not write.owed:
+        # One's own write is seen at once.
+        return write.returned_s is not None and write.returned_step < read.started_step
+    return behind_s > _allowed_s(read, write, history, kind)
+
+
+def _allowed_s(read: Read, write: Write, history: History, kind: str) -> float:
     if read.marked:
-        return behind_s > COPY_S
+        return COPY_S
+    if write.owed:
+        return AFTER_FAULT_S
     if kind in HARMLESS:
-        return behind_s > CALM_S
+        return CALM_S
     if kind == "lost_messages":
-        return behind_s > SILENT_S
-    return behind_s > CALM_S and not any(
+        return SILENT_S
+    recent = any(
         trouble.began_s <= read.started_s <= trouble.ended_s + AFTER_FAULT_S
         for trouble in history.troubles
     )
+    return math.inf if recent else CALM_S

@@ -8,8 +8,9 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
 from tests.simulation.keyspace import Argument, to_bytes
+from tests.simulation.lanes import Lane
 from tests.simulation.links import Link, Message
-from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import Answer, Command, Server
 from tests.simulation.weather import Weather
 
@@ -52,7 +53,8 @@ class Client:
     async def info(self, *_sections: str) -> dict[str, Any]:
         """INFO, as far as it tells one server from another."""
         answer = await self.execute_command("INFO")
-        return {"run_id": answer.decode().removeprefix("run_id:"), "role": "master"}
+        run_id = answer.decode().removeprefix("run_id:")
+        return {"run_id": run_id, "role": "master", "master_replid": run_id}
 
     def pipeline(self, *, transaction: bool = True) -> "Pipeline":
         """Commands to be sent in one go."""
@@ -78,6 +80,8 @@ class Pipeline:
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Send them."""
+        if not self._commands:
+            return []
         answers = await self._client.send(self._commands)
         for answer in answers:
             # A lost connection fails the whole pipeline, whoever asked for errors as answers.

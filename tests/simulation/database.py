@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tests.simulation.history import Write
-from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.lanes import Lane
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.trace import Trace
 from tests.simulation.weather import Weather
 
@@ -19,6 +20,7 @@ class OutboxRow:
 
     id: int
     post_id: int
+    version: int = 0
     written_s: float = 0.0
     done_s: float | None = None
     locked: bool = False
@@ -81,7 +83,7 @@ class Database:
             write.committed_s = self._loop.time()
             self.versions[write.post_id] = write.version
             if change.row is not None:
-                change.row.written_s = write.committed_s
+                change.row.written_s, change.row.version = write.committed_s, write.version
                 self.outbox.append(change.row)
             self._trace(
                 sender.name, lambda: f"COMMIT: post {write.post_id} has version {write.version}"

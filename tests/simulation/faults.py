@@ -9,13 +9,16 @@ from collections.abc import Callable
 
 from tests.simulation.database import Database
 from tests.simulation.history import History, Trouble
+from tests.simulation.lanes import Lane
 from tests.simulation.links import Link
-from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.server import MOST_LAG, Server
 from tests.simulation.trace import Trace
 
 # The commands of the protocol itself; heartbeats and the relay's polls would use up the moments.
-COUNTED = {"GET", "MGET", "claim", "fill", "drop", "abort"}
+COUNTED = {"GET", "MGET", "claim", "fill", "drop", "abort"} | {
+    "HMGET", "counter claim", "counter create", "counter add",
+}  # fmt: skip
 MOMENTS = 30
 
 
@@ -67,7 +70,9 @@ class Faults:
 
     def _lost_invalidation(self) -> None:
         def before(lane: Lane, name: str) -> bool:
-            drops = name in {"drop", "PUBLISH"} and lane in self.hit and not self._over
+            drops = (
+                name in {"drop", "PUBLISH", "counter add"} and lane in self.hit and not self._over
+            )
             lost = drops and self._random.random() < 0.5
             if lost:
                 self._note(0.0)
@@ -128,7 +133,7 @@ class Faults:
         if len([other for other in self.hit if not other.dead]) < 2:
             return  # somebody has to see what became of it
         self._trace("fault", lambda: f"process {lane.name} was killed")
-        self._note(0.0)
+        self._note(0.5)  # what it had sent still arrives
         lane.dead = lane.frozen = True
         self._server.hang_up(lane)
 

@@ -24,7 +24,7 @@ class Read:
     """One read; `marked` when its answer said that it was a stale copy.
 
     `floor` is the version that was current when the last drop that its process has heard of was
-    done: nothing older may be kept there.
+    done: nothing older may be kept there. `final` when all was over, and the answer must be right.
     """
 
     process: str
@@ -35,6 +35,7 @@ class Read:
     version: int | None = None
     ended_s: float = 0.0
     marked: bool = False
+    final: bool = False
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from redis.exceptions import ConnectionError as Disconnected
 
-from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.lanes import Lane
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.trace import Trace, heard
 
 Message: TypeAlias = dict[str, Any]

@@ -6,13 +6,16 @@ They are made of the production pieces: a script with a line less, a subclass wi
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 from service.patterns.lease import scripts as lua
 from service.patterns.lease.copies import Copies
+from service.patterns.native_counter import hashes
 from service.patterns.near_cache import NearCache, Push
 from service.strategies.invalidation import InsideTransaction
+from tests.simulation.counter_scripts import add, created, stepped, version_of
 from tests.simulation.plan import Pieces
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import Call, Restated, restate, stored
@@ -30,14 +33,14 @@ class Mutant:
 
 
 def _script(
-    name: str, line: str, instead: str, restated: Restated
+    name: str, line: str, instead: str, restated: Restated, module: ModuleType = lua
 ) -> Callable[[], contextlib.AbstractContextManager[object]]:
     """Another line in a production script, and the same in Python for the model."""
-    source: str = getattr(lua, name)
+    source: str = getattr(module, name)
     assert line in source, f"{name} has changed: say anew what the mutant takes away"
     broken = source.replace(line, instead)
     restate(broken, name.strip("_").lower(), restated)
-    return lambda: patch.object(lua, name, broken)
+    return lambda: patch.object(module, name, broken)
 
 
 def _fill_anyway(redis: Call, keys: Any, argv: Any) -> Any:
@@ -56,6 +59,26 @@ def _drop_present(redis: Call, keys: Any, argv: Any) -> Any:
         redis("DEL", keys[1])
     redis("PUBLISH", *argv)
     return 1
+
+
+def _step_anyway(redis: Call, keys: Any, argv: Any) -> Any:
+    held = version_of(redis, keys[0])
+    again = held is not None and held >= int(argv[0])
+    return stepped(redis, keys, argv) if again else add(redis, keys, argv)
+
+
+def _step_on(redis: Call, keys: Any, argv: Any) -> Any:
+    held = version_of(redis, keys[0])
+    lost = held is not None and held < int(argv[0])
+    return stepped(redis, keys, argv) if lost else add(redis, keys, argv)
+
+
+def _add_keeps_lease(redis: Call, keys: Any, argv: Any) -> Any:
+    lease = redis("GET", keys[1])
+    answer = add(redis, keys, argv)
+    if isinstance(lease, bytes):
+        redis("SET", keys[1], lease, "PX", 1000)
+    return answer
 
 
 class WithoutTickets(NearCache[int]):
@@ -97,6 +120,8 @@ def _counted(_loop: Scheduler, server: Server) -> Callable[[], str]:
 _CHECK = "if not held or string.sub(held, 1, #ARGV[1]) ~= ARGV[1] then return 0 end"
 _DELETE = "redis.call('DEL', KEYS[1], KEYS[2])"
 
+COUNTERS = Pieces(counters=True)
+
 MUTANTS = (
     Mutant("no token check", "none", patched=_script(
         "_FILL", _CHECK, "held = held or ''", _fill_anyway,
@@ -117,4 +142,18 @@ MUTANTS = (
     Mutant("no epoch near", "none", Pieces(near=WithoutTickets)),
     Mutant("no epoch for copies", "none", patched=_without_epoch),
     Mutant("links trusted", "lost_messages", Pieces(push=Trusting)),
+    Mutant("counters: no token check", "none", COUNTERS, _script(
+        "_CREATE", "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end", "",
+        created, hashes,
+    )),
+    Mutant("counters: steps unversioned", "lost_invalidation", COUNTERS, _script(
+        "_ADD", "if held >= version then return 'repeated' end", "", _step_anyway, hashes,
+    )),
+    Mutant("counters: lost steps unnoticed", "writer_crash", COUNTERS, _script(
+        "_ADD", "if held < version - 1 then return drop('step_lost') end", "", _step_on, hashes,
+    )),
+    Mutant("counters: lease outlives step", "none", COUNTERS, _script(
+        "_ADD", "redis.call('DEL', KEYS[1], KEYS[2])", "redis.call('DEL', KEYS[1])",
+        _add_keeps_lease, hashes,
+    )),
 )  # fmt: skip

@@ -1,13 +1,17 @@
 """The relay's store over the database in memory, and the relay's process."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, cast
 
-from service.patterns.outbox import Relay, Taken
+from redis.asyncio import Redis
+
+from service.patterns.outbox import Relay, Settling, Taken, server_identity
 from tests.simulation.database import Database
+from tests.simulation.lanes import Lane
 from tests.simulation.process import Process
-from tests.simulation.scheduler import Lane
 
 
 class Owed(NamedTuple):
@@ -15,6 +19,7 @@ class Owed(NamedTuple):
 
     id: int
     post_id: int
+    version: int
 
 
 class MemoryStore:
@@ -42,7 +47,7 @@ class MemoryStore:
             ][:limit]  # fmt: skip
             for row in rows:
                 row.locked = True
-            return [Owed(row.id, row.post_id) for row in rows]
+            return [Owed(row.id, row.post_id, row.version) for row in rows]
 
         async def settle(ids: Sequence[int]) -> None:
             settled.extend(ids)
@@ -63,7 +68,7 @@ class MemoryStore:
             since_s = self._now_s() - back_s
             rows = sorted(self._database.outbox, key=lambda row: row.id)
             return [
-                Owed(row.id, row.post_id)
+                Owed(row.id, row.post_id, row.version)
                 for row in rows
                 if row.id > after and max(row.written_s, row.done_s or 0.0) >= since_s
             ][:limit]
@@ -78,18 +83,42 @@ class MemoryStore:
         return self._database.now_s()
 
 
-def relay_of(process: Process, database: Database, *, replays: bool) -> Relay[Owed]:
-    """The production relay in a process of its own."""
+class RelayProcess:
+    """The production relay in a process of its own; `looks` are the times of its rounds."""
 
-    async def apply(rows: Sequence[Owed]) -> None:
-        await process.drop(list(dict.fromkeys(row.post_id for row in rows)))
+    def __init__(self, process: Process, database: Database, *, replays: bool) -> None:
+        self.process = process
+        self.looks_s: list[float] = []
+        self._database = database
+        self._replays = replays
+        self._relay = Relay(
+            MemoryStore(database, process.site.lane),
+            self._apply,
+            identity=self._identity,
+            clock=database.now_s,
+        )
+        self.settling = Settling()
+        self._ending = asyncio.Event()
 
-    async def identity() -> str:
-        return str((await process.client.info("server"))["run_id"]) if replays else "ever the same"
+    async def run(self) -> None:
+        """Relay, and mark rows done as writers' processes do, until the end."""
+        settle = partial(self._database.settle, self.process.site.lane)
+        async with self._relay, self.settling.by(settle):
+            await self._ending.wait()
 
-    return Relay(
-        MemoryStore(database, process.lane),
-        apply,
-        identity=identity,
-        clock=process.client.loop.time,
-    )
+    def end(self) -> None:
+        """End `run`."""
+        self._ending.set()
+
+    def has_rested(self, since_s: float) -> bool:
+        """Whether nothing is left to do, and three rounds since then have seen the same."""
+        undone = any(row.done_s is None for row in self._database.outbox)
+        return not undone and len([at_s for at_s in self.looks_s if at_s > since_s]) > 3
+
+    async def _apply(self, rows: Sequence[Owed]) -> None:
+        await self.process.redo([(row.post_id, row.version) for row in rows])
+
+    async def _identity(self) -> str:
+        name = await server_identity(cast("Redis", self.process.site.client))
+        self.looks_s.append(self._database.now_s())
+        return name if self._replays else "ever the same"

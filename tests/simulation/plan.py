@@ -48,5 +48,6 @@ class Pieces:
     push: type[Push] = Push
     announce: type[AfterCommit] | type[InsideTransaction] = AfterCommit
     tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens
+    counters: bool = False
     relay: bool = True
     replays: bool = True

@@ -13,6 +13,7 @@ from functools import partial
 
 from tests.simulation.checker import complaints
 from tests.simulation.mutants import Mutant
+from tests.simulation.plan import Pieces
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.world import World
 
@@ -21,9 +22,9 @@ PROCESSES = 2
 CHUNK = 125
 
 
-def complain(seed: int, kind: str, mutant: Mutant | None = None) -> tuple[list[str], Scheduler]:
+def complain(seed: int, kind: str, pieces: Pieces) -> tuple[list[str], Scheduler]:
     """Run one schedule; return all that is wrong with it, and its loop."""
-    world = World(seed, kind, mutant.pieces if mutant else None)
+    world = World(seed, kind, pieces)
     try:
         found = list(complaints(world.run(), kind))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this schedule's
@@ -31,36 +32,40 @@ def complain(seed: int, kind: str, mutant: Mutant | None = None) -> tuple[list[s
     return found, world.loop
 
 
-def sweep(seeds: Sequence[int], kind: str) -> list[str]:
+def sweep(seeds: Sequence[int], kind: str, pieces: Pieces) -> list[str]:
     """Run some schedules; return a line for each that is wrong."""
     lines: list[str] = []
     loops: dict[int, Scheduler] = {}
     for seed in seeds:
-        found, loops[seed] = complain(seed, kind)
+        found, loops[seed] = complain(seed, kind, pieces)
         if found:
-            lines.append(f"{_command(seed, kind)}: {found[0]}")
+            lines.append(f"{_command(seed, kind, pieces)}: {found[0]}")
     # Errors that nobody has read are reported when their futures are thrown away.
     heard = {seed: len(loop.failures) for seed, loop in loops.items()}
     gc.collect()
     for seed, loop in loops.items():
         for failure in loop.failures[heard[seed] :]:
-            lines.append(f"{_command(seed, kind)}: {failure['message']}")  # noqa: PERF401
+            lines.append(f"{_command(seed, kind, pieces)}: {failure['message']}")  # noqa: PERF401
     return lines
 
 
-def sweep_all(pool: Executor, first: int, count: int, kind: str) -> list[str]:
+def sweep_all(pool: Executor, first: int, count: int, kind: str, pieces: Pieces) -> list[str]:
     """The same on all processes."""
     chunks = [
         range(seed, min(seed + CHUNK, first + count)) for seed in range(first, first + count, CHUNK)
     ]
-    return [line for lines in pool.map(partial(sweep, kind=kind), chunks) for line in lines]
+    return [
+        line
+        for lines in pool.map(partial(sweep, kind=kind, pieces=pieces), chunks)
+        for line in lines
+    ]
 
 
 def hunt(mutant: Mutant, most: int) -> tuple[int, list[str]] | None:
     """The first seed that catches a mutant, and how."""
     with quietly(), mutant.patched():
         for seed in range(most):
-            found, _loop = complain(seed, mutant.kind, mutant)
+            found, _loop = complain(seed, mutant.kind, mutant.pieces)
             if found:
                 return seed, found
     return None
@@ -92,5 +97,6 @@ def _begin() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def _command(seed: int, kind: str) -> str:
-    return f"python -m tests.simulation {seed} --fault {kind}"
+def _command(seed: int, kind: str, pieces: Pieces) -> str:
+    counters = " --counters" if pieces.counters else ""
+    return f"python -m tests.simulation {seed} --fault {kind}{counters}"

@@ -9,11 +9,12 @@ Time is virtual and moves only when nothing is left to do.
 import asyncio
 import heapq
 import random
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
 from itertools import count
 from typing import Any, TypeVar, TypeVarTuple
+
+from tests.simulation.lanes import Lane, Soon
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -26,34 +27,6 @@ MOST_STEPS = 20_000
 
 class Stuck(AssertionError):
     """Nothing is ready, no timer is set, and yet somebody waits."""
-
-
-class _Soon(asyncio.Handle):
-    """A handle with no more than is needed: there are hundreds in a schedule."""
-
-    __slots__ = ()
-
-    def __init__(
-        self, callback: Callable[..., object], args: Sequence[Any], context: Context
-    ) -> None:
-        self._context = context
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-
-    def cancel(self) -> None:
-        self._cancelled = True
-
-
-class Lane:
-    """Callbacks that run one after the other, unless it is frozen; the dead are so for good."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.ready: deque[asyncio.Handle] = deque()
-        self.frozen = False
-        self.dead = False
-        self.tasks: list[asyncio.Task[Any]] = []
 
 
 # The lane of a task, which follows it into what it waits for: whoever ends the wait, the task goes
@@ -96,7 +69,7 @@ class Scheduler(asyncio.AbstractEventLoop):
 
     def arrive(self, lane: Lane, delay_s: float, hear: Callable[..., None], *args: Any) -> None:
         """Run `hear` in a lane after a delay, or, at 0, at some moment of this instant."""
-        handle = _Soon(hear, args, self._context)
+        handle = Soon(hear, args, self._context)
         if delay_s > 0:
             self._set(self._now_s + delay_s, lane, handle)
         else:
@@ -165,7 +138,7 @@ class Scheduler(asyncio.AbstractEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Run at the end of a lane's queue."""
-        handle = _Soon(callback, args, copy_context() if context is None else context)
+        handle = Soon(callback, args, copy_context() if context is None else context)
         lane = self.lane if context is None else context.get(_LANE, self.lane)
         lane.ready.append(handle)
         return handle
@@ -217,3 +190,8 @@ class Scheduler(asyncio.AbstractEventLoop):
 
     def _timer_handle_cancelled(self, handle: asyncio.Handle) -> None:
         """Cancelled timers are skipped when their time comes."""
+
+
+def new_scheduler(seed: object) -> Scheduler:
+    """A loop with what asyncio itself needs of one; no files, signals or processes."""
+    return Scheduler(seed)  # type: ignore[abstract]

@@ -13,8 +13,9 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import NoScriptError, RedisError
 
 from tests.simulation.keyspace import Argument, Keyspace, Reply, Value, to_bytes
+from tests.simulation.lanes import Lane
 from tests.simulation.links import Link
-from tests.simulation.scheduler import Lane, Scheduler
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.scripts import KNOWN, UnknownScript, digest
 from tests.simulation.trace import Trace, told
 from tests.simulation.weather import Weather

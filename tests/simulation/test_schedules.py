@@ -8,9 +8,11 @@ import pytest
 
 from tests.simulation.faults import KINDS
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.plan import Pieces
 from tests.simulation.runner import hunt, processes, sweep_all
 
 CHUNKS = 4
+COUNTER_FAULTS = [kind for kind in KINDS if kind != "lost_messages"]  # they hear no messages
 SCHEDULES = 20_000 if os.environ.get("CORRAL_PROOF") else 2_000
 MOST_FOR_A_MUTANT = 5_000
 
@@ -29,8 +31,15 @@ def test_no_read_is_older_than_promised_and_no_entry_stays_old(
 ) -> None:
     """Zero stale reads beyond the published bound, zero stuck entries, zero tasks left."""
     each = SCHEDULES // CHUNKS
-    wrong = sweep_all(pool, chunk * each, each, kind)
+    wrong = sweep_all(pool, chunk * each, each, kind, Pieces())
     assert [] == wrong[:5], f"{len(wrong)} of {each} schedules are wrong"
+
+
+@pytest.mark.parametrize("kind", COUNTER_FAULTS)
+def test_no_step_is_lost_and_none_is_taken_twice(pool: Executor, kind: str) -> None:
+    """Counters are exact in every schedule: as new as entries must be, whole, never double."""
+    wrong = sweep_all(pool, 0, SCHEDULES // CHUNKS, kind, Pieces(counters=True))
+    assert [] == wrong[:5], f"{len(wrong)} schedules are wrong"
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "-"))

@@ -5,19 +5,20 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from service.keys import POST
-from service.patterns.lease.envelope import unpack
-from service.patterns.outbox import Settling
 from service.queries.unit_of_work import Announce
 from service.strategies.invalidation import AfterCommit, AfterCommitAndOutbox
 from tests.simulation.checker import settled_s
 from tests.simulation.client import Client
+from tests.simulation.counters import CounterProcess
 from tests.simulation.database import Database
+from tests.simulation.entries import EntryProcess
 from tests.simulation.faults import Faults
 from tests.simulation.history import History, Write
-from tests.simulation.outbox import relay_of
+from tests.simulation.lanes import Lane
+from tests.simulation.outbox import RelayProcess
 from tests.simulation.plan import Pieces, draw_plan
-from tests.simulation.process import Process
-from tests.simulation.scheduler import START_S, Lane, Scheduler
+from tests.simulation.process import Process, Site
+from tests.simulation.scheduler import START_S, new_scheduler
 from tests.simulation.server import Server
 from tests.simulation.weather import Weather
 from tests.simulation.writer import Drops, write
@@ -35,7 +36,7 @@ class World:
         self.kind = kind
         self.history = History()
         self.lines: list[str] = []
-        self.loop = Scheduler((seed, kind))  # type: ignore[abstract] # of a loop we need little
+        self.loop = new_scheduler((seed, kind))
         self._traced = traced
         self._pieces = pieces or Pieces()
         self._random = self.loop.random
@@ -46,9 +47,11 @@ class World:
         self._posts = [1, 2] if self._random.random() < 0.3 else [1]
         self._tokens = self._pieces.tokens(self.loop, self.server)
         self._faults = Faults(kind, self.loop, self.server, self.database, self.history, self.note)
+        self._worked_until_s = 0.0
         self._relays = kind in NEEDS_RELAY or self._random.random() < 0.3
-        self._settling = Settling()
-        self._closing = asyncio.Event()
+        self._relay = RelayProcess(
+            self._process("relay"), self.database, replays=self._pieces.replays
+        )
         self.server.dropped = self._dropped
         self._work: list[tuple[Lane, asyncio.Task[None]]] = []
 
@@ -64,11 +67,6 @@ class World:
         if self._traced and what():
             self.lines.append(f"{self.loop.time() - START_S:10.6f}  {who:<9} {what()}")
 
-    async def _settle(self, lane: Lane) -> None:
-        """Mark rows done, as a process that writes does; here one does so for all."""
-        async with self._settling.by(lambda ids: self.database.settle(lane, ids)):
-            await self._closing.wait()
-
     def _dropped(self, key: str) -> None:
         for post_id, version in self.database.versions.items():
             if key == f"{POST.key(post_id)}:v":
@@ -76,34 +74,35 @@ class World:
 
     async def _main(self) -> None:
         processes = [self._process(name) for name in "AB"]
-        self._faults.hit = [process.lane for process in processes]
+        self._faults.hit = [process.site.lane for process in processes]
         self.note("world", lambda: f"{self.plan}, relay={self._relays}")
-        await self._finish([self._start(each.lane, each.start()) for each in processes])
-        relaying = self._process("relay")
-        relay = relay_of(relaying, self.database, replays=self._pieces.replays)
+        await self._finish([self._start(each.site.lane, each.start()) for each in processes])
+        running = []
         if self._relays and self._pieces.relay:
-            self.loop.spawn(relaying.lane, relay.__aenter__())
-            self.loop.spawn(relaying.lane, self._settle(relaying.lane))
+            running.append(self._start(self._relay.process.site.lane, self._relay.run()))
         self._start_work(processes)
         await self._finish(self._work)
         self._faults.stop()
+        self._worked_until_s = self.loop.time()
         await self._rest()
-        alive = [process for process in processes if not process.lane.dead]
+        alive = [process for process in processes if not process.site.lane.dead]
         for post_id in self._posts:
-            await self._finish([self._start(each.lane, each.read(post_id)) for each in alive])
+            await self._finish(
+                [self._start(each.site.lane, each.read(post_id, final=True)) for each in alive]
+            )
         self._check_entries()
-        self._closing.set()
-        await self._finish([self._start(relaying.lane, relay.aclose())])
-        await self._close([*processes, relaying])
+        self._relay.end()
+        await self._finish(running)
+        await self._close([*processes, self._relay.process])
 
     def _start_work(self, processes: list[Process]) -> None:
         draw = self._random
         for process in processes:
             for _reader in range(1 + int(draw.random() * 2)):
-                self._work.append(self._start(process.lane, self._reader(process)))
+                self._work.append(self._start(process.site.lane, self._reader(process)))
         for _writer in range(2):
             process = processes[int(draw.random() * 2)]
-            self._work.append(self._start(process.lane, self._writer(process)))
+            self._work.append(self._start(process.site.lane, self._writer(process)))
 
     async def _reader(self, process: Process) -> None:
         for _ in range(1 + int(self._random.random() * 3)):
@@ -116,7 +115,7 @@ class World:
     async def _writer(self, process: Process) -> None:
         for _ in range(1 + int(self._random.random() * 2)):
             await self._pause()
-            done = Write(process.lane.name, self._random.choice(self._posts))
+            done = Write(process.site.lane.name, self._random.choice(self._posts))
             await write(done, process, self.database, self._announce(Drops(process), done))
 
     def _announce(self, drops: Drops, done: Write) -> Announce:
@@ -128,7 +127,7 @@ class World:
         def observe(_event: str, **_details: object) -> None:
             done.owed = True
 
-        return AfterCommitAndOutbox(drops, self._settling, observe=observe)
+        return AfterCommitAndOutbox(drops, self._relay.settling, observe=observe)
 
     async def _pause(self) -> None:
         longest_s = self._random.choice((0.0, 0.002, 0.02, 0.5, 2.5))
@@ -137,11 +136,16 @@ class World:
 
     async def _rest(self) -> None:
         """Until all faults are over, and everything should be right again."""
+        while (left_s := self._over_s() + settled_s(self.kind) - self.loop.time()) > 0:
+            if self.kind in NEEDS_RELAY and self._relay.has_rested(self._over_s()):
+                return  # sooner than promised: all the better, and half the steps
+            await asyncio.sleep(min(0.5, left_s))
+
+    def _over_s(self) -> float:
+        """When the last fault or write was over; a commit may outlive its process."""
         ends_s = [trouble.ended_s for trouble in self.history.troubles]
         ends_s += [write.returned_s or write.committed_s for write in self.history.writes]
-        await asyncio.sleep(
-            max(*ends_s, self.loop.time()) + settled_s(self.kind) - self.loop.time()
-        )
+        return max(*ends_s, self._worked_until_s)
 
     def _start(
         self, lane: Lane, work: Coroutine[Any, Any, None]
@@ -158,8 +162,7 @@ class World:
 
     def _check_entries(self) -> None:
         for post_id in self._posts:
-            raw = self.server.keyspace.call("GET", f"{POST.key(post_id)}:v")
-            held = int(unpack(raw).payload) if isinstance(raw, bytes) else None
+            held = self._relay.process.held(self.server.keyspace, post_id)
             version = self.database.versions.get(post_id, 0)
             if held is not None and held != version:
                 self.history.errors.append(
@@ -169,28 +172,28 @@ class World:
     async def _close(self, processes: list[Process]) -> None:
         """End everything; a task that is left would be one that nobody owns."""
         for process in processes:
-            if not process.lane.dead:
-                await self.loop.spawn(process.lane, process.aclose())
-                left = [task for task in process.lane.tasks if not task.done()]
+            if not process.site.lane.dead:
+                await self.loop.spawn(process.site.lane, process.aclose())
+                left = [task for task in process.site.lane.tasks if not task.done()]
                 self.history.errors += [f"not ended: {task.get_coro()}" for task in left]
         for process in processes:
             # What a killed process left is ended here, or the interpreter would complain of it.
-            process.client.closed, process.lane.frozen = True, False
-            while left := [task for task in process.lane.tasks if not task.done()]:
+            process.site.client.closed, process.site.lane.frozen = True, False
+            while left := [task for task in process.site.lane.tasks if not task.done()]:
                 for task in left:
                     task.cancel()
                 await asyncio.wait(left, timeout=1)
 
     def _process(self, name: str) -> Process:
         lane = self.loop.new_lane(name)
-        return Process(
+        site = Site(
             lane,
             Client(self.loop, self.server, self._weather, lane),
             self.database,
             self.history,
             self.plan,
-            near=self._pieces.near,
-            push=self._pieces.push,
-            token=self._tokens,
-            skew_s=self._random.uniform(-0.02, 0.02),
+            self._pieces,
+            self._tokens,
+            self._random.uniform(-0.02, 0.02),
         )
+        return CounterProcess(site) if self._pieces.counters else EntryProcess(site)

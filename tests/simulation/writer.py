@@ -6,8 +6,7 @@ from typing import cast
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service import keys
-from service.feed.changes import PostPublished
+from service.feed.changes import Change, CountsStep, PostPublished, PostVoted
 from service.queries.unit_of_work import Announce, Commit
 from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from tests.simulation.database import Database, Transaction
@@ -19,9 +18,21 @@ class MemoryCommit(Commit):
     """What those who announce are told, over a transaction in memory."""
 
     def __init__(self, transaction: Transaction) -> None:
-        changes = [PostPublished(transaction.write.post_id, 0, "")]
-        super().__init__(changes, cast("AsyncConnection", None))
+        super().__init__([], cast("AsyncConnection", None))
         self._transaction = transaction
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Another text, and one vote more: what is told of one is known once it is committed."""
+        post_id, version = self._transaction.write.post_id, self._transaction.write.version
+        return [
+            PostPublished(post_id, 0, ""),
+            PostVoted(post_id, 0, CountsStep(version, upvotes=1)),
+        ]
+
+    @changes.setter
+    def changes(self, _changes: Sequence[Change]) -> None:
+        """Set by the constructor of what this stands for."""
 
     async def keep(self) -> None:
         """Write the outbox row."""
@@ -29,28 +40,28 @@ class MemoryCommit(Commit):
 
 
 class Drops:
-    """The caches of one process, as invalidation.py wants them; only posts are in this world."""
+    """The caches of one process, as invalidation.py wants them: one kind of entry."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
-        """Forget them."""
+        """Forget them, or follow the step."""
         for outdated in entries:
-            if isinstance(outdated, Outdated) and outdated.kind is keys.POST:
-                await self._process.drop([int(outdated.entry)])
+            if isinstance(outdated, Outdated) and outdated.kind is self._process.kind:
+                await self._process.follow(outdated)
 
 
 async def write(done: Write, process: Process, database: Database, announce: Announce) -> None:
     """What `Transactions.begin` does round a change of one post."""
-    loop = process.client.loop
-    process.history.writes.append(done)
-    transaction = await database.begin(process.lane, done)
+    lane, loop = process.site.lane, process.site.client.loop
+    process.site.history.writes.append(done)
+    transaction = await database.begin(lane, done)
     commit = MemoryCommit(transaction)
     try:
         await announce.before_commit(commit)
     except (RedisError, OSError):
         return  # rolled back
-    await database.commit(process.lane, transaction)
+    await database.commit(lane, transaction)
     await announce.after_commit(commit)
     done.returned_s, done.returned_step = loop.time(), loop.steps

@@ -36,7 +36,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from .rebuild import Load, Rebuild
-from .scripts import CHANGE, CREATE, Scripts
+from .scripts import CHANGE, CREATE, TOP, Scripts
 from .sums import Event, step, weight_at
 
 # A time in milliseconds, or of a clock gone mad, would begin an era far ahead, in which all that
@@ -102,18 +102,14 @@ class DecayedRanking:
 
     async def top(self, n: int) -> list[Ranked] | None:
         """Return the best ``n``, or ``None`` if there is no ranking."""
-        # In one transaction: the era must be that of these scores.
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.zrange(f"{self._key}:z", 0, n - 1, desc=True, withscores=True)
-        pipe.zrange(f"{self._key}:z", 0, 0)
-        best, marker = await pipe.execute()
+        marker, best = await self._scripts.run(TOP, n - 1)
         self._observe("hit" if marker else "miss", key=self._key)
         if not marker:
             return None
         era = int(marker[0][1:])
         return [
-            Ranked(member.decode(), self._decayed(units, era))
-            for member, units in best
+            Ranked(member.decode(), self._decayed(float(units), era))
+            for member, units in zip(best[::2], best[1::2], strict=True)
             if member != marker[0]
         ]
 

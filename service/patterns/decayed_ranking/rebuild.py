@@ -34,7 +34,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from .scripts import SHARED, Scripts
 from .sums import ERAS, HALF_LIVES, Event, collected, score
@@ -118,7 +118,7 @@ class Rebuild:
             return await self._fill(token, from_s, load)
         finally:
             # The next rebuild need not wait for the end of this one's time.
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(RedisError, RedisClusterException, OSError):
                 await self._scripts.run(_END, token)
 
     async def _fill(self, token: str, from_s: float, load: Load) -> bool:

@@ -120,6 +120,15 @@ trim_and_keep()
 return 1
 """
 
+# ARGV: how many, less one. The marker, which names the era that the scores belong to, and the best
+# with their scores: as one script, since a cluster client has no transaction fit for use.
+TOP = """
+return {
+  redis.call('ZRANGE', KEYS[1], 0, 0),
+  redis.call('ZRANGE', KEYS[1], 0, ARGV[3], 'REV', 'WITHSCORES'),
+}
+"""
+
 
 class Scripts:
     """The scripts of one ranking: scores at ``key:z``, sums at ``key:h``, a log at ``key:b``."""
@@ -130,13 +139,13 @@ class Scripts:
         self._keys = [f"{key}:z", f"{key}:h", f"{key}:b"]
         self._always = [most, max(1, round(ttl_s * 1000))]
 
-    async def run(self, source: str, *arguments: object) -> int:
+    async def run(self, source: str, *arguments: object) -> Any:
         """Run a script with the arguments behind the two that all have; return its answer."""
         sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         rest: list[Any] = [len(self._keys), *self._keys, *self._always, *arguments]
         send: Callable[..., Awaitable[Any]] = self._redis.execute_command
         try:
-            return int(await send("EVALSHA", sha, *rest))
+            return await send("EVALSHA", sha, *rest)
         except NoScriptError:
             # A restart, a failover or SCRIPT FLUSH forgets scripts; EVAL runs and loads in one.
-            return int(await send("EVAL", source, *rest))
+            return await send("EVAL", source, *rest)

@@ -29,8 +29,8 @@ from collections.abc import Callable
 # A timer that fires this much after its time was held up by our own work. Above the resolution
 # of timers (1 ms in uvloop), below what anybody would call a slow answer.
 _LATE_S = 0.005
-# Time to read what is waiting: one look at the sockets needs none, a large answer a few.
-_GRACE_S = 0.002
+# Time to read what is waiting: a look at the sockets needs none, an answer of a megabyte a few.
+_GRACE_S = 0.005
 # A loop that is late for ever must still find out that a server is dead.
 _EXCUSES = 3
 

@@ -34,8 +34,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
-from redis.exceptions import RedisError
-
 from .entries import Sealed
 from .scripts import Fill, Scripts
 
@@ -149,7 +147,7 @@ class Fills(Generic[V]):
     async def _give_up(self, won: Mapping[str, str]) -> None:
         # The load's own error is what the callers must see, and a lease that cannot be given up
         # ends by itself. Nothing is lost but time.
-        with contextlib.suppress(RedisError, OSError):
+        with contextlib.suppress(Exception):
             await self._scripts.abort(list(won.items()))
 
     async def _renew(self) -> None:
@@ -163,7 +161,7 @@ class Fills(Generic[V]):
             held = [(key, token) for token, key in self._held.items()]
             try:
                 await self._scripts.renew(held, lease_s=self._lease_s)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - the next beat may yet save the leases
                 self._observe("renew_failed", error=error)
 
     def _end(self, won: Mapping[str, str], task: asyncio.Task[dict[str, Loaded[V]]]) -> None:

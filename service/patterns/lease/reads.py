@@ -36,6 +36,8 @@ class PlainReads:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        # A cluster client's own MGET refuses keys of several slots; this one splits them.
+        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
 
     async def get(self, key: str) -> bytes | None:
         """Return the bytes at ``key``."""
@@ -43,4 +45,4 @@ class PlainReads:
 
     async def get_many(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         """Return the bytes at each of ``keys``, in order."""
-        return cast("list[bytes | None]", await self._redis.mget(keys))
+        return cast("list[bytes | None]", await self._mget(keys))

@@ -25,12 +25,11 @@ Source: redis.io, "Redis Pub/Sub" (delivery at most once); Redisson #1763 and #5
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio import Redis, RedisCluster
 
 # Before the first attempt to link again; long enough not to spin when each link dies at once.
 _FIRST_PAUSE_S = 0.01
@@ -62,7 +61,8 @@ class Wake:
         self._check_s = check_s
         self._sleep = sleep
         self._observe = observe
-        self._waiters: dict[str, set[asyncio.Event]] = {}
+        # Of each key, in the order in which they came, which is the order they are woken in.
+        self._waiters: dict[str, dict[asyncio.Event, None]] = {}
         self._drops: list[Callable[[str | None], None]] = []
         self._tried = asyncio.Event()  # the first attempt to subscribe is over, well or badly
         self._task: asyncio.Task[None] | None = None
@@ -102,13 +102,13 @@ class Wake:
         """Register for the end of a lease on any of ``keys`` (step one of three)."""
         woken = asyncio.Event()
         for key in keys:
-            self._waiters.setdefault(key, set()).add(woken)
+            self._waiters.setdefault(key, {})[woken] = None
         try:
             yield woken
         finally:
             for key in keys:
                 waiters = self._waiters[key]
-                waiters.discard(woken)
+                waiters.pop(woken, None)
                 if not waiters:
                     del self._waiters[key]
 
@@ -126,7 +126,8 @@ class Wake:
         while True:
             try:
                 await self._follow()
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - nobody starts this task a second time, and
+                # not all is a RedisError: uvloop and a cluster client have errors of their own.
                 self._observe("link_lost", error=error)
             self._tried.set()
             # At first at once, for a cut link; then calmly, for a server that is away.
@@ -134,6 +135,8 @@ class Wake:
             self._pause_s = min(2 * self._pause_s, self._check_s)
 
     async def _follow(self) -> None:
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.initialize()  # else its pubsub does not know the nodes yet
         async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(self.channel)
             silent = 0
@@ -168,6 +171,6 @@ class Wake:
         for forget in self._drops:
             forget(key)
 
-    def _set(self, waiters: Sequence[asyncio.Event] | set[asyncio.Event]) -> None:
+    def _set(self, waiters: Iterable[asyncio.Event]) -> None:
         for woken in waiters:
             woken.set()

@@ -35,7 +35,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from .hashes import Hashes, New, Value
 
@@ -152,7 +152,7 @@ class NativeCounter:
                 self._observe("load_failed", key=key)
             # The next caller may load now, not when the lease runs out. If that cannot be said
             # the lease ends by itself; the caller must see why the load failed.
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(RedisError, RedisClusterException, OSError):
                 await self._hashes.release(won)
             raise
         for key, ok in zip(won, stored, strict=True):

@@ -32,8 +32,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio import Redis, RedisCluster
 
 # Before the first attempt to link again; long enough not to spin when each link dies at once.
 _FIRST_PAUSE_S = 0.01
@@ -64,12 +63,13 @@ class Push:
         trust_s: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
         observe: Callable[..., None] = _silent,
     ) -> None:
         self.trusted_until_s = -1.0
         self._redis = redis
         self._publisher = redis if publisher is None else publisher
-        self._id = secrets.token_hex(8)
+        self._id = token()
         self._channel = channel
         self._beats = f"{channel}:beat:{self._id}"
         self._beat_s = beat_s
@@ -120,7 +120,7 @@ class Push:
         while True:
             try:
                 await self._redis.publish(self._beats, repr(self._clock()))
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, as in _listen
                 self._observe("beat_failed", error=error)
             await self._sleep(self._beat_s)
 
@@ -128,7 +128,8 @@ class Push:
         while True:
             try:
                 await self._follow()
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - nobody starts this task a second time, and
+                # not all is a RedisError: uvloop, a cluster client, foreign bytes have their own.
                 self._observe("link_lost", error=error)
             self._distrust()
             self._tried.set()
@@ -137,6 +138,8 @@ class Push:
             self._pause_s = min(2 * self._pause_s, self._trust_s)
 
     async def _follow(self) -> None:
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.initialize()  # else its pubsub does not know the nodes yet
         async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(self._channel, self._beats)
             silent = 0

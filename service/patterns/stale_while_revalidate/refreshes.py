@@ -36,7 +36,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Generic, TypeAlias, TypeVar
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from .tokens import Tokens
 
@@ -114,6 +114,6 @@ class Refreshes(Generic[V]):
             )
             for key in won or due:
                 self._observe("refresh_failed", key=key, error=error)
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(RedisError, RedisClusterException, OSError):
                 await self._tokens.keep(won, for_s=self._retry_s)
             await self._sleep(self._retry_s)

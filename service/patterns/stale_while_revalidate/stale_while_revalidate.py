@@ -78,7 +78,8 @@ class StaleWhileRevalidate(Generic[V]):
         token: Callable[[], str] = lambda: secrets.token_hex(16),
         observe: Callable[..., None] = _silent,
     ) -> None:
-        self._redis = redis
+        # A cluster client's own MGET refuses keys of several slots; this one splits them.
+        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
         self._tokens = Tokens(redis, token=token)
         self._fresh_for_s = fresh_for_s
         self._life_s = fresh_for_s + stale_for_s
@@ -133,7 +134,7 @@ class StaleWhileRevalidate(Generic[V]):
         """Return the bytes at each key; none at all for what is absent."""
         if not keys:
             return []
-        raws = await self._redis.mget([f"{key}:s" for key in keys])
+        raws = await self._mget([f"{key}:s" for key in keys])
         return [cast("bytes", raw) or b"" for raw in raws]
 
     def _sorted(
