@@ -62,7 +62,7 @@ def _done_s(write: Write) -> float:
 
 def _too_old(read: Read, write: Write, history: History, kind: str) -> bool:
     behind_s = read.started_s - _done_s(write)
-    if read.final:
+    if read.final and not read.marked:
         return behind_s > 0
     if kind in HARMLESS and write.process == read.process and not write.owed:
         # One's own write is seen at once.
