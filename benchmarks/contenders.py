@@ -24,6 +24,6 @@ CONTENDERS = (
     Contender("aiocache", "aiocache", "aiocache", "aiocache"),
     Contender("aiocache_plain", "aiocache, no lock", "aiocache", "aiocache", "plain", True),
     Contender("dogpile_breaker", "dogpile", "dogpile_breaker", "dogpile_breaker"),
-    Contender("fastapi_cache2", "fastapi-c2", "fastapi_cache2", "fastapi_cache2"),
+    Contender("fastapi_cache2", "fastapi", "fastapi_cache2", "fastapi_cache2"),
     Contender("redis_py", "redis-py", "redis_py"),
 )

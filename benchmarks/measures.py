@@ -9,10 +9,11 @@ Fold = Literal["median", "sum"]
 
 
 class Sample(NamedTuple):
-    """One measured number; with `of`, so many of so many."""
+    """One measured number; with `of`, so many of so many; `bound`: more, nobody waited longer."""
 
     value: float
     of: int = 0
+    bound: bool = False
 
 
 # A figure that a side has not is a word on why.

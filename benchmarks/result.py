@@ -11,13 +11,17 @@ SCHEMA = "corral.bench/1"
 
 
 class Figure(TypedDict):
-    """One contender's figure for one metric; `missing` says why there is none."""
+    """One contender's figure for one metric; `missing` says why there is none.
+
+    `bound`: it is at least the value, the time after which nobody waited any longer.
+    """
 
     value: float | None
     of: int
     least: float | None
     most: float | None
     samples: list[float]
+    bound: bool
     met: bool | None
     missed_by: float | None
     missing: str
@@ -99,7 +103,7 @@ class Book:
         folded = self._samples.get(place)
         if folded is None:
             return {
-                "value": None, "of": 0, "least": None, "most": None, "samples": [],
+                "value": None, "of": 0, "least": None, "most": None, "samples": [], "bound": False,
                 "met": None, "missed_by": None,
                 "missing": self._missing.get(place, "not measured for this side"),
             }  # fmt: skip
@@ -112,6 +116,7 @@ class Book:
             "least": folded.least,
             "most": folded.most,
             "samples": [sample.value for sample in folded.samples],
+            "bound": any(sample.bound and sample.value == value for sample in folded.samples),
             "met": missed_by is None if judged else None,
             "missed_by": missed_by,
             "missing": "",

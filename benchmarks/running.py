@@ -32,7 +32,7 @@ async def opened(
 
 def steps(rows: Sequence[Row], contenders: Sequence[Contender], sizes: Sizes) -> int:
     """How many measurements there will be."""
-    return sum(1 for row in rows for _ in _plan(row, contenders, sizes))
+    return sum(1 for row in rows for _ in plan(row, contenders, sizes))
 
 
 async def run(
@@ -41,7 +41,7 @@ async def run(
     """Measure everything."""
     book, begun_s = Book(), time.monotonic()
     for row in rows:
-        for number, contender in _plan(row, contenders, lab.sizes):
+        for number, contender in plan(row, contenders, lab.sizes):
             show.step(row, number, contender)
             book.enter(row, contender, await _measured(row, lab, contender))
     return {
@@ -73,7 +73,7 @@ async def _measured(row: Row, lab: Lab, contender: Contender) -> Figures:
         return {metric.key: str(error) for metric in row.metrics}
 
 
-def _plan(
+def plan(
     row: Row, contenders: Sequence[Contender], sizes: Sizes
 ) -> Iterator[tuple[int, Contender]]:
     """Round and contender of each measurement; Corral's repeats lie among the others'."""

@@ -1,7 +1,6 @@
 """What is loaded when the cache has nothing: it takes its time, and counts."""
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping, Sequence
 
 from redis.asyncio import Redis
@@ -19,7 +18,6 @@ class Source:
         self.loads = 0
         self.peak = 0
         self.load_s = 0.0
-        self.is_random = False  # whether a load takes any time up to `load_s`
         self._running = 0
         self._database = database
         self._began = began
@@ -36,8 +34,7 @@ class Source:
         self._began(keys[0])
         try:
             versions = await self._versions(keys)
-            load_s = self.load_s
-            await asyncio.sleep(random.uniform(0, load_s) if self.is_random else load_s)
+            await asyncio.sleep(self.load_s)
         finally:
             self._running -= 1
         return {key: POST | {"version": versions[key]} for key in keys}

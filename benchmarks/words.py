@@ -14,7 +14,7 @@ def short(line: Line, figure: Figure) -> str:
     """The figure alone: `19 of 20`, `23`, or a dash."""
     if figure["value"] is None:
         return DASH
-    said = number(figure["value"], line["digits"])
+    said = ("> " if figure["bound"] else "") + number(figure["value"], line["digits"])
     return f"{said} of {figure['of']:,}" if figure["of"] else said
 
 

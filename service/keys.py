@@ -30,8 +30,7 @@ POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its te
 COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
 COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a post", ttl_s=600)
 COMMENT_PAGE = Kind("comment_page", "comments:{{{}}}", "a page of one generation", ttl_s=600)
-# Outlives all its pages: were it lost first, theirs would be found by nobody, and were it to come
-# back the same, they would be found again.
+# Outlives its pages: were it gone first, pages that are still right would be found by nobody.
 COMMENT_GENERATION = Kind(
     "comment_generation", "post:{{{}}}:generation", "which pages of comments stand", ttl_s=1200
 )

@@ -26,7 +26,7 @@ async def later(
         _, hung = await asyncio.wait([call], timeout=left_s)
         if hung:
             call.cancel()
-            over_ms.append(left_s * 1000)
+            over_ms.append(patience_s * 1000)
             break
         try:
             call.result()

@@ -23,7 +23,7 @@ ROW = Row(
     "batch",
     "Batch of 50, half missing",
     (
-        Metric("trips", "commands or pipelines sent", "", Goal("at_most", 2)),
+        Metric("trips", "commands, pipelines sent", "", Goal("at_most", 2)),
         Metric("loads", "loads", "", Goal("at_most", 1)),
         Metric("over", "time over the load", "ms", None, digits=1),
     ),

@@ -61,9 +61,9 @@ def _p99_ms(answers: list[dict[str, Any]]) -> float:
 COUNTS = (
     Metric("one_load", "rounds with one load", "", Goal("all"), "sum"),
     Metric("loads", "loads"),
-    Metric("errors", "requests without an answer", "", Goal("at_most", 0), "sum"),
+    Metric("errors", "without an answer", "", Goal("at_most", 0), "sum"),
 )
-FLOOR = Metric("floor", "p99 over the load, only sleeping", "ms")
+FLOOR = Metric("floor", "p99, only sleeping", "ms")
 ROWS = (
     Row(
         "herd_500",

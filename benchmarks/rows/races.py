@@ -7,9 +7,11 @@ from benchmarks.contenders import CORRAL, UNFENCED, Contender
 from benchmarks.lab import Lab, Row
 from benchmarks.measures import Figures, Goal, Metric, Sample
 
-EVERY_S = 0.004
-WITHIN_S = 0.010
-LOAD_S = 0.006
+EVERY_S = 0.005
+# A load reads its row, then takes this long; most writes fall into that time.
+LOAD_S = 0.020
+READ_BETWEEN_S = (0.0, 0.004)
+WRITE_BETWEEN_S = (0.004, 0.024)
 
 
 async def measure(lab: Lab, contender: Contender) -> Figures:
@@ -28,19 +30,23 @@ async def _stale(lab: Lab, contender: Contender, count: int) -> Sample:
         keys = [f"{name}:{{{number}}}" for number in range(count)]
         for worker in (reader, writer):
             await worker.ask("herd", key=f"{lab.name()}:{{1}}", count=10, load_s=0.01)
-        race = {
-            "keys": keys, "at_s": time.monotonic() + 0.3, "every_s": EVERY_S, "within_s": WITHIN_S,
-        }  # fmt: skip
-        await asyncio.gather(reader.ask("read", load_s=LOAD_S, **race), writer.ask("write", **race))
-        return Sample(await writer.ask("stale", keys=keys), count)
+        race = {"keys": keys, "at_s": time.monotonic() + 0.3, "every_s": EVERY_S}
+        failed = await asyncio.gather(
+            reader.ask("read", load_s=LOAD_S, between_s=READ_BETWEEN_S, **race),
+            writer.ask("write", between_s=WRITE_BETWEEN_S, **race),
+        )
+        # On a machine that is overrun a read is refused, or an invalidation is not told (it is the
+        # outbox that makes it good): no race, and not counted.
+        raced = [key for place, key in enumerate(keys) if place not in {*failed[0], *failed[1]}]
+        return Sample(await writer.ask("stale", keys=raced), len(raced))
 
 
 ROW = Row(
     "races",
     "Invalidate during a load",
     (
-        Metric("stale", "races that leave an old value", "", Goal("at_most", 0), "sum"),
-        Metric("unfenced", "the same with the fence off", "", Goal("above", 0), "sum"),
+        Metric("stale", "old values left", "", Goal("at_most", 0), "sum"),
+        Metric("unfenced", "with the fence off", "", Goal("above", 0), "sum"),
     ),
     measure,
 )

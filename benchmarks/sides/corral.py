@@ -90,26 +90,31 @@ async def opened(setup: Setup, source: Source) -> AsyncIterator[Side]:
         push = await closing.enter_async_context(
             Push(listening, publisher=redis, channel="bench:near")
         )
-        batch = AutoBatch(redis)
-        closing.push_async_callback(batch.aclose)
         flight = SingleFlight[Value]()
         wake.on_drop(flight.forget)
         closing.push_async_callback(flight.aclose)
-        lease = Lease[Value](
-            redis,
-            wake=wake,
-            encode=encode,
-            decode=decode,
-            ttl=lambda _: TTL_S,
-            reads=batch,
-            stale_for_s=60.0,
-        )
-        closing.push_async_callback(lease.aclose)
+        lease = _lease(redis, wake, closing)
         near = NearCache[Value](
             push, life=lambda key, _: lease.fresh_for_s(key), size=lambda value: len(encode(value))
         )
         shared = FailOpen(lease, breaker, stale=lease.stale_copy, overloaded=(Overloaded,))
         yield Corral(source, near, flight, shared)
+
+
+def _lease(redis: Redis, wake: Wake, closing: AsyncExitStack) -> Lease[Value]:
+    batch = AutoBatch(redis)
+    closing.push_async_callback(batch.aclose)
+    lease = Lease[Value](
+        redis,
+        wake=wake,
+        encode=encode,
+        decode=decode,
+        ttl=lambda _: TTL_S,
+        reads=batch,
+        stale_for_s=60.0,
+    )
+    closing.push_async_callback(lease.aclose)
+    return lease
 
 
 def _pool(setup: Setup, breaker: Breaker) -> BlockingConnectionPool:

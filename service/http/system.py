@@ -32,7 +32,7 @@ async def metrics(request: Request) -> Response:
     """What the caches of this process did, for Prometheus."""
     text: Callable[[], str] | None = request.app.state.metrics
     if text is None:
-        return problem(404, "Not found", "this strategy counts nothing: its fourth mistake")
+        return problem(404, "Not found", "this strategy counts nothing; `article` and `layered` do")
     return Response(text(), media_type="text/plain; version=0.0.4")
 
 

@@ -57,7 +57,7 @@ class EarlyExpiration:
 
     With ``beta`` 1 the chance at one load time before expiry is e^-1, 37 %; a larger ``beta``
     refreshes earlier. A refresh leads by at most ``most_share`` of the soft life. ``rand`` gives
-    numbers from 0 to 1.
+    numbers from 0 to 1. Raises ``ValueError`` for a ``beta`` or a share that nothing can come of.
     """
 
     def __init__(

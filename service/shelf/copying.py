@@ -41,14 +41,7 @@ def copy(
     patterns = with_neighbours(shelf, names)
     manifest = _manifest(folder, package)
     parts = parcel(shelf, patterns, manifest.package)
-    kept, in_the_way = _changed(folder, parts, manifest)
-    if in_the_way and not force:
-        them = "it" if len(in_the_way) == 1 else "them"
-        raise ShelfError(
-            f"changed in {folder}, or not from here: {', '.join(in_the_way)}; "
-            f"--force writes over {them}"
-        )
-    kept = [] if force else kept
+    kept = [] if force else _kept(folder, parts, manifest)
     fresh = {name: part for name, part in parts.items() if name not in kept}
     written = {name: part for name, part in fresh.items() if _read(folder / name) != part.text}
     _note(manifest, patterns, fresh)
@@ -70,10 +63,8 @@ def _manifest(folder: Path, package: str | None) -> Manifest:
     return known
 
 
-def _changed(
-    folder: Path, parts: dict[str, Part], manifest: Manifest
-) -> tuple[list[str], list[str]]:
-    """Files that differ from what was copied: those that may stay, and those in the way."""
+def _kept(folder: Path, parts: dict[str, Part], manifest: Manifest) -> list[str]:
+    """Files that were changed and may stay so. Raises ShelfError for those in the way."""
     stay: list[str] = []
     in_the_way: list[str] = []
     for name, part in parts.items():
@@ -85,7 +76,13 @@ def _changed(
             in_the_way.append(name)
         elif sum_of(here) != origin.sha256:
             (stay if sum_of(part.text) == origin.sha256 else in_the_way).append(name)
-    return stay, in_the_way
+    if in_the_way:
+        them = "it" if len(in_the_way) == 1 else "them"
+        raise ShelfError(
+            f"changed in {folder}, or not from here: {', '.join(in_the_way)}; "
+            f"--force writes over {them}"
+        )
+    return stay
 
 
 def _note(manifest: Manifest, patterns: Sequence[Pattern], fresh: dict[str, Part]) -> None:

@@ -1,7 +1,8 @@
 """Which patterns serve which data in `layered`: the table, and nothing else.
 
-Around every row stand four that are the same for all data: `ttl` (jittered), `bulkhead`,
-`fail_open` and `auto_batch`; every change reaches every row through `outbox`.
+Not in the rows, because they are the same for all data that is loaded: `ttl` (jittered),
+`bulkhead` and `fail_open`. Every plain GET goes through `auto_batch`, and a drop that failed, or
+whose writer died, is made good through `outbox`.
 """
 
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ SERVED: dict[Kind, Served] = {
         ("single_flight", "lease", "negative"),
         "changed by its owner, who looks at once: nothing nearer than the shared cache",
     ),
-    keys.AUTHOR: Served(("single_flight", "lease"), "one short list that all his readers share"),
+    keys.AUTHOR: Served(("single_flight", "lease"), "one short list, shared by all its readers"),
     keys.FEED: Served(("single_flight", "lease"), "whom a reader follows; feeds are drawn from it"),
     keys.TOP: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.faults.checker import Stale, stale_reads
 from tests.faults.fleet import Crew, Worker, WorkerFailed
-from tests.faults.history import read_history
+from tests.faults.history import Operation, read_history
 from tests.faults.items import Gate
 from tests.faults.proxy import Proxy
 from tests.faults.rig import Setup
@@ -88,51 +89,75 @@ async def go_wrong(fault: str, players: Players, valkey: Valkey, proxy: Proxy) -
         await players.replace_one()
 
 
-@pytest.fixture
-async def players(crew: Crew, setup: Setup, proxy: Proxy, tmp_path: Path) -> Players:
-    """Processes with the whole stack, behind a link of changing speed."""
-    url = f"redis://127.0.0.1:{proxy.port}/0"
-    far = replace(
-        setup, redis_url=url, push_url=url, load_s=JITTER_S, guard="fail_open", net="outbox"
-    )
-    proxy.slow(0.0, JITTER_S)
-    until_s = time.monotonic() + BETWEEN_S * (len(FAULTS) + 1)
-    playing = Players(crew, far, tmp_path, until_s)
-    await playing.start()
-    return playing
+@dataclass
+class Played:
+    """What was done, and when something was wrong, the time that is allowed after it included."""
+
+    history: list[Operation]
+    errors: Counter[str]
+    windows: list[tuple[float, float]]
+
+    def in_calm(self, stale: Stale) -> bool:
+        """Whether a read began while nothing was wrong."""
+        began_s = stale.read.started_s
+        return not any(start_s <= began_s <= end_s for start_s, end_s in self.windows)
+
+
+async def play(
+    crew: Crew, setup: Setup, valkey: Valkey, folder: Path, faults: list[str]
+) -> tuple[Played, list[list[int]]]:
+    """Let processes read and write behind a link of changing speed, while faults come and go.
+
+    Returns also what each process reads in the end, when the time after the last fault is over.
+    """
+    windows = []
+    with Proxy(valkey.port) as proxy:
+        url = f"redis://127.0.0.1:{proxy.port}/0"
+        proxy.slow(0.0, JITTER_S)
+        far = replace(setup, redis_url=url, push_url=url, load_s=JITTER_S, guard="fail_open")
+        players = Players(
+            crew, far, folder, until_s=time.monotonic() + BETWEEN_S * (len(faults) + 1)
+        )
+        await players.start()
+        for fault in faults:
+            await asyncio.sleep(BETWEEN_S - (FROZEN_S if fault == "freeze" else 0.0))
+            started_s = time.monotonic()
+            await go_wrong(fault, players, valkey, proxy)
+            windows.append((started_s, time.monotonic() + HEALED_S))
+        await players.finish()
+        await asyncio.sleep(max(0.0, windows[-1][1] - time.monotonic()))
+        ends = [await worker.ask("read", items=ITEMS) for worker in players.workers]
+    return Played(read_history(folder), players.errors, windows), ends
 
 
 async def test_faults_are_over_when_they_are_over(
-    players: Players, valkey: Valkey, proxy: Proxy, gate: Gate, tmp_path: Path
+    crew: Crew, setup: Setup, valkey: Valkey, gate: Gate, tmp_path: Path
 ) -> None:
     """Nothing older than promised: in calm times, during faults, and in the end."""
-    windows = []
-    for fault in FAULTS:
-        await asyncio.sleep(BETWEEN_S - (FROZEN_S if fault == "freeze" else 0.0))
-        started_s = time.monotonic()
-        await go_wrong(fault, players, valkey, proxy)
-        windows.append((started_s, time.monotonic() + HEALED_S))
-    await players.finish()
-    await asyncio.sleep(max(0.0, windows[-1][1] - time.monotonic()))
-    for worker in players.workers:
-        assert await gate.versions(ITEMS) == await worker.ask("read", items=ITEMS)
+    netted = replace(setup, net="outbox")
+    played, ends = await play(crew, netted, valkey, tmp_path, FAULTS)
+    assert [await gate.versions(ITEMS)] * PROCESSES == ends
 
-    history = read_history(tmp_path)
-    old = stale_reads(history)
-    # A write whose invalidation failed has met a fault, if only a slow moment of the machine.
-    told = stale_reads(history, bound_s=BOUND_S, writes=["write"])
-    calm = [stale for stale in told if not within(stale, windows)]
+    old = stale_reads(played.history)
     longest_s = max((stale.late_s for stale in old), default=0.0)
-    kinds = dict(Counter(operation.name for operation in history))
+    kinds = dict(Counter(operation.name for operation in played.history))
     print(
-        f"{kinds} through {len(FAULTS)} faults; {len(old)} reads behind a "
-        f"finished write, by {longest_s:.2f} s at most; errors: {dict(players.errors)}"
+        f"{kinds} through {len(FAULTS)} faults; {len(old)} reads behind a finished write, by "
+        f"{longest_s:.2f} s at most"
     )
-    assert [] == calm
-    assert [] == stale_reads(history, bound_s=FROZEN_S + HEALED_S)
-    assert Counter() == players.errors
+    # A write whose invalidation failed has met a fault, if only a slow moment of the machine.
+    told = stale_reads(played.history, bound_s=BOUND_S, writes=["write"])
+    assert [] == [stale for stale in told if played.in_calm(stale)]
+    assert [] == stale_reads(played.history, bound_s=FROZEN_S + HEALED_S)
+    assert Counter() == played.errors
 
 
-def within(stale: Stale, windows: list[tuple[float, float]]) -> bool:
-    """Whether a read began during a fault, or in the time that is allowed after it."""
-    return any(start_s <= stale.read.started_s <= end_s for start_s, end_s in windows)
+async def test_without_the_relay_a_fault_is_never_over(
+    crew: Crew, setup: Setup, valkey: Valkey, tmp_path: Path
+) -> None:
+    """The switch: an outbox that nobody reads. What could not be invalidated stays."""
+    unread = replace(setup, net="unread")
+    played, _ = await play(crew, unread, valkey, tmp_path, ["freeze"] * 3)
+    too_old = stale_reads(played.history, bound_s=FROZEN_S + HEALED_S)
+    print(f"{len(too_old)} of {len(played.history)} operations read what was too old")
+    assert len(too_old) > 0

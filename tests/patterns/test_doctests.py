@@ -21,7 +21,7 @@ def modules() -> list[str]:
         ".".join([patterns.__name__, *path.with_suffix("").parts])
         for path in paths
         if path.parts[0] != "tests"
-        and re.search(r"^Use:", (SHELF / path).read_text(), re.MULTILINE)
+        and re.search(r"^Use\b", (SHELF / path).read_text(), re.MULTILINE)
     ]
 
 

@@ -26,7 +26,7 @@ def test_every_test_is_somebodys(shelf: Shelf) -> None:
 def test_every_module_has_an_example(shelf: Shelf) -> None:
     """So that the doctests, which run those that there are, are all there."""
     modules = [path for path in shelf.code.rglob("*.py") if path.name != "__init__.py"]
-    assert [path.name for path in modules if "\nUse:" not in path.read_text()] == []
+    assert [path.name for path in modules if "\nUse" not in path.read_text()] == []
 
 
 def test_every_pattern_says_what_it_is(shelf: Shelf) -> None:

@@ -48,6 +48,7 @@ class Pieces:
     push: type[Push] = Push
     announce: type[AfterCommit] | type[InsideTransaction] = AfterCommit
     tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens
+    plan: Plan | None = None  # in place of one that is drawn
     counters: bool = False
     relay: bool = True
     replays: bool = True

@@ -5,8 +5,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from service.keys import POST
-from service.queries.unit_of_work import Announce
-from service.strategies.invalidation import AfterCommit, AfterCommitAndOutbox
 from tests.simulation.checker import settled_s
 from tests.simulation.client import Client
 from tests.simulation.counters import CounterProcess
@@ -21,7 +19,7 @@ from tests.simulation.process import Process, Site
 from tests.simulation.scheduler import START_S, new_scheduler
 from tests.simulation.server import Server
 from tests.simulation.weather import Weather
-from tests.simulation.writer import Drops, write
+from tests.simulation.writer import announce_of, write
 
 # Where drops get lost; elsewhere the protocol has to do without a relay in most schedules.
 NEEDS_RELAY = {"flush", "writer_crash", "lost_invalidation", "failover"}
@@ -41,7 +39,7 @@ class World:
         self._pieces = pieces or Pieces()
         self._random = self.loop.random
         self._weather = Weather(self._random)
-        self.plan = draw_plan(self._random)
+        self.plan = self._pieces.plan or draw_plan(self._random)
         self.server = Server(self.loop, self._weather, self.note)
         self.database = Database(self.loop, self._weather, self.note)
         self._posts = [1, 2] if self._random.random() < 0.3 else [1]
@@ -116,18 +114,9 @@ class World:
         for _ in range(1 + int(self._random.random() * 2)):
             await self._pause()
             done = Write(process.site.lane.name, self._random.choice(self._posts))
-            await write(done, process, self.database, self._announce(Drops(process), done))
-
-    def _announce(self, drops: Drops, done: Write) -> Announce:
-        if self._pieces.announce is not AfterCommit:
-            return self._pieces.announce(drops)
-        if not self._relays:
-            return AfterCommit(drops)
-
-        def observe(_event: str, **_details: object) -> None:
-            done.owed = True
-
-        return AfterCommitAndOutbox(drops, self._relay.settling, observe=observe)
+            settling = self._relay.settling if self._relays else None
+            announce = announce_of(done, process, self._pieces, settling)
+            await write(done, process, self.database, announce)
 
     async def _pause(self) -> None:
         longest_s = self._random.choice((0.0, 0.002, 0.02, 0.5, 2.5))
@@ -162,8 +151,12 @@ class World:
 
     def _check_entries(self) -> None:
         for post_id in self._posts:
-            held = self._relay.process.held(self.server.keyspace, post_id)
             version = self.database.versions.get(post_id, 0)
+            try:
+                held = self._relay.process.held(self.server.keyspace, post_id)
+            except ValueError as error:
+                self.history.errors.append(str(error))
+                continue
             if held is not None and held != version:
                 self.history.errors.append(
                     f"stuck: the cache holds version {held} of post {post_id}, not {version}"

@@ -7,10 +7,17 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.feed.changes import Change, CountsStep, PostPublished, PostVoted
+from service.patterns.outbox import Settling
 from service.queries.unit_of_work import Announce, Commit
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.invalidation import (
+    AfterCommit,
+    AfterCommitAndOutbox,
+    FeedsOfFollowers,
+    Outdated,
+)
 from tests.simulation.database import Database, Transaction
 from tests.simulation.history import Write
+from tests.simulation.plan import Pieces
 from tests.simulation.process import Process
 
 
@@ -50,6 +57,20 @@ class Drops:
         for outdated in entries:
             if isinstance(outdated, Outdated) and outdated.kind is self._process.kind:
                 await self._process.follow(outdated)
+
+
+def announce_of(
+    done: Write, process: Process, pieces: Pieces, settling: Settling | None
+) -> Announce:
+    """What is told of the commit: with an outbox where there is a relay."""
+    drops = Drops(process)
+    if pieces.announce is not AfterCommit or settling is None:
+        return pieces.announce(drops)
+
+    def observe(_event: str, **_details: object) -> None:
+        done.owed = True
+
+    return AfterCommitAndOutbox(drops, settling, observe=observe)
 
 
 async def write(done: Write, process: Process, database: Database, announce: Announce) -> None:

@@ -26,6 +26,7 @@ def settings(clock: Clock, due: Callable[[Envelope, float], bool] = LUCKY) -> di
         "ttl": lambda _: 600.0,
         "fresh": lambda _: 60.0,
         "refresh_due": due,
+        "lease_s": 60.0,  # no stall of a busy machine ends it
     }
 
 

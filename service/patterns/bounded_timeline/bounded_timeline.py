@@ -59,10 +59,10 @@ class Page(NamedTuple):
 class BoundedTimeline:
     """Timelines of the newest ``most`` ids; an owner is a key with a hash tag, as ``home:{42}``.
 
-    Ids are whole numbers from 1 to 2^53 - 1 that grow with time. A timeline lives ``ttl_s`` from
-    its rebuild. A rebuild that takes longer than ``rebuild_s`` is not stored. ``observe`` gets
-    ``hit`` or ``miss`` for a page, ``refused_fill`` for a rebuild not stored, with the owner as
-    ``key``.
+    Ids are whole numbers from 1 to 2^53 - 1 that grow with time; others raise ``ValueError``. A
+    timeline lives ``ttl_s`` seconds from its rebuild. A rebuild that takes longer than
+    ``rebuild_s`` is not stored. ``observe`` gets ``hit`` or ``miss`` for a page, ``refused_fill``
+    for a rebuild not stored, with the owner as ``key``.
     """
 
     def __init__(

@@ -7,8 +7,8 @@ Race (why a push looks and adds in one script):
     2. the timeline expires
     3. the push adds its post: R has a timeline again, of one post, and nobody rebuilds it
 Does not: bound the log of a rebuild but by its life: it grows by one field per id pushed meanwhile.
-    Costs per reader: a push is O(log n), a rebuild O(n log n), about a millisecond
-    of the server's time for 800 ids.
+    Cost per reader: a push is O(log n), a rebuild O(n log n), about a millisecond of the server's
+    time for 800 ids.
 Use:
     >>> async def main() -> list[object]:
     ...     async with Redis.from_url(REDIS_URL) as redis:

@@ -58,9 +58,9 @@ class Ranked(NamedTuple):
 class DecayedRanking:
     """One ranking at ``key``, which needs a hash tag; another half-life needs another key.
 
-    It keeps the ``most`` best and lives ``ttl_s`` from the last event. Weights go from 0.001 to
-    100 million, times are seconds since the epoch, members strings that do not begin with ``~``.
-    ``observe`` gets ``hit`` or ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with
+    It keeps the ``most`` best and lives ``ttl_s`` seconds from the last event. Weights go from
+    0.001 to 100 million, times are seconds since the epoch, at most an hour ahead, members strings
+    that do not begin with ``~``; anything else raises ``ValueError``. ``observe`` gets ``hit`` or ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with
     ``key``.
     """
 

@@ -4,7 +4,7 @@
 Closes: the undo that leaves a remainder, because floating-point sums depend on their order.
 Race (two votes and an undo, in plain floating point):
     1. reader A's vote adds 0.1, reader B's adds 1e16: the sum has no place for the 0.1
-    2. A takes the vote back: the sum is not what B's vote alone made, and never will be again
+    2. B takes the vote back: the sum is 0. A's vote is gone, and nothing will bring it back
   Whole numbers below 2^53 add exactly in any order. A vote grows 2^16-fold within an era of 16
   half-lives, so each era has a sum of its own, and a score is made of the sums by one formula.
 Does not: keep a weight exactly. It is rounded to 1/1024 of what weight 1 is at the start of an era:
@@ -54,7 +54,10 @@ class Event(NamedTuple):
 
 
 def step(weight: float, at_s: float, *, half_life_s: float) -> tuple[int, int]:
-    """Return the era of an event, and what it adds to the sum of that era."""
+    """Return the era of an event, and what it adds to the sum of that era.
+
+    Raises ``ValueError`` for a weight that is too small to be a unit or too large to be exact.
+    """
     if not _LEAST <= weight <= _MOST:
         raise ValueError(f"A weight must be from {_LEAST} to {_MOST:,.0f}, not {weight}.")
     eras = at_s / (HALF_LIVES * half_life_s)

@@ -151,7 +151,7 @@ class _Recent:
 
     def __init__(self, window: int) -> None:
         self.failed_in_row = 0
-        self.usual_s = 0.0  # what an answer takes: a moving mean over some ten
+        self.usual_s = 0.0  # what a quick answer takes
         self._bad: deque[bool] = deque(maxlen=window)
 
     @property
@@ -166,7 +166,9 @@ class _Recent:
             self.failed_in_row += 1
         else:
             self.failed_in_row = 0
-            self.usual_s += (took_s - self.usual_s) / 10
+            # Down soon and up slowly: some of the time taken was this process's own.
+            weight = 0.5 if took_s < self.usual_s else 0.05
+            self.usual_s += weight * (took_s - self.usual_s)
 
     def forget(self) -> None:
         """Begin anew; only how long an answer takes stays known."""

@@ -49,6 +49,7 @@ def _silent(_event: str, **_details: object) -> None:
 class NativeCounter:
     """A layer of ``{field: count, ..., "version": n}``, each with all ``fields``; ``None``: no row.
 
+    A load that gives other fields raises ``ValueError`` and is not stored.
     ``ttl(value)`` is the life in seconds, also that of a known absence; steps do not prolong it.
     ``pause_s`` is the first and the longest pause of a caller that waits for another's load;
     after ``wait_s`` of pauses it loads for itself, and that is not stored.
@@ -92,7 +93,10 @@ class NativeCounter:
         return (await self.get_many([key], load_one))[key]
 
     async def get_many(self, keys: Sequence[str], load_many: LoadMany) -> dict[str, Value]:
-        """Return the counters of each key: one pipeline; for the leases won one load, one more."""
+        """Return the counters of each key: one pipeline of reads, for what is missing one load.
+
+        Around that load there are two pipelines more: one that asks for the leases, one that fills.
+        """
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return {}

@@ -71,7 +71,7 @@ class Push:
         self._publisher = redis if publisher is None else publisher
         self._id = token()
         self._channel = channel
-        self._beats = f"{channel}:beat:{self._id}"
+        self._beats = f"{_tagged(channel)}:beat:{self._id}"
         self._beat_s = beat_s
         self._trust_s = trust_s
         self._clock = clock
@@ -177,3 +177,9 @@ class Push:
     def _forget(self, key: str | None) -> None:
         for forget in self._drops:
             forget(key)
+
+
+def _tagged(channel: str) -> str:
+    # A cluster client publishes through the node of the channel's slot, and a beat must take the
+    # very way that the invalidations take. With the channel as hash tag it has the same slot.
+    return channel if "{" in channel else f"{{{channel}}}"

@@ -8,8 +8,8 @@ Race (the drop that was undone):
     3. no link need break for long, and no command fails: every client simply goes on
   Only the server's name tells: ``run_id`` changes with each start, role and replication id with
   each promotion.
-Does not: see behind a proxy or a cluster that answers for many (give an ``identity`` that asks
-    them all), or notice sooner than the relay's next round.
+Does not: see behind a proxy that answers for many (give the relay an ``identity`` that asks them
+    all), or notice sooner than the relay's next round.
 Use:
     >>> async def main() -> bool:
     ...     async with Redis.from_url(REDIS_URL) as redis:
@@ -21,14 +21,25 @@ Source: redis.io, "INFO" (run_id, role, master_replid) and "Replication" (partia
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 
 
-async def server_identity(redis: Redis) -> str:
-    """Return a name that changes when another server answers, or this one restarts or turns."""
-    info = await redis.info("server", "replication")  # Redis 7.0 is the first to take two
+async def server_identity(redis: Redis | RedisCluster) -> str:
+    """Return a name that changes when another server answers, or this one restarts or turns.
+
+    Of a cluster the names of all primaries: one that has gone is a reason to wait, and its
+    successor one to replay.
+    """
+    if isinstance(redis, RedisCluster):
+        of_nodes = await redis.info("server", "replication", target_nodes=redis.PRIMARIES)
+        return " | ".join(sorted(map(_name, of_nodes.values())))
+    return _name(await redis.info("server", "replication"))  # two sections at once: since 7.0
+
+
+def _name(info: Mapping[str, Any]) -> str:
     return f"{info['run_id']} {info['role']} {info['master_replid']}"
 
 

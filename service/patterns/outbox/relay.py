@@ -131,8 +131,9 @@ class Relay(Generic[R]):
         """Stop; what was taken and not settled is taken by whoever looks next."""
         while self._task is not None and not self._task.done():
             self._task.cancel()
-            # Again if need be: on Python 3.11 a cancellation can be lost in a Redis command.
-            await asyncio.wait((self._task,), timeout=0.1)
+            # Again if need be: on Python 3.11 a cancellation can be lost in a Redis command. Not
+            # sooner, or it would hit the rollback that the first one caused.
+            await asyncio.wait((self._task,), timeout=1.0)
 
     def hint(self) -> None:
         """Tell that rows were committed; they are looked at when their grace is over."""
