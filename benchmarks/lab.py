@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.contenders import Contender
 from benchmarks.crew import Crew, Worker
 from benchmarks.measures import Figures, Metric
 from benchmarks.valkey import HOST, Valkey
@@ -23,13 +23,13 @@ class Sizes:
     patience_s: float = 8.0  # who has no answer by then counts as that late
     outage_s: float = 5.0
     later: int = 20
-    blocks: int = 20
-    calls: int = 500
+    blocks: int = 8
+    calls: int = 300
 
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=1, herds=2, races=400, races_of_others=50, patience_s=2.5, outage_s=2.5, blocks=4
+    rounds=1, herds=2, races=400, races_of_others=50, patience_s=2.5, outage_s=2.5, blocks=3
 )
 TINY = Sizes(
     rounds=1, herd=80, herds=1, races=100, races_of_others=50, patience_s=5.0, outage_s=2.0,
@@ -74,4 +74,4 @@ class Row:
     metrics: Sequence[Metric]
     measure: Callable[[Lab, Contender], Awaitable[Figures]]
     repeats: Callable[[Sizes], int] = lambda _: 1
-    contenders: Sequence[Contender] = CONTENDERS
+    rounds_of_others: int = 5

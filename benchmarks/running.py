@@ -63,12 +63,10 @@ async def run(
 
 
 async def _measured(row: Row, lab: Lab, contender: Contender) -> Figures:
-    """One measurement; a side that breaks down has no figures here, and goes on afresh."""
+    """One measurement; a side that breaks down has no figures of it, and goes on afresh."""
     try:
         return await row.measure(lab, contender)
     except BenchError as error:
-        if contender is CORRAL:
-            raise
         await lab.crew.dismiss(contender)
         return {metric.key: str(error) for metric in row.metrics}
 
@@ -78,7 +76,11 @@ def plan(
 ) -> Iterator[tuple[int, Contender]]:
     """Round and contender of each measurement; Corral's repeats lie among the others'."""
     for number in range(sizes.rounds):
-        turns = [contender for contender in contenders if contender in row.contenders]
+        turns = [
+            contender
+            for contender in contenders
+            if contender is CORRAL or number < row.rounds_of_others
+        ]
         if CORRAL in turns:
             more = row.repeats(sizes) - 1
             for place in range(more, 0, -1):

@@ -1,7 +1,7 @@
 """The composition root: settings in, a service out. Only this file knows all the others."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -26,27 +26,31 @@ from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.fail_open import Breaker
 from service.patterns.lease import Wake
+from service.patterns.metering import CONTENT_TYPE, StatsD
 from service.patterns.near_cache import Push
 from service.queries import engine as database
 from service.queries.overlay import DatabaseOverlays
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
 from service.strategies import plan_named
+from service.strategies.counted import counted
 from service.strategies.invalidation import AfterCommitAndOutbox
-from service.strategies.plan import Plan
+from service.strategies.outage import OPEN_S
+from service.strategies.plan import Plan, Sink
 from service.strategies.tools import Tools
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """The service for one process. Raises ValueError for an unknown strategy."""
+    """The service for one process. Raises ValueError for an unknown strategy or StatsD agent."""
     plan = plan_named(settings.strategy)
     observer = Observer(plan.name)
+    sinks = [statsd(settings.statsd)] if settings.statsd else []
     app = FastAPIOffline(  # /docs with assets of our own: it works without internet
         title="Corral",
         description=description,
         version="0.1.0",
         redoc_url=None,
-        lifespan=partial(_running, settings=settings, plan=plan, observer=observer),
+        lifespan=partial(_running, settings=settings, plan=plan, observer=observer, sinks=sinks),
     )
     app.add_middleware(CacheStatus, traces=observer)
     for router in (system.router, posts.router, comments.router, users.router, feeds.router):
@@ -57,16 +61,28 @@ def make_app(settings: Settings) -> FastAPI:
     return app
 
 
+def statsd(agent: str) -> StatsD:
+    """Tells the agent at host:port. Raises ValueError."""
+    host, _, port = agent.rpartition(":")
+    try:
+        return StatsD(host, int(port))
+    except (OSError, OverflowError) as error:
+        raise ValueError(f"CORRAL_STATSD: there is no agent at {agent}: {error}") from error
+
+
 @asynccontextmanager
-async def open_tools(settings: Settings, plan: Plan, observer: Observer) -> AsyncIterator[Tools]:
+async def open_tools(
+    settings: Settings, plan: Plan, observer: Observer, sinks: Sequence[Sink] = ()
+) -> AsyncIterator[Tools]:
     """What the caches of one process are made with: its connections, and one of each."""
     async with AsyncExitStack() as closing:
         engine = database.connect(settings.database_url, observer.count_statement)
         closing.push_async_callback(engine.dispose)
-        breaker = Breaker(observe=observer.event)
+        breaker = Breaker(open_s=OPEN_S, observe=observer.event)
         pool = plan.on_error.pool(settings.redis_url, breaker)
         redis = await closing.enter_async_context(Redis.from_pool(pool))
-        # Subscriptions wait by design, and find out for themselves when the server is back.
+        # Subscriptions wait by design, and find out for themselves when the server is back. What
+        # they bound is how long a start, and an end, waits for a server that hangs.
         listening = await closing.enter_async_context(
             Redis.from_url(
                 settings.redis_url,
@@ -91,7 +107,7 @@ async def open_tools(settings: Settings, plan: Plan, observer: Observer) -> Asyn
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,
             breaker=breaker,
-            metering=plan.metering(list(KINDS)),
+            metering=plan.metering(list(KINDS), sinks),
         )
         closing.push_async_callback(tools.aclose)
         yield tools
@@ -99,12 +115,12 @@ async def open_tools(settings: Settings, plan: Plan, observer: Observer) -> Asyn
 
 @asynccontextmanager
 async def _running(
-    app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer
+    app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer, sinks: Sequence[Sink]
 ) -> AsyncIterator[None]:
     async with AsyncExitStack() as closing:
-        tools = await closing.enter_async_context(open_tools(settings, plan, observer))
+        tools = await closing.enter_async_context(open_tools(settings, plan, observer, sinks))
         pages = plan.entries(tools)
-        announce = plan.invalidation(pages)
+        announce = plan.invalidation(counted(pages, tools.metering, "write"))
         if isinstance(announce, AfterCommitAndOutbox):  # rows are written: they want a relay
             announce = await closing.enter_async_context(relaying_own(announce, tools, pages))
         secret = settings.signing_secret()
@@ -117,7 +133,7 @@ async def _running(
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name
-        app.state.metrics = tools.metering and tools.metering.text
+        app.state.metrics = tools.metering and (tools.metering.text, CONTENT_TYPE)
 
         async def is_ready() -> bool:
             try:

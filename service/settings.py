@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         None, min_length=SECRET_BYTES, description="signs tokens and cursors"
     )
+    statsd: str | None = Field(
+        None,
+        pattern=r"^[^:\s]+:[1-9]\d{0,4}$",
+        description="host:port of an agent that is told of hits and misses by key prefix",
+    )
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
 
     def signing_secret(self) -> bytes:

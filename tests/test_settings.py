@@ -73,6 +73,8 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CORRAL_TTL_SCALE", "0.5"),
         ("CORRAL_TTL_SCALE", "1001"),
         ("CORRAL_TTL_SCALE", "nan"),
+        ("CORRAL_STATSD", "localhost"),
+        ("CORRAL_STATSD", "localhost:0"),
     ],
 )
 def test_a_wrong_variable_is_named_without_its_value(

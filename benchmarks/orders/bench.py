@@ -16,7 +16,7 @@ Opened = Callable[[Setup, Source], AbstractAsyncContextManager[Side]]
 PACKAGES = (
     "redis", "hiredis", "cashews", "aiocache", "dogpile-breaker", "fastapi-cache2", "fastapi",
 )  # fmt: skip
-CLOSING_S = 5.0
+CLOSING_S = 2.0
 
 
 class Bench:

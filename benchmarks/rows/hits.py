@@ -3,6 +3,7 @@
 from statistics import median
 
 from benchmarks.contenders import Contender
+from benchmarks.errors import BenchError
 from benchmarks.lab import Lab, Row
 from benchmarks.measures import Figures, Goal, Metric, Sample
 from benchmarks.sides.side import CannotDo
@@ -14,6 +15,8 @@ async def measure(lab: Lab, contender: Contender) -> Figures:
     work = {"blocks": sizes.blocks, "calls": sizes.calls}
     async with lab.workers(contender, 1) as [worker]:
         found = await worker.ask("hits", name=lab.name(), **work)
+        if not found:
+            raise BenchError("in no block all calls were hits: the machine is too busy")
         figures: Figures = {
             "raw": Sample(median(found["raw"])),
             "ratio": Sample(_ratio(found, "")),

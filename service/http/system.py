@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from service.http.errors import problem
 
+Metrics = tuple[Callable[[], str], str]  # their text when asked for, and its media type
+
 router = APIRouter(tags=["system"])
 START_PAGE = (Path(__file__).parents[1] / "pages" / "start.html").read_text(encoding="utf-8")
 
@@ -30,10 +32,11 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """What the caches of this process did, for Prometheus."""
-    text: Callable[[], str] | None = request.app.state.metrics
-    if text is None:
+    found: Metrics | None = request.app.state.metrics
+    if found is None:
         return problem(404, "Not found", "this strategy counts nothing; `article` and `layered` do")
-    return Response(text(), media_type="text/plain; version=0.0.4")
+    text, media_type = found
+    return Response(text(), media_type=media_type)
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)

@@ -10,6 +10,7 @@ from service.jobs.notes import Notes
 from service.patterns.outbox import Listen, Relay, server_identity
 from service.queries.outbox import CHANNEL, OutboxRow, SqlOutbox, listening
 from service.queries.payloads import decode
+from service.strategies.counted import counted
 from service.strategies.invalidation import (
     AfterCommitAndOutbox,
     Drops,
@@ -31,7 +32,7 @@ async def relaying(tools: Tools, caches: Drops, notes: Notes) -> AsyncIterator[R
     """
     relay = Relay(
         SqlOutbox(tools.engine),
-        partial(drop_all, caches),
+        partial(drop_all, counted(caches, tools.metering, "replay")),
         identity=partial(server_identity, tools.redis),
         observe=notes,
     )

@@ -51,8 +51,8 @@ def _silent(_event: str, **_details: object) -> None:
 class PollingLock(Generic[V]):
     """One loader per key and fleet by a lock beside the value; see the module for its holes.
 
-    ``ttl`` gives a value's life in seconds. ``observe`` gets ``hit`` (value found, also after
-    waiting), ``miss`` (this caller loads) and ``wait`` (one pause), each with ``key``.
+    ``ttl`` gives a value's life in seconds. ``observe`` gets ``hit`` (with ``value``, also one that
+    was waited for), ``miss`` (this caller loads) and ``wait`` (one pause), each with ``key``.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class PollingLock(Generic[V]):
                 values[key] = self._decode(raw)
             except ValueError:
                 continue  # another format or broken: a miss
-            self._observe("hit", key=key)
+            self._observe("hit", key=key, value=values[key])
         return values
 
     async def _lock(self, keys: Sequence[str]) -> dict[str, str]:

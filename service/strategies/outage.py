@@ -16,6 +16,10 @@ from service.strategies.tools import Site
 # nothing to do with caching.
 CONNECTIONS = 64
 WAIT_S = 20
+# How long Redis is left alone once it is known to be down: at first shortly, as a stall of 60 ms
+# can look like that. With the relay's longest pause, 2 s, behind it, what was outdated in an outage
+# is dropped within 5 s of its end: the published bound.
+OPEN_S = (0.5, 2.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Counters(Protocol):
 
 Slot = Callable[["Site"], Layer[Any]]
 WrapSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
+Sink = Callable[[str, str, str], None]  # told of each look-up: its result, cache and layer
 RefreshDue = Callable[[Envelope, float], bool]
 Ttl = Callable[[Any], float | None]
 
@@ -77,4 +78,4 @@ class Plan:
     reputation: "Callable[[Tools], Standing]"
     invalidation: Callable[[Drops], Announce]
     on_error: "OnError"
-    metering: Callable[[Sequence[str]], Metering | None]
+    metering: Callable[[Sequence[str], Sequence[Sink]], Metering | None]

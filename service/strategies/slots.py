@@ -12,7 +12,7 @@ from service.patterns.near_cache import NearCache
 from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
-from service.strategies.plan import RefreshDue, Ttl
+from service.strategies.plan import RefreshDue, Sink, Ttl
 from service.strategies.records import SERVED
 from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
@@ -137,19 +137,19 @@ def early(kind: Kind) -> RefreshDue:
     return EarlyExpiration() if "early_expiration" in SERVED[kind].by else expired
 
 
-def unmetered(_: Sequence[str]) -> Metering | None:
+def unmetered(_: Sequence[str], __: Sequence[Sink]) -> Metering | None:
     """Nobody knows the hit rate: the article's fourth mistake."""
     return None
 
 
-def hits_and_misses(caches: Sequence[str]) -> Metering | None:
+def hits_and_misses(caches: Sequence[str], sinks: Sequence[Sink]) -> Metering | None:
     """The article's fourth fix: hits and misses by key prefix."""
-    return Metering(caches, layers=("l2",))
+    return Metering(caches, layers=("l2",), sinks=sinks)
 
 
-def by_layer(caches: Sequence[str]) -> Metering | None:
+def by_layer(caches: Sequence[str], sinks: Sequence[Sink]) -> Metering | None:
     """The same by layer, and with the loads, their reasons and what they cost."""
-    return Metering(caches, layers=("l1", "l2"))
+    return Metering(caches, layers=("l1", "l2"), sinks=sinks)
 
 
 def bulkhead(site: Site) -> Layer[Any]:

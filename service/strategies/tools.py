@@ -139,6 +139,8 @@ class Tools:
     async def expire(self, name: str) -> None:
         """Drop one logical entry, such as `top:day`, everywhere. Raises ValueError."""
         kind, entry = parse_entry(name)
+        if self.metering is not None:
+            self.metering.invalidated(kind.name, "manual")
         for drop in self._holders[kind]:
             await drop(entry)
 

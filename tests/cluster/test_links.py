@@ -5,8 +5,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 
+from service.patterns.fail_open import Breaker, FailOpen, PromptConnection
 from service.patterns.lease import Lease, Wake
 from service.patterns.near_cache import NearCache, Push
 from tests.patterns.contract import Events, Source, until
@@ -59,6 +60,28 @@ async def test_a_new_link_drops_the_stale_copies(
         await cut(cluster_ports)
         await relinked(events)
         assert lease.stale_copy(keys[0]) is None
+
+
+async def test_a_prompt_connection_is_not_for_a_cluster(cluster_url: str) -> None:
+    """Why fail_open's breaker lives on one server: a cluster client makes its connections alone."""
+    with pytest.raises(TypeError, match="connection_class"):
+        RedisCluster.from_url(cluster_url, connection_class=PromptConnection, breaker=Breaker())
+
+
+async def test_without_the_cluster_fail_open_still_answers(
+    unused_cluster: Redis, channel: str, keys: list[str], events: Events
+) -> None:
+    """Its layer needs no connection of its own kind: whatever a cluster client raises is a miss."""
+    async with Wake(unused_cluster, channel=channel) as wake:
+        settings: dict[str, Any] = {"encode": str.encode, "decode": bytes.decode}
+        lease = Lease[str](unused_cluster, wake=wake, ttl=lambda _: 60, **settings)
+        cache = FailOpen[str](lease, Breaker(), observe=events)
+        source = Source()
+        values = await cache.get_many(keys, source.load_many)
+        assert list(values) == keys
+        assert source.asked == [keys]
+        assert events.counts == {"error": 60}
+        await lease.aclose()
 
 
 async def test_a_dead_cluster_does_not_end_the_subscriber(

@@ -15,6 +15,7 @@ from service.patterns.generation import Generation
 from service.patterns.lease import Lease, Wake
 from service.patterns.native_counter import NativeCounter
 from service.patterns.near_cache import NearCache, Push
+from service.patterns.outbox import server_identity
 from service.patterns.polling_lock import PollingLock
 from service.patterns.stale_while_revalidate import StaleWhileRevalidate
 from tests.patterns.contract import Events, Source, until
@@ -177,6 +178,13 @@ async def test_beats_take_the_way_of_the_invalidations(
     for name in (channel, f"{{{channel}}}:more"):
         push = Push(cast("Redis", redis), channel=name)
         assert redis.keyslot(push._beats) == redis.keyslot(name)
+
+
+async def test_a_cluster_is_told_by_all_its_primaries(connect: Callable[[], Redis]) -> None:
+    """The relay replays when any of them is another."""
+    said = await server_identity(connect())
+    assert said == await server_identity(connect())
+    assert len(set(said.split(" | "))) == 3
 
 
 async def test_counters_timelines_and_generations_span_nodes(

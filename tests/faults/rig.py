@@ -53,8 +53,9 @@ class Rig:
         self._database = database
 
     def observe(self, event: str, **details: object) -> None:
-        """Count what a pattern reports; a wake-up by its cause."""
-        self.events[f"{event}:{details['cause']}" if "cause" in details else event] += 1
+        """Count what a pattern reports; a wake-up, or a breaker that opened, by its cause."""
+        cause = details.get("cause") or details.get("because")
+        self.events[f"{event}:{cause}" if cause else event] += 1
 
     async def read(self, item: int) -> Item:
         """One item, from wherever it is found."""

@@ -20,14 +20,11 @@ from service.patterns.lease import Lease, Wake
 from service.patterns.near_cache import NearCache, Push
 from service.patterns.outbox import Relay, Table, server_identity
 from service.patterns.single_flight import SingleFlight
+from service.strategies.outage import OPEN_S
 from service.strategies.stack import Layer, Passthrough, Stack
 from tests.faults.items import Item
 from tests.faults.mutants import BareFlight, TrustingPush, unfenced
 from tests.faults.rig import Rig, Setup
-
-# After a fault a relay looks at most 2 s after the breaker closed: with these both fit into the 5 s
-# that are promised.
-OPEN_S = (1.0, 2.5)
 
 
 @asynccontextmanager

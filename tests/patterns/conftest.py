@@ -1,4 +1,8 @@
-"""A real Redis or Valkey for the patterns: the one at REDIS_URL, else one of our own."""
+"""A real Redis or Valkey for the patterns: the one at REDIS_URL, else one of our own.
+
+With REDIS_CLUSTER_URL set, the clients are a cluster's. What needs a client of its own making (an
+outage, a cut link, an example) uses the one server all the same.
+"""
 
 import contextlib
 import ctypes

@@ -245,6 +245,17 @@ def test_a_far_server_gets_more_time_in_doubt() -> None:
     assert breaker.limit_s(0.05) == pytest.approx(0.04, rel=0.01)
 
 
+def test_one_answer_read_late_does_not_make_it_patient() -> None:
+    """It took 40 ms because this process was busy; what the server usually takes is 1 ms."""
+    breaker = Breaker()
+    for took_s in (*[0.001] * 100, 0.04):
+        permit = breaker.enter()
+        assert permit is not None
+        breaker.leave(permit, "ok", took_s)
+    call(breaker, "failed")
+    assert breaker.limit_s(0.05) < 0.015
+
+
 def test_each_failed_probe_makes_the_next_more_patient() -> None:
     """A server that came back slower must get in; one that is gone costs little at first."""
     clock = Clock()

@@ -119,7 +119,7 @@ class World:
             await write(done, process, self.database, announce)
 
     async def _pause(self) -> None:
-        longest_s = self._random.choice((0.0, 0.002, 0.02, 0.5, 2.5))
+        longest_s = self._random.choice((0.0, 0.0, 0.002, 0.02, 0.3, 1.5))
         if longest_s:
             await asyncio.sleep(self._random.random() * longest_s)
 

@@ -1,10 +1,13 @@
 """What each strategy counts of itself, as Prometheus reads it."""
 
+import contextlib
 import re
+import socket
 from collections import Counter
 
 import pytest
 
+from service.app import statsd
 from service.embedded.servers import Servers
 from tests.http.problems import problem
 from tests.strategies.every_endpoint import post_of
@@ -74,3 +77,49 @@ async def test_the_article_counts_hits_and_misses(databases: Databases, servers:
         assert found["cache_requests_total", "profile", "l2", "miss"] == 1
         assert found["cache_requests_total", "profile", "l2", "hit"] == 2
         assert not [key for key in found if "l1" in key]
+
+
+async def test_invalidations_are_counted_by_their_cause(
+    databases: Databases, servers: Servers
+) -> None:
+    """A write, or somebody's hand; and by what they made outdated."""
+    async with on_copy("layered", "corral_test_world", databases, servers) as service:
+        post_id = await post_of(service.client)
+        before = await counted(service)
+        await service.client.send(
+            "PUT", f"/v1/posts/{post_id}/vote", by="claude", json={"value": 1}
+        )
+        await service.client.expire("top:day")
+        after = await counted(service) - before
+        found = {key[1:] for key in after if key[0] == "cache_invalidations_total"}
+        assert {("counts", "write"), ("reputation", "write"), ("top", "manual")} == found
+
+
+async def test_a_statsd_agent_is_told_when_one_is_named(
+    databases: Databases, servers: Servers
+) -> None:
+    """As the article does it: hits and misses, tagged with the prefix."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.setblocking(False)
+        where = f"127.0.0.1:{agent.getsockname()[1]}"
+        async with on_copy(
+            "article", "corral_test_world", databases, servers, statsd=where
+        ) as service:
+            for _ in range(2):
+                await service.client.get("/v1/users/barbara")
+        heard = b"\n".join(iter(lambda: _datagram(agent), b"")).decode()
+    assert "cache.miss:1|c|#key_prefix:profile,layer:l2" in heard
+    assert "cache.hit:1|c|#key_prefix:profile,layer:l2" in heard
+
+
+def _datagram(agent: socket.socket) -> bytes:
+    with contextlib.suppress(BlockingIOError):
+        return agent.recv(2048)
+    return b""
+
+
+def test_an_agent_without_an_address_is_refused() -> None:
+    """When the service is made, and not with the first hit."""
+    with pytest.raises(ValueError, match=r"CORRAL_STATSD: there is no agent at nowhere\.invalid:1"):
+        statsd("nowhere.invalid:1")

@@ -16,6 +16,7 @@ Use:
     >>> async def main() -> list[Ranked] | None:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         hot = DecayedRanking(redis, key="hot:{posts}", half_life_s=6 * 3600)
+    ...         await hot.invalidate()  # what an earlier run has left
     ...         await hot.create()
     ...         await hot.add("post:41", weight=1, at_s=time.time() - 6 * 3600)
     ...         await hot.add("post:42", weight=2, at_s=time.time())
@@ -60,8 +61,8 @@ class DecayedRanking:
 
     It keeps the ``most`` best and lives ``ttl_s`` seconds from the last event. Weights go from
     0.001 to 100 million, times are seconds since the epoch, at most an hour ahead, members strings
-    that do not begin with ``~``; anything else raises ``ValueError``. ``observe`` gets ``hit`` or ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with
-    ``key``.
+    that do not begin with ``~``; anything else raises ``ValueError``. ``observe`` gets ``hit`` or
+    ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with ``key``.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class DecayedRanking:
         return await self._change(Event(member, weight, at_s), -1)
 
     async def top(self, n: int) -> list[Ranked] | None:
-        """Return the best ``n``, or ``None`` if there is no ranking."""
+        """Return the best ``n``, or ``None`` if there is no ranking. ``ValueError`` below 1."""
+        if n < 1:
+            raise ValueError(f"A list has at least one place, not {n}.")
         marker, best = await self._scripts.run(TOP, n - 1)
         self._observe("hit" if marker else "miss", key=self._key)
         if not marker:

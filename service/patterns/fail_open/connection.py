@@ -9,7 +9,9 @@ Race (why the limit is not ``socket_timeout``):
     2. its write goes through asyncio.wait_for, which on Python 3.11 can lose a cancellation
   Here one timer watches a command from the send to the reply, and ends it by closing the socket.
 Does not: retry, or count waiting for the pool: that is our own load. Subscriptions and blocking
-    commands need a client of their own: they wait by design. One breaker per server.
+    commands need a client of their own: they wait by design. One breaker per server, so it is not
+    for a cluster: its client makes the connections to all nodes itself, and takes no class for
+    them. There FailOpen answers as well, but each request waits for that client's own timeouts.
 Use:
     >>> from redis.asyncio import BlockingConnectionPool
     >>> async def main() -> bytes | None:

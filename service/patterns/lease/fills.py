@@ -118,12 +118,14 @@ class Fills(Generic[V]):
         load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, V]]],
     ) -> dict[str, Loaded[V]]:
         started_at_s = self._clock()
+        values: Mapping[str, V] | None = None
         try:
             values = await load_many(list(won))
             return await self._store(won, values, started_at_s)
         except BaseException:
-            for key in won:
-                self._observe("load_failed", key=key)
+            if values is None:
+                for key in won:
+                    self._observe("load_failed", key=key)
             await self._give_up(won)
             raise
 

@@ -54,9 +54,9 @@ class NativeCounter:
     ``pause_s`` is the first and the longest pause of a caller that waits for another's load;
     after ``wait_s`` of pauses it loads for itself, and that is not stored.
 
-    ``observe`` gets, each with ``key``: ``hit`` or ``miss`` for the first look, after a miss one
-    of ``load``, ``waited``, ``unguarded_load``; beside these ``refused_fill`` and ``load_failed``;
-    for each step one of ``added``, ``repeated``, ``step_lost``, ``not_cached``.
+    ``observe`` gets, each with ``key``: ``hit`` (with ``value``) or ``miss`` for the first look,
+    after a miss one of ``load``, ``waited``, ``unguarded_load``; beside these ``refused_fill`` and
+    ``load_failed``; for each step one of ``added``, ``repeated``, ``step_lost``, ``not_cached``.
     """
 
     def __init__(
@@ -102,7 +102,10 @@ class NativeCounter:
             return {}
         values = await self._hashes.read(wanted)
         for key in wanted:
-            self._observe("hit" if key in values else "miss", key=key)
+            if key in values:
+                self._observe("hit", key=key, value=values[key])
+            else:
+                self._observe("miss", key=key)
         pauses = self._pauses()
         while missing := [key for key in wanted if key not in values]:
             found, won = await self._hashes.claim(

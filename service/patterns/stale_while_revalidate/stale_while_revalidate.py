@@ -58,9 +58,9 @@ class StaleWhileRevalidate(Generic[V]):
 
     ``stale_for_s`` later they are gone, however often the refresh failed (stale-if-error); after a
     failure the fleet tries again in ``retry_s``. Both lives count from the start of the load.
-    ``observe`` gets one of ``hit``, ``stale``, ``miss`` for each ``key``; ``refresh``;
-    ``refresh_failed`` with ``error``; and ``refused_fill`` for a value that was not stored because
-    an invalidation, or another load, came first.
+    ``observe`` gets one of ``hit`` (with ``value``), ``stale``, ``miss`` for each ``key``;
+    ``refresh``; ``refresh_failed`` with ``error``; and ``refused_fill`` for a value that was not
+    stored because an invalidation, or another load, came first.
     """
 
     def __init__(
@@ -154,7 +154,9 @@ class StaleWhileRevalidate(Generic[V]):
             values[key], age_s = found
             if age_s >= self._fresh_for_s:
                 due[key] = head
-            self._observe("stale" if key in due else "hit", key=key)
+                self._observe("stale", key=key)
+            else:
+                self._observe("hit", key=key, value=values[key])
         return values, due, missing
 
     def _open(self, raw: bytes) -> tuple[V, float] | None:
