@@ -7,6 +7,7 @@ DASH = "\N{EN DASH}"
 
 def number(value: float, digits: int) -> str:
     """With as many digits as mean something."""
+    digits = 0 if abs(value) >= 1000 else digits
     return f"{value:,.{digits}f}".replace("-0.0", "0.0") if digits else f"{round(value):,}"
 
 

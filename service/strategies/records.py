@@ -3,6 +3,11 @@
 Not in the rows, because they are the same for all data that is loaded: `ttl` (jittered),
 `bulkhead` and `fail_open`. Every plain GET goes through `auto_batch`, and a drop that failed, or
 whose writer died, is made good through `outbox`.
+
+Four of the shelf serve nothing here. Feeds are pulled for now (decision 0004) and trending lists
+are computed by one query, so `bounded_timeline` and `decayed_ranking` have nothing to hold;
+nothing counts views yet, which is what `write_behind_counter` is for; and `stale_while_revalidate`
+is for who does not take the lease, which does the same.
 """
 
 from dataclasses import dataclass

@@ -62,10 +62,11 @@ async def test_a_new_link_drops_the_stale_copies(
         assert lease.stale_copy(keys[0]) is None
 
 
-async def test_a_prompt_connection_is_not_for_a_cluster(cluster_url: str) -> None:
+async def test_a_prompt_connection_is_not_for_a_cluster(cluster_ports: list[int]) -> None:
     """Why fail_open's breaker lives on one server: a cluster client makes its connections alone."""
+    prompt: dict[str, Any] = {"connection_class": PromptConnection}
     with pytest.raises(TypeError, match="connection_class"):
-        RedisCluster.from_url(cluster_url, connection_class=PromptConnection, breaker=Breaker())
+        RedisCluster(port=cluster_ports[0], **prompt)
 
 
 async def test_without_the_cluster_fail_open_still_answers(

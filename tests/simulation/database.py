@@ -51,7 +51,7 @@ class Database:
         self._loop = loop
         self._weather = weather
         self._trace = trace
-        self._lane = Lane("database")  # nothing waits in it: what arrives is done
+        self._lane = loop.new_lane("database")
         self._row_id = 0
 
     async def read(self, sender: Lane, post_id: int) -> int:

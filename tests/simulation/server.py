@@ -59,7 +59,7 @@ class Server:
         self._loop = loop
         self._weather = weather
         self.trace = trace
-        self.lane = Lane("redis")  # nothing waits in it: what arrives is done
+        self.lane = loop.new_lane("redis")
         self._scripts: set[str] = set()
 
     async def ask(self, sender: Lane, commands: Sequence[Command]) -> list[Answer]:

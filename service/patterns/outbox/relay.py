@@ -49,7 +49,8 @@ from .identity import Servers
 from .replay import Replay
 from .store import R, Store
 
-# After a round that failed: no faster than this, so that a returning server finds us within 5 s.
+# After rounds that failed the pauses grow, but not beyond this: a server that returns is found
+# within 5 s.
 _MOST_PAUSE_S = 2.0
 # Enough for 80 writes a second and process; a full batch is followed by another in the next round.
 _PURGED_AT_ONCE = 5_000
