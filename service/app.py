@@ -35,7 +35,7 @@ from service.settings import Settings
 from service.strategies import plan_named
 from service.strategies.counted import counted
 from service.strategies.invalidation import AfterCommitAndOutbox
-from service.strategies.outage import OPEN_S
+from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
 from service.strategies.tools import Tools
 
@@ -78,7 +78,7 @@ async def open_tools(
     async with AsyncExitStack() as closing:
         engine = database.connect(settings.database_url, observer.count_statement)
         closing.push_async_callback(engine.dispose)
-        breaker = Breaker(open_s=OPEN_S, observe=observer.event)
+        breaker = Breaker(failures=FAILURES, open_s=OPEN_S, observe=observer.event)
         pool = plan.on_error.pool(settings.redis_url, breaker)
         redis = await closing.enter_async_context(Redis.from_pool(pool))
         # Subscriptions wait by design, and find out for themselves when the server is back. What

@@ -22,8 +22,9 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Patterns, a
 def list_patterns() -> None:
     """List the patterns: what each is, and what its tests need beside pytest and redis."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("pattern", "what it is", "files", "for its tests"):
+    for title in ("pattern", "what it is", "files"):
         table.add_column(title, justify="right" if title == "files" else "left")
+    table.add_column("for its tests", max_width=24)
     for pattern in Shelf().patterns.values():
         needs = ", ".join((*pattern.neighbours, *pattern.packages))
         table.add_row(pattern.name, pattern.definition, str(len(pattern.files)), needs)

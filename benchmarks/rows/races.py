@@ -4,10 +4,12 @@ import asyncio
 import time
 
 from benchmarks.contenders import CORRAL, UNFENCED, Contender
+from benchmarks.crew import Worker
 from benchmarks.lab import Lab, Row
 from benchmarks.measures import Figures, Goal, Metric, Sample
 
 EVERY_S = 0.005
+WARM_UP = 40
 # A load reads its row, then takes this long; most writes fall into that time.
 LOAD_S = 0.020
 READ_BETWEEN_S = (0.0, 0.004)
@@ -26,19 +28,23 @@ async def measure(lab: Lab, contender: Contender) -> Figures:
 
 async def _stale(lab: Lab, contender: Contender, count: int) -> Sample:
     async with lab.workers(contender, 2, versions=True) as (reader, writer):
-        name = lab.name()
-        keys = [f"{name}:{{{number}}}" for number in range(count)]
-        for worker in (reader, writer):
-            await worker.ask("herd", key=f"{lab.name()}:{{1}}", count=10, load_s=0.01)
-        race = {"keys": keys, "at_s": time.monotonic() + 0.3, "every_s": EVERY_S}
-        failed = await asyncio.gather(
-            reader.ask("read", load_s=LOAD_S, between_s=READ_BETWEEN_S, **race),
-            writer.ask("write", between_s=WRITE_BETWEEN_S, **race),
-        )
-        # On a machine that is overrun a read is refused, or an invalidation is not told (it is the
-        # outbox that makes it good): no race, and not counted.
-        raced = [key for place, key in enumerate(keys) if place not in {*failed[0], *failed[1]}]
+        await _race(lab, reader, writer, WARM_UP)  # opens connections
+        raced = await _race(lab, reader, writer, count)
         return Sample(await writer.ask("stale", keys=raced), len(raced))
+
+
+async def _race(lab: Lab, reader: Worker, writer: Worker, count: int) -> list[str]:
+    """Let them race for so many keys; those for which both did what they were told."""
+    name = lab.name()
+    keys = [f"{name}:{{{number}}}" for number in range(count)]
+    race = {"keys": keys, "at_s": time.monotonic() + 0.3, "every_s": EVERY_S}
+    failed = await asyncio.gather(
+        reader.ask("read", load_s=LOAD_S, between_s=READ_BETWEEN_S, **race),
+        writer.ask("write", between_s=WRITE_BETWEEN_S, **race),
+    )
+    # On a machine that is overrun a read is refused, or an invalidation is not told (it is the
+    # outbox that makes it good): no race, and not counted.
+    return [key for place, key in enumerate(keys) if place not in {*failed[0], *failed[1]}]
 
 
 ROW = Row(

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 
-from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
@@ -51,7 +50,7 @@ class CommentPages:
     async def _generation(self, post_id: int) -> str:
         try:
             generation = await self._generations.current(keys.COMMENT_GENERATION.key(post_id))
-        except (RedisError, OSError):
+        except Exception:  # noqa: BLE001 - whatever a client raises, the cache is not there
             self._is_away = True
             return self._alone
         if self._is_away:

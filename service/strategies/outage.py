@@ -20,6 +20,9 @@ WAIT_S = 20
 # can look like that. With the relay's longest pause, 2 s, behind it, what was outdated in an outage
 # is dropped within 5 s of its end: the published bound.
 OPEN_S = (0.5, 2.5)
+# Calls that fail one after the other, with 3 ms for each but the first: together with the 50 ms of
+# that one, a stall of some 100 ms is no outage. Machines with neighbours have such.
+FAILURES = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from service.patterns.lease import Lease, Wake
 from service.patterns.near_cache import NearCache, Push
 from service.patterns.outbox import Relay, Table, server_identity
 from service.patterns.single_flight import SingleFlight
-from service.strategies.outage import OPEN_S
+from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.stack import Layer, Passthrough, Stack
 from tests.faults.items import Item
 from tests.faults.mutants import BareFlight, TrustingPush, unfenced
@@ -35,7 +35,7 @@ async def opened(setup: Setup) -> AsyncIterator[Rig]:
             asyncpg.create_pool(setup.database_url, min_size=1, max_size=12, reset=_keep)
         )
         rig = Rig(setup, database)
-        breaker = Breaker(open_s=OPEN_S, observe=rig.observe)
+        breaker = Breaker(failures=FAILURES, open_s=OPEN_S, observe=rig.observe)
         redis = await closing.enter_async_context(_commands(setup, breaker))
         # Subscriptions wait by design, and find out for themselves when the server is back.
         links = await closing.enter_async_context(

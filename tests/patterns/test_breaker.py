@@ -3,6 +3,7 @@
 import pytest
 
 from service.patterns.fail_open import Breaker
+from service.patterns.fail_open.breaker import Outcome
 
 from .contract import Clock, Events
 
@@ -32,6 +33,50 @@ def test_failures_in_a_row_open_it(events: Events) -> None:
     assert breaker.state == "open"
     assert breaker.enter() is None
     assert events.seen == [("opened", {"for_s": 0.5, "because": "failures"})]
+
+
+def together(breaker: Breaker, calls: int, outcome: Outcome) -> None:
+    """Have so many calls on their way, and let all end alike."""
+    permits = [breaker.enter() for _ in range(calls)]
+    for permit in permits:
+        assert permit is not None
+        breaker.leave(permit, outcome)
+
+
+@pytest.mark.parametrize("outcome", ["failed", "slow"])
+def test_one_stall_is_one_bad_end_however_many_calls_it_ended(outcome: Outcome) -> None:
+    """Fifty calls were on their way when the server stalled; the next one is answered."""
+    breaker = Breaker(failures=5, window=20)
+    for _ in range(4):
+        together(breaker, 50, outcome)
+    assert breaker.state == "closed"
+    call(breaker, "ok")
+    together(breaker, 50, outcome)
+    assert breaker.state == "closed"
+
+
+def test_control_with_each_call_counted_one_stall_opens_it() -> None:
+    """The switch: no memory of what was on its way together."""
+
+    class CountsAll(Breaker):
+        def leave(self, permit: int, outcome: Outcome, took_s: float = 0.0) -> None:
+            self._known_to = 0
+            super().leave(permit, outcome, took_s)
+
+    breaker = CountsAll(failures=5)
+    permits = [breaker.enter() for _ in range(50)]
+    for permit in permits:
+        assert permit is not None
+        breaker.leave(permit, "failed")
+    assert breaker.state == "open"
+
+
+def test_stalls_in_a_row_open_it() -> None:
+    """Whatever is sent anew after each fails as well: that is no stall."""
+    breaker = Breaker(failures=5)
+    for _ in range(5):
+        together(breaker, 50, "failed")
+    assert breaker.state == "open"
 
 
 def test_a_success_begins_the_count_anew() -> None:
@@ -179,7 +224,7 @@ def test_control_without_permits_an_old_answer_closes_it() -> None:
 
     class AnyPermit(Breaker):
         def leave(self, permit: int, outcome: object, took_s: float = 0.0) -> None:
-            super().leave(self._permit, outcome, took_s)  # type: ignore[arg-type]
+            super().leave(self._issued, outcome, took_s)  # type: ignore[arg-type]
 
     clock = Clock()
     breaker = AnyPermit(clock=clock, rand=lambda: 0.0)

@@ -8,6 +8,8 @@ from redis.asyncio import Redis
 
 from service.embedded.servers import Servers
 from service.patterns.lease import scripts as lua
+from service.patterns.native_counter import hashes
+from tests.simulation.counter_scripts import add  # noqa: F401 - it makes those scripts known
 from tests.simulation.keyspace import Argument, Keyspace, Reply, to_bytes
 from tests.simulation.scripts import KNOWN, digest
 
@@ -15,7 +17,10 @@ SEEDS = 40
 COMMANDS = 150
 LONG_MS, SHORT_MS = 60_000, 1
 NAMES = ("a", "b")
-SCRIPTS = (lua._CLAIM, lua._FILL, lua._ABORT, lua._RENEW, lua._DROP)
+LEASES = (lua._CLAIM, lua._FILL, lua._ABORT, lua._RENEW, lua._DROP)
+COUNTERS = (hashes._CLAIM, hashes._CREATE, hashes._RELEASE, hashes._ADD, hashes._DROP)
+TOKENS, TEXTS = ("0" * 32, "1" * 32), ("", "one", "two")
+LIVES_MS = (LONG_MS, LONG_MS, SHORT_MS)
 KEYS = [f"model:{{{name}}}:{part}" for name in NAMES for part in "vlh"]
 
 
@@ -53,22 +58,46 @@ async def redis(servers: Servers) -> AsyncIterator[Redis]:
 def draw_command(draw: random.Random) -> Sequence[Argument]:
     """Any command or script of ours, with arguments that meet often."""
     name = f"model:{{{draw.choice(NAMES)}}}"
-    value, lease, counts = f"{name}:v", f"{name}:l", f"{name}:h"
-    token = draw.choice(("0" * 32, "1" * 32))
-    text = draw.choice(("", "one", "two"))
-    field, life_ms = draw.choice(("x", "y")), draw.choice((LONG_MS, LONG_MS, SHORT_MS))
-    script: Sequence[Argument] = draw.choice(
-        (
-            (lua._CLAIM, token, life_ms, draw.choice(("", "on", "two")), draw.choice((0, 1))),
-            (lua._FILL, token, text, life_ms, "model", f"filled {name}"),
-            (lua._ABORT, token, "model", f"failed {name}"),
-            (lua._RENEW, token, life_ms),
-            (lua._DROP, "model", f"dropped {name}"),
-        )
+    draws = (draw_lease_script, draw_counter_script, draw_string_command, draw_hash_command)
+    return draw.choice(draws)(draw, name)
+
+
+def draw_lease_script(draw: random.Random, name: str) -> Sequence[Argument]:
+    """One of the lease's."""
+    token, life_ms = draw.choice(TOKENS), draw.choice(LIVES_MS)
+    scripts: Sequence[Sequence[Argument]] = (
+        (lua._CLAIM, token, life_ms, draw.choice(("", "on", "two")), draw.choice((0, 1))),
+        (lua._FILL, token, draw.choice(TEXTS), life_ms, "model", f"filled {name}"),
+        (lua._ABORT, token, "model", f"failed {name}"),
+        (lua._RENEW, token, life_ms),
+        (lua._DROP, "model", f"dropped {name}"),
     )
+    source, *arguments = draw.choice(scripts)
+    return ["EVAL", source, 2, f"{name}:v", f"{name}:l", *arguments]
+
+
+def draw_counter_script(draw: random.Random, name: str) -> Sequence[Argument]:
+    """One of the counters'; most often the one with most cases."""
+    token, life_ms, version = draw.choice(TOKENS), draw.choice(LIVES_MS), draw.randrange(1, 5)
+    made = draw.choice((("x", 1, "y", 2, "version", version), ("version", "absent")))
+    step = ("y", draw.choice((1, -2)))
+    scripts: Sequence[Sequence[Argument]] = (
+        (hashes._CLAIM, token, life_ms, "x", "y", "version"),
+        (hashes._CREATE, token, life_ms, *made),
+        (hashes._RELEASE, token),
+        (hashes._ADD, version, "x", 1, *draw.choice(((), step))),
+        (hashes._ADD, version, *step),
+        (hashes._DROP,),
+    )
+    source, *arguments = draw.choice(scripts)
+    return ["EVAL", source, 2, f"{name}:h", f"{name}:l", *arguments]
+
+
+def draw_string_command(draw: random.Random, name: str) -> Sequence[Argument]:
+    """A command on a value or a lease."""
+    value, lease = f"{name}:v", f"{name}:l"
+    text, token, life_ms = draw.choice(TEXTS), draw.choice(TOKENS), draw.choice(LIVES_MS)
     commands: Sequence[Sequence[Argument]] = (
-        ["EVAL", script[0], 2, value, lease, *script[1:]],
-        ["EVAL", script[0], 2, value, lease, *script[1:]],
         ["GET", value],
         ["MGET", value, lease],
         ["SET", value, text],
@@ -76,16 +105,25 @@ def draw_command(draw: random.Random) -> Sequence[Argument]:
         ["SET", lease, token, "NX", "PX", life_ms],
         ["SET", lease, token, "NX", "GET", "PX", life_ms],
         ["DEL", value, lease],
-        ["EXISTS", value, lease, counts],
         ["APPEND", value, text],
         ["PEXPIRE", value, life_ms],
         ["PTTL", lease],
-        ["TYPE", counts],
-        ["HSET", counts, field, 1, "z", 2],
-        ["HGET", counts, field],
-        ["HMGET", counts, "x", "y", "z"],
-        ["HEXISTS", counts, field],
-        ["HINCRBY", counts, field, draw.choice((1, -2))],
+    )
+    return draw.choice(commands)
+
+
+def draw_hash_command(draw: random.Random, name: str) -> Sequence[Argument]:
+    """A command on a hash."""
+    key, field = f"{name}:h", draw.choice(("x", "y", "version"))
+    commands: Sequence[Sequence[Argument]] = (
+        ["TYPE", key],
+        ["EXISTS", key, f"{name}:v"],
+        ["HSET", key, field, 1, "z", 2],
+        ["HGET", key, field],
+        ["HMGET", key, "x", "y", "z"],
+        ["HEXISTS", key, field],
+        ["HINCRBY", key, "z", draw.choice((1, -2))],
+        ["PTTL", key],
     )
     return draw.choice(commands)
 
@@ -130,5 +168,5 @@ def about(answer: object) -> object:
 
 def test_every_production_script_is_restated() -> None:
     """A script whose text has changed is unknown, until its Python has been looked at again."""
-    assert [] == [script for script in SCRIPTS if digest(script) not in KNOWN]
+    assert [] == [script for script in (*LEASES, *COUNTERS) if digest(script) not in KNOWN]
     assert digest(lua._FILL + " ") not in KNOWN

@@ -1,6 +1,8 @@
 """The protocol holds in every schedule; without any one of its protections it does not."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 
@@ -49,3 +51,14 @@ def test_without_a_protection_some_schedule_fails(mutant: Mutant) -> None:
     assert caught is not None
     seed, found = caught
     print(f"python -m tests.simulation {seed} --mutant {mutant.name!r}: {found[0]}")
+
+
+def test_the_command_shows_the_same_failure_step_by_step() -> None:
+    """What a failing schedule prints is a command, and that command fails in the same way."""
+    caught = hunt(MUTANTS[0], MOST_FOR_A_MUTANT)
+    assert caught is not None
+    command = [sys.executable, "-m", "tests.simulation", str(caught[0]), "--mutant"]
+    shown = subprocess.run([*command, MUTANTS[0].name], capture_output=True, text=True, check=False)
+    assert 1 == shown.returncode
+    assert caught[1] == shown.stdout.splitlines()[-len(caught[1]) :]
+    assert "COMMIT: post 1 has version 1" in shown.stdout

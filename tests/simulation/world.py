@@ -145,9 +145,9 @@ class World:
         """Wait for work, but not for that of the dead; errors are errors of the schedule."""
         while left := [task for lane, task in started if not task.done() and not lane.dead]:
             await asyncio.wait(left, timeout=1.0)  # one of them may be killed
-        for _lane, task in started:
+        for lane, task in started:
             if task.done() and (error := task.exception()):
-                self.history.errors.append(f"{task.get_coro()}: {error!r}")
+                self.history.errors.append(f"{lane.name}: {error!r}")
 
     def _check_entries(self) -> None:
         for post_id in self._posts:

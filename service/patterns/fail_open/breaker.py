@@ -46,7 +46,8 @@ class Breaker:
     """One per server and process. ``leave`` every permit that ``enter`` gave, whatever happened.
 
     Opens after ``failures`` failed calls in a row, or when ``bad_share`` of the last ``window``
-    calls failed or took longer than ``slow_s``. It is open for ``open_s[0]`` seconds or up to twice
+    calls failed or took longer than ``slow_s``; calls that a stall ends together count as one. It
+    is open for ``open_s[0]`` seconds or up to twice
     that, for twice as long after each probe that failed, and never longer than ``open_s[1]``. A
     probe that is not decided within ``probe_s`` counts as lost, and another is let through.
     ``observe`` gets ``opened`` (``for_s``, ``because``), ``half_open`` and ``closed``.
@@ -74,8 +75,11 @@ class Breaker:
         self._rand = rand
         self._clock = clock
         self._observe = observe
-        # Changes with every transition and every probe: a permit of another number is void.
-        self._permit = 0
+        # Permits are numbered. Void are those up to the last transition or probe; those up to the
+        # last bad end were on their way together with it, and tell of the same stall.
+        self._issued = 0
+        self._void_to = 0
+        self._known_to = 0
         self._recent = _Recent(window)
         self._stretch = 1.0
         # Open: when to probe. Half-open: when the probe counts as lost. Closed: since when.
@@ -95,16 +99,21 @@ class Breaker:
             if self.state == "open":
                 self._observe("half_open")
             self._turn("half_open", self._clock() + self._probe_s)
-        return self._permit
+        self._issued += 1
+        return self._issued
 
     def leave(self, permit: int, outcome: Outcome, took_s: float = 0.0) -> None:
         """Say how the call with this permit ended."""
-        if permit != self._permit:
+        if permit <= self._void_to:
             return  # race, step 3
         if self.state == "half_open":
             self._decide(outcome)
-        elif outcome != "cancelled":
+        elif outcome == "ok" or (outcome != "cancelled" and permit > self._known_to):
             self._recent.add(outcome, took_s)
+            if outcome != "ok":
+                # One stall of the server, or of its machine, ends all calls in flight. It is one
+                # piece of news, or any 50 ms would open the breaker of a busy process.
+                self._known_to = self._issued
             if self._recent.failed_in_row >= self._failures:
                 self._open("failures")
             elif outcome != "ok" and self._recent.bad_share >= self._bad_share:
@@ -142,7 +151,7 @@ class Breaker:
     def _turn(self, state: State, at_s: float) -> None:
         self.state = state
         self._at_s = at_s
-        self._permit += 1
+        self._void_to = self._issued
         self._recent.forget()
 
 
