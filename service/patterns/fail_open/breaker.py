@@ -47,9 +47,9 @@ class Breaker:
 
     Opens after ``failures`` failed calls in a row, or when ``bad_share`` of the last ``window``
     calls failed or took longer than ``slow_s``; calls that a stall ends together count as one. It
-    is open for ``open_s[0]`` seconds or up to twice
-    that, for twice as long after each probe that failed, and never longer than ``open_s[1]``. A
-    probe that is not decided within ``probe_s`` counts as lost, and another is let through.
+    is open for ``open_s[0]`` seconds or up to twice that, for twice as long after each probe that
+    failed, and never longer than ``open_s[1]``. A probe that is not decided within ``probe_s``
+    counts as lost, and another is let through.
     ``observe`` gets ``opened`` (``for_s``, ``because``), ``half_open`` and ``closed``.
     """
 
