@@ -102,7 +102,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--home", default=str(HOME), help="where environments and logs are")
     options = parser.parse_args()
     options.rows = [rows[key] for key in options.row or rows]
-    options.contenders = [contenders[key] for key in options.side or contenders]
+    everybody = [one.key for one in CONTENDERS if options.sizes == "full" or not one.is_narrow]
+    options.contenders = [contenders[key] for key in options.side or everybody]
     return options
 
 

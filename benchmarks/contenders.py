@@ -12,7 +12,7 @@ class Contender:
     module: str
     lock: str = ""
     variant: str = ""
-    is_narrow: bool = False  # left out of the terminal's table, not of the report
+    is_narrow: bool = False  # left out of the terminal's table, and of a short run
 
 
 CORRAL = Contender("corral", "Corral", "corral")

@@ -29,8 +29,9 @@ class Sizes:
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=1, herds=2, races=400, races_of_others=50, patience_s=2.5, outage_s=2.5, blocks=3
-)
+    rounds=1, herds=1, races=400, races_of_others=50, patience_s=2.5, outage_s=1.5, later=10,
+    blocks=3, calls=200,
+)  # fmt: skip
 TINY = Sizes(
     rounds=1, herd=80, herds=1, races=100, races_of_others=50, patience_s=5.0, outage_s=2.0,
     later=3, blocks=2, calls=50,

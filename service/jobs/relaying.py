@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from service.jobs.notes import Notes
-from service.patterns.outbox import Listen, Relay, server_identity
+from service.patterns.outbox import Listen, Relay, Settling, server_identity
 from service.queries.outbox import CHANNEL, OutboxRow, SqlOutbox, listening
 from service.queries.payloads import decode
 from service.strategies.counted import counted
@@ -47,9 +47,10 @@ async def relaying_own(
 ) -> AsyncIterator[AfterCommitAndOutbox]:
     """The same in a process that writes: it marks its own rows as well, once they are dropped."""
     notes = Notes(tools.observer.event)
+    announce = replace(announce, settling=Settling(observe=notes), observe=notes)
     outbox = SqlOutbox(tools.engine)
     async with announce.settling.by(outbox.settle), relaying(tools, caches, notes):
-        yield replace(announce, observe=notes)
+        yield announce
 
 
 async def drop_all(caches: Drops, rows: Sequence[OutboxRow]) -> None:

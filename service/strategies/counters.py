@@ -13,6 +13,9 @@ from service.queries import posts
 from service.strategies.stack import Layer, Stack
 from service.strategies.tools import Site, Tools
 
+# Nothing renews it: above the bulkhead's queue (1 s) and the slowest load, else a slow database is
+# asked again by everybody, and nothing that it answers is ever stored.
+LEASE_S = 4.0
 FIELDS = ("upvotes", "downvotes", "comments", "views", *REACTIONS)
 
 
@@ -55,10 +58,11 @@ class SteppedCounts:
 
     async def changed(self, post_id: int, step: CountsStep | None) -> None:
         """Add the step, and let nobody join a load from before it, here or elsewhere."""
+        key = keys.COUNTS.key(post_id)
         if step is None:
             await self._stack.invalidate(post_id)
+            await self._tools.push.publish(key)
             return
-        key = keys.COUNTS.key(post_id)
         try:
             await self._counter.add(
                 key,
@@ -85,7 +89,13 @@ def _native(site: Site) -> NativeCounter:
             raise ValueError("a counter is kept for a while, never for ever: give the plan a TTL")
         return found
 
-    return NativeCounter(site.tools.redis, fields=FIELDS, ttl=ttl_s, observe=site.observe("l2"))
+    return NativeCounter(
+        site.tools.redis,
+        fields=FIELDS,
+        ttl=ttl_s,
+        lease_s=LEASE_S,
+        observe=site.observe("l2"),
+    )
 
 
 def _flight(site: Site) -> Layer[dict[str, int] | None]:

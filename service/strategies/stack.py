@@ -6,7 +6,7 @@ caches cannot be stacked by accident, and a strategy differs from another by wha
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -144,9 +144,14 @@ class Stack(Generic[V]):
         if keys:
             try:
                 await self.shared.invalidate(*keys)
-            finally:
+            except BaseException:
                 await self.flight.invalidate(*keys)
-                await self.near.invalidate(*keys)
+                # Its own error must not take the place of this one, least of a cancellation.
+                with suppress(Exception):
+                    await self.near.invalidate(*keys)
+                raise
+            await self.flight.invalidate(*keys)
+            await self.near.invalidate(*keys)
 
     async def _load(self, key: str, load: Load[V]) -> V:
         async def measured() -> V:

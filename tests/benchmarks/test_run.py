@@ -49,7 +49,6 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     assert (folder / "out" / "summary.md").read_text().startswith("- **Machine**")
-    assert max(map(len, said.splitlines())) <= max(100, len(str(folder)) * 2 + 40)
     found: dict[str, Any] = json.loads((folder / "out" / "result.json").read_text())
     return found
 
@@ -89,6 +88,7 @@ def test_the_other_side_shows_what_is_protected_from(result: dict[str, Any]) -> 
     assert "no near cache for asyncio" == bare["hits", "near"]["missing"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     """However a run ends, its servers and processes end with it."""

@@ -116,3 +116,33 @@ async def test_too_many_loads_make_it_busy() -> None:
     enough.set()
     assert await under_way is True
     assert await stack.beyond(42, seven) == 7
+
+
+class Broken(Spy):
+    """A slot that cannot forget."""
+
+    def __init__(self, slot: str, said: list[str], error: BaseException) -> None:
+        super().__init__(slot, said)
+        self._error = error
+
+    async def invalidate(self, *keys: str) -> None:
+        """Say so, and fail."""
+        await super().invalidate(*keys)
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), asyncio.CancelledError()])
+async def test_what_is_kept_here_goes_when_the_shared_cache_cannot_be_told(
+    error: BaseException,
+) -> None:
+    """And that error comes out, whatever else fails: a cancelled writer stays cancelled."""
+    said: list[str] = []
+    stack = stack_of(
+        shared=Broken("shared", said, error),
+        flight=Spy("flight", said),
+        near=Broken("near", said, ConnectionError("nobody heard it")),
+    )
+    with pytest.raises(type(error)) as raised:
+        await stack.invalidate(42)
+    assert raised.value is error
+    assert said == [f"{slot} drops post:{{42}}" for slot in ("shared", "flight", "near")]
