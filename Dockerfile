@@ -11,6 +11,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY migrations migrations
 COPY loadtests loadtests
+# What `corral patterns copy` hands out beside the patterns.
+COPY tests/patterns tests/patterns
 # .corral holds the signing secret when none is given; a volume made from it keeps its owner.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && useradd --system --uid 10001 --no-create-home corral \

@@ -41,13 +41,23 @@ NOT_COUNTED = {
 }
 
 
+# Their lists may be empty; an absence that is remembered is a thing of single values.
+HOLD_LISTS = {"bounded_timeline", "decayed_ranking"}
+
+
 def told(text: str) -> Iterator[str]:
     """Every event named in a call of `observe`."""
+    for event, _call in calls(text):
+        yield event
+
+
+def calls(text: str) -> Iterator[tuple[str, ast.Call]]:
+    """Every event named in a call of `observe`, with that call."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and node.args and _is_observe(node.func):
             for part in _results(node.args[0]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part.value
+                    yield part.value, node
 
 
 def _results(node: ast.expr) -> Iterator[ast.expr]:
@@ -81,6 +91,14 @@ def test_every_event_is_counted_or_left_out_for_a_reason(path: Path) -> None:
     """A new event must find its place: in a counter, or on the list above."""
     unknown = {event for event in told(path.read_text()) if event not in NOT_COUNTED}
     assert {event for event in unknown if not counts(event)} == set()
+
+
+@pytest.mark.parametrize("path", sorted(SHELF.rglob("*.py")), ids=lambda path: path.stem)
+def test_a_hit_says_what_was_found(path: Path) -> None:
+    """Metering can tell a remembered absence from a value only by looking at it."""
+    hits = [call for event, call in calls(path.read_text()) if event == "hit"]
+    silent = [call for call in hits if "value" not in {each.arg for each in call.keywords}]
+    assert bool(silent) == (path.stem in HOLD_LISTS)
 
 
 def test_the_list_holds_nothing_else() -> None:

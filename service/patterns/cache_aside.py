@@ -38,8 +38,8 @@ def _silent(_event: str, **_details: object) -> None:
 class CacheAside(Generic[V]):
     """One Redis string per key, filled by whoever misses.
 
-    ``encode`` and ``decode`` are the codec; ``decode`` raises ``ValueError`` for bytes that are
-    not ours. ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. ``observe`` gets
+    ``encode`` and ``decode`` are the codec; bytes at which ``decode`` raises, whatever it raises,
+    are a miss, and the next fill replaces them. ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. ``observe`` gets
     ``hit`` and ``miss`` with ``key``, ``hit`` with ``value`` too. The client must return bytes
     (no ``decode_responses``).
     """
@@ -102,8 +102,8 @@ class CacheAside(Generic[V]):
         # A tuple of one, because the cached value itself may well be None.
         try:
             found = None if raw is None else (self._decode(raw),)
-        except ValueError:
-            found = None  # another format or broken: the set below replaces it
+        except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised, a miss
+            found = None
         if found:
             self._observe("hit", key=key, value=found[0])
         else:

@@ -82,10 +82,7 @@ class Generation:
         return raw.decode() if raw.isalnum() else await self.bump(name)
 
     async def bump(self, name: str) -> str:
-        """Start a new generation, and return it; call it after the commit, before the answer.
-
-        Also when there is none: a reader may have taken the one that was there.
-        """
+        """Start a new generation, and return it; call it after the commit, before the answer."""
         generation = self._token()
         await self._redis.set(f"{name}:g", generation, px=self._ttl_ms)
         return generation

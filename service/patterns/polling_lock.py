@@ -51,7 +51,8 @@ def _silent(_event: str, **_details: object) -> None:
 class PollingLock(Generic[V]):
     """One loader per key and fleet by a lock beside the value; see the module for its holes.
 
-    ``ttl`` gives a value's life in seconds. ``observe`` gets ``hit`` (with ``value``, also one that
+    ``ttl`` gives a value's life in seconds. Bytes at which ``decode`` raises, whatever it raises,
+    are a miss; the next fill replaces them. ``observe`` gets ``hit`` (with ``value``, also one that
     was waited for), ``miss`` (this caller loads) and ``wait`` (one pause), each with ``key``.
     """
 
@@ -129,8 +130,8 @@ class PollingLock(Generic[V]):
                 continue
             try:
                 values[key] = self._decode(raw)
-            except ValueError:
-                continue  # another format or broken: a miss
+            except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised
+                continue  # a miss
             self._observe("hit", key=key, value=values[key])
         return values
 

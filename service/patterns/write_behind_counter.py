@@ -35,7 +35,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError
 
 Write: TypeAlias = Callable[[str, Mapping[str, int]], Awaitable[None]]
 
@@ -120,11 +120,14 @@ class WriteBehindCounter:
         """Return what is counted and not yet known to be written, for each of ``members``."""
         if not members:
             return {}
-        sums, batch = await self._run(_PENDING, [self._sums, self._batch], *members)
-        return {
-            member: int(new or 0) + int(old or 0)
-            for member, new, old in zip(members, sums, batch, strict=True)
-        }
+        pending = dict.fromkeys(members, 0)
+        for part in await self._run(_PENDING, [self._sums, self._batch], *members):
+            held = {
+                name.encode(): n for name, n in zip(members, part, strict=True) if n is not None
+            }
+            for member, n in self._counts(held).items():
+                pending[member] += n
+        return pending
 
     async def flush(self, write: Write) -> int:
         """Write the batch that was left behind, if any, then what is counted until now.
@@ -140,8 +143,9 @@ class WriteBehindCounter:
                     await write(batch.id, batch.counts)
                 await self._run(_DONE, [self._batch, self._lease], batch.token, batch.id)
             except BaseException:
-                # The next call may try at once. If that cannot be said the lease ends by itself.
-                with contextlib.suppress(RedisError, RedisClusterException, OSError):
+                # The next call may try at once. If that cannot be said, whatever the reason (a cut
+                # link is a RuntimeError under uvloop), the lease ends by itself.
+                with contextlib.suppress(Exception):
                     await self._run(_DONE, [self._batch, self._lease], batch.token, "none")
                 raise
             self._observe("flushed", size=len(batch.counts))

@@ -103,28 +103,41 @@ class CachedRecords:
         return await self._standing.of(user_id, handle)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
-        """Nothing holds a copy of anything else: what is outdated goes, and no more."""
-        stacks: dict[Kind, Stack[Any]] = {
-            stack.kind: stack for stack in (self._texts, self._profiles, self._authors)
-        }
+        """Nothing holds a copy of anything else: what is outdated goes, and no more.
+
+        Where the shared cache fails for one, the others go all the same: here they can.
+        """
+        failed: list[Exception] = []
         for entry in entries:
-            match entry:
-                case FeedsOfFollowers():
-                    pass  # they are drawn from the author's list, which goes by itself
-                case Outdated(keys.FEED, user_id):
-                    await self._feed.follow_changed(int(user_id))
-                case Outdated(keys.REPUTATION, user_id):
-                    await self._standing.drop([int(user_id)])
-                case Outdated(keys.POST, post_id):
-                    # Whoever asked too early was told of no post: neither part may say so again.
+            try:
+                await self._drop(entry)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _drop(self, entry: Outdated | FeedsOfFollowers) -> None:
+        match entry:
+            case FeedsOfFollowers():
+                pass  # they are drawn from the author's list, which goes by itself
+            case Outdated(keys.FEED, user_id):
+                await self._feed.follow_changed(int(user_id))
+            case Outdated(keys.REPUTATION, user_id):
+                await self._standing.drop([int(user_id)])
+            case Outdated(keys.POST, post_id):
+                # Whoever asked too early was told of no post: neither part may say so again.
+                try:
                     await self._texts.invalidate(post_id)
+                finally:
                     await self._counts.changed(int(post_id), None)
-                case Outdated(keys.COUNTS, post_id, _, step):
-                    await self._counts.changed(int(post_id), step)
-                case Outdated(keys.COMMENTS, post_id):
-                    await self._comments.changed(int(post_id))
-                case Outdated(kind, of):
-                    await stacks[kind].invalidate(of)
+            case Outdated(keys.COUNTS, post_id, _, step):
+                await self._counts.changed(int(post_id), step)
+            case Outdated(keys.COMMENTS, post_id):
+                await self._comments.changed(int(post_id))
+            case Outdated(keys.PROFILE, handle):
+                await self._profiles.invalidate(handle)
+            case Outdated(keys.AUTHOR, user_id):
+                await self._authors.invalidate(user_id)
 
     async def _cards_of(self, user_ids: set[int]) -> Mapping[int, AuthorCard]:
         cards = await self._cards.get_many(list(user_ids), self._load_cards)

@@ -54,8 +54,10 @@ class IdsFirstPages(AssembledPages):
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""
-        await self._cached.drop(entries)
-        self._count_write(None)
+        try:
+            await self._cached.drop(entries)
+        finally:
+            self._count_write(None)
 
     async def _expired(self, _: int | str) -> None:
         self._count_write(None)

@@ -41,12 +41,16 @@ def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
     """
     if "near_cache" not in SERVED[site.kind].by or not isinstance(shared, Lease):
         return Passthrough()
-    return NearCache(
+    near = NearCache[Any](
         site.tools.push,
         life=lambda key, _: shared.fresh_for_s(key),
         size=lambda value: len(site.codec.encode(value)),
         observe=site.observe("l1"),
     )
+    # What comes through the lease may be older than the last push, and may join an old load: what
+    # the lease hears, the near cache must hear as well.
+    site.tools.wake.on_drop(near.forget)
+    return near
 
 
 def single_flight(site: Site) -> Layer[Any]:

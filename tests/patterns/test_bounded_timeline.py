@@ -19,6 +19,15 @@ return 1
 WITHOUT_THE_LOG = scripts._CHANGE.replace("redis.call('EXISTS', KEYS[2]) == 1", "false")
 WITHOUT_THE_FLOOR = scripts._CHANGE.replace("tonumber(id) > floor", "true")
 UNFENCED_STORE = scripts._STORE.replace("~= ARGV[1]", "== nil")
+STORE_THAT_TRUSTS_AN_ABSENT_LOG = scripts._STORE.replace(
+    "redis.call('HGET', KEYS[2], 'token') ~=",
+    "(redis.call('HGET', KEYS[2], 'token') or ARGV[1]) ~=",
+)
+STORE_BELOW_THE_FLOOR = scripts._STORE.replace("log[i + 1], floor)", "log[i + 1], 0)")
+STORE_WITHOUT_A_BOUND = scripts._STORE.replace("trim(tonumber(ARGV[2]))", "")
+BEGIN_FOR_EVERYBODY = scripts._BEGIN.replace("if standing then return standing end", "")
+FIRST_WORD_ONLY = scripts._CHANGE.replace("HSET", "HSETNX")
+PUSH_THAT_PROLONGS = f"redis.call('PEXPIRE', KEYS[1], 60000)\n{scripts._CHANGE}"
 
 
 class Timelines(Protocol):
@@ -139,19 +148,34 @@ async def test_control_without_the_log_it_is_lost(
     assert await race(timelines, key) == [41, 40, 39]
 
 
-async def test_the_last_word_on_a_post_counts(timelines: Timelines, key: str) -> None:
-    """Pushed, removed and pushed again during a rebuild: it is there; and the other way round."""
+async def changed_twice(timelines: Timelines, key: str) -> list[int]:
+    """During a rebuild take post 42 away and push it again, 43 the other way round; read."""
     homes, database = timelines(), Database(1)
     database.hold()
     rebuild = asyncio.create_task(homes.rebuild(key, database.newest))
     await database.started.wait()
-    for change in (homes.push, homes.remove, homes.push):
+    for change in (homes.remove, homes.push):
         await change([key], 42)
-    for change in (homes.remove, homes.push, homes.remove):
+    for change in (homes.push, homes.remove):
         await change([key], 43)
     database.gate.set()
     await rebuild
-    assert await homes.page(key, limit=10) == Page([42, 1], "nowhere")
+    page = await homes.page(key, limit=10)
+    assert page is not None
+    return page.ids
+
+
+async def test_the_last_word_on_a_post_counts(timelines: Timelines, key: str) -> None:
+    """Removed and pushed again during a rebuild it is there; pushed and removed it is not."""
+    assert await changed_twice(timelines, key) == [42, 1]
+
+
+async def test_control_the_first_word_is_not_the_last(
+    timelines: Timelines, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: a log that keeps what it heard first has it the wrong way round."""
+    monkeypatch.setattr(scripts, "_CHANGE", FIRST_WORD_ONLY)
+    assert await changed_twice(timelines, key) == [43, 1]
 
 
 async def test_a_rebuild_of_what_exists_loses_nothing_either(
@@ -246,6 +270,60 @@ async def test_control_without_the_floor_posts_vanish(
     assert await feed_with_a_late_push(timelines, key) == [7, 6, 3, 2, 1]
 
 
+async def feed_with_a_late_push_in_the_log(timelines: Timelines, key: str) -> list[int]:
+    """Deliver a push of post 1 late, during a rebuild that is cut at 3; read the whole feed."""
+    homes, database = timelines(most=4), Database(*range(1, 7))
+    database.hold()
+    rebuild = asyncio.create_task(homes.rebuild(key, database.newest))
+    await database.started.wait()
+    database.ids -= {5, 6}
+    await homes.remove([key], 5, 6)
+    await homes.push([key], 1)
+    database.gate.set()
+    await rebuild
+    return await walk(homes, key, database)
+
+
+async def test_a_post_below_the_cut_of_a_rebuild_leaves_no_gap(
+    timelines: Timelines, key: str
+) -> None:
+    """What the log has from below the new cut is left to the database as well."""
+    assert await feed_with_a_late_push_in_the_log(timelines, key) == [4, 3, 2, 1]
+
+
+async def test_control_a_log_played_below_the_cut_hides_a_post(
+    timelines: Timelines, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: post 2 is neither in the timeline nor asked for."""
+    monkeypatch.setattr(scripts, "_STORE", STORE_BELOW_THE_FLOOR)
+    assert await feed_with_a_late_push_in_the_log(timelines, key) == [4, 3, 1]
+
+
+async def pushed_beyond_the_bound(timelines: Timelines, key: str) -> Page | None:
+    """Push two posts while a timeline of at most two is rebuilt; read it."""
+    homes, database = timelines(most=2), Database(1, 2)
+    database.hold()
+    rebuild = asyncio.create_task(homes.rebuild(key, database.newest))
+    await database.started.wait()
+    await homes.push([key], 3, 4)
+    database.gate.set()
+    await rebuild
+    return await homes.page(key, limit=9)
+
+
+async def test_what_the_log_adds_is_bounded_as_well(timelines: Timelines, key: str) -> None:
+    """Over the bound the oldest of load and log together go."""
+    assert await pushed_beyond_the_bound(timelines, key) == Page([4, 3], "database")
+
+
+async def test_control_a_log_without_a_bound_is_kept_whole(
+    timelines: Timelines, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: however long the log was, so long is the timeline."""
+    monkeypatch.setattr(scripts, "_STORE", STORE_WITHOUT_A_BOUND)
+    assert await pushed_beyond_the_bound(timelines, key) == Page([4, 3, 2, 1], "nowhere")
+
+
 async def test_pages_do_not_shift_under_pushes(timelines: Timelines, key: str) -> None:
     """Whoever pages while posts come in sees each old post once, also those that were cut off."""
     homes, database = timelines(most=12), Database(*range(1, 11))
@@ -338,10 +416,8 @@ async def test_control_an_unfenced_rebuild_is_stored(
     assert await fenced_race(timelines, key) == Page([1], "nowhere")
 
 
-async def test_an_evicted_log_refuses_the_rebuild(
-    timelines: Timelines, redis: Redis, key: str
-) -> None:
-    """After eviction, flush or the end of its life the log is not whole: nothing is stored."""
+async def evict_the_log(timelines: Timelines, redis: Redis, key: str) -> Page | None:
+    """Take the log away under a rebuild, then push a post; read what there is."""
     homes, database = timelines(), Database(1)
     database.hold()
     rebuild = asyncio.create_task(homes.rebuild(key, database.newest))
@@ -350,8 +426,23 @@ async def test_an_evicted_log_refuses_the_rebuild(
     await homes.push([key], 2)
     database.gate.set()
     await rebuild
-    assert await homes.page(key, limit=9) is None
+    return await homes.page(key, limit=9)
+
+
+async def test_an_evicted_log_refuses_the_rebuild(
+    timelines: Timelines, redis: Redis, key: str
+) -> None:
+    """After eviction, flush or the end of its life the log is not whole: nothing is stored."""
+    assert await evict_the_log(timelines, redis, key) is None
     assert await redis.keys(f"{key}*") == []
+
+
+async def test_control_a_log_that_is_taken_for_empty_loses_a_push(
+    timelines: Timelines, redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: no token is taken for no change, and post 2 is missing from the feed."""
+    monkeypatch.setattr(scripts, "_STORE", STORE_THAT_TRUSTS_AN_ABSENT_LOG)
+    assert await evict_the_log(timelines, redis, key) == Page([1], "nowhere")
 
 
 async def test_a_dead_rebuild_keeps_nobody_from_storing(timelines: Timelines, key: str) -> None:
@@ -368,17 +459,33 @@ async def test_a_dead_rebuild_keeps_nobody_from_storing(timelines: Timelines, ke
     assert await homes.page(key, limit=9) == Page([2, 1], "nowhere")
 
 
-async def test_of_two_rebuilds_the_first_is_stored(timelines: Timelines, key: str) -> None:
-    """The second finds its log used up, and answers its caller with what it loaded."""
-    one, two, database = timelines(), timelines(), Database(1)
-    database.hold()
-    rebuilds = [asyncio.create_task(each.rebuild(key, database.newest)) for each in (one, two)]
-    while len(database.asked) < 2:
-        await spin()
-    await one.push([key], 2)
-    database.gate.set()
-    assert [[1], [1]] == await asyncio.gather(*rebuilds)
-    assert await two.page(key, limit=9) == Page([2, 1], "nowhere")
+async def two_rebuilds(timelines: Timelines, key: str) -> list[Page | None]:
+    """Begin a rebuild and another, push a post; let them end in that order, and read after each."""
+    homes, databases, rebuilds = timelines(), [Database(1), Database(1)], []
+    for database in databases:
+        database.hold()
+        rebuilds.append(asyncio.create_task(timelines().rebuild(key, database.newest)))
+        await database.started.wait()
+    await homes.push([key], 2)
+    pages = []
+    for database, rebuild in zip(databases, rebuilds, strict=True):
+        database.gate.set()
+        assert await rebuild == [1]  # what was loaded, stored or not
+        pages.append(await homes.page(key, limit=9))
+    return pages
+
+
+async def test_of_two_rebuilds_the_first_to_end_is_stored(timelines: Timelines, key: str) -> None:
+    """Both go by one log. The second finds it used up, and answers its caller all the same."""
+    assert await two_rebuilds(timelines, key) == [Page([2, 1], "nowhere")] * 2
+
+
+async def test_control_a_log_for_the_last_comer_keeps_the_others_from_storing(
+    timelines: Timelines, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: while rebuilds keep coming, none of those that end is stored."""
+    monkeypatch.setattr(scripts, "_BEGIN", BEGIN_FOR_EVERYBODY)
+    assert await two_rebuilds(timelines, key) == [None, Page([2, 1], "nowhere")]
 
 
 async def test_pages_are_counted(connect: Callable[[], Redis], key: str, events: Events) -> None:
@@ -395,6 +502,13 @@ async def test_pages_are_counted(connect: Callable[[], Redis], key: str, events:
     await homes.page(key, limit=9)
     expected = ["miss", "refused_fill", "hit"]
     assert [(event, {"key": key}) for event in expected] == events.seen
+
+
+async def test_a_token_is_no_post(redis: Redis, key: str) -> None:
+    """It stands in the log among the changes, and could be one of the two."""
+    homes = BoundedTimeline(redis, ttl_s=60, token=lambda: "1")
+    await homes.rebuild(key, Database(42).newest)
+    assert await homes.page(key, limit=9) == Page([42], "nowhere")
 
 
 async def test_a_failed_load_stores_nothing(timelines: Timelines, redis: Redis, key: str) -> None:
@@ -455,6 +569,33 @@ async def test_every_key_has_a_ttl_that_nothing_prolongs(
     await homes.push([key], 3)
     await homes.page(key, limit=9)
     assert 0 < await redis.pttl(f"{key}:z") <= 30_000
+
+
+async def test_control_a_timeline_that_pushes_prolong_is_never_healed(
+    timelines: Timelines, redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: while somebody writes, a post whose push was lost stays away."""
+    monkeypatch.setattr(scripts, "_CHANGE", PUSH_THAT_PROLONGS)
+    homes = timelines()
+    await homes.rebuild(key, Database(1).newest)
+    await redis.pexpire(f"{key}:z", 30_000)
+    await homes.push([key], 3)
+    assert 30_000 < await redis.pttl(f"{key}:z")
+
+
+async def test_a_log_does_not_outlive_its_rebuild(
+    timelines: Timelines, redis: Redis, key: str
+) -> None:
+    """Neither pushes nor other rebuilds prolong it: else one that keeps failing lets it grow."""
+    homes, database = timelines(), Database(1)
+    database.error = LookupError("the database said no")
+    with pytest.raises(LookupError, match="said no"):
+        await homes.rebuild(key, database.newest)
+    await redis.pexpire(f"{key}:b", 30_000)
+    with pytest.raises(LookupError, match="said no"):
+        await homes.rebuild(key, database.newest)
+    await homes.push([key], 2)
+    assert 0 < await redis.pttl(f"{key}:b") <= 30_000
 
 
 async def test_scripts_survive_being_forgotten(

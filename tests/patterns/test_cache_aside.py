@@ -50,6 +50,21 @@ async def test_bytes_of_another_format_are_a_miss(redis: Redis, key: str, events
     assert await redis.get(key) == b"one"
 
 
+def strict(raw: bytes) -> str:
+    """Decode as a release does whose class has lost a field: what it raises is no ValueError."""
+    if raw == b"old":
+        raise TypeError("got an unexpected keyword argument 'karma'")
+    return raw.decode()
+
+
+async def test_whatever_the_decoder_raises_is_a_miss(redis: Redis, key: str) -> None:
+    """A value of the old release is loaded again and replaced, not an error until its TTL ends."""
+    await redis.set(key, b"old", px=60_000)
+    posts = CacheAside(redis, encode=str.encode, decode=strict, ttl=lambda _: 60)
+    assert await posts.get_many([key], Source("new").load_many) == {key: f"new {key}"}
+    assert await redis.get(key) == f"new {key}".encode()
+
+
 async def test_open_every_concurrent_miss_loads(redis: Redis, key: str, events: Events) -> None:
     """The stampede that it does not close: ten callers, ten loads."""
     cache, source = make(redis, events), Source()

@@ -144,6 +144,15 @@ async def test_a_weight_halves_with_each_half_life(rankings: Rankings, clock: Cl
     assert await shown(hot, 1) == [("post:2", 1.0)]
 
 
+@pytest.mark.parametrize("n", [0, -1])
+async def test_a_list_of_no_places_is_refused(rankings: Rankings, n: int) -> None:
+    """Redis counts backwards below zero: the best 0 would be all, the best -1 all but one."""
+    hot = rankings()
+    await hot.create()
+    with pytest.raises(ValueError, match="at least one place"):
+        await hot.top(n)
+
+
 async def test_undo_leaves_no_trace_of_many_events(
     rankings: Rankings, redis: Redis, key: str, clock: Clock
 ) -> None:
@@ -375,6 +384,21 @@ async def test_what_has_all_but_vanished_is_forgotten(
     assert await redis.hkeys(f"{key}:h") == [b"post:new"]
 
 
+async def test_a_ranking_that_nobody_voted_in_for_long_begins_anew(
+    rankings: Rankings, clock: Clock
+) -> None:
+    """However many eras have gone, also where a double has no power of two for so many."""
+    hot = rankings()
+    await hot.create()
+    for eras in (1, 60, 63, 64, 66, 67, 68, 1000):
+        await hot.add(f"post:{eras}", 1, clock.now_s)
+        clock.now_s += eras * ERA_S
+        await hot.add("post:42", 1, clock.now_s)
+        assert await shown(hot, 1) == [("post:42", 1.0)]
+        await hot.undo("post:42", 1, clock.now_s)
+    assert await shown(hot) == []
+
+
 async def test_an_event_of_long_ago_is_neither_added_nor_undone(
     rankings: Rankings, redis: Redis, key: str, clock: Clock
 ) -> None:
@@ -456,6 +480,22 @@ async def test_a_time_in_the_future_is_refused(rankings: Rankings, clock: Clock)
     with pytest.raises(ValueError, match="seconds since the epoch"):
         await hot.add("post:2", 1, clock.now_s * 1000)
     assert await shown(hot) == [("post:1", 1.0)]
+
+
+@pytest.mark.parametrize("half_life_s", [60.0, 900.0, HALF_LIFE_S])
+async def test_a_time_in_the_future_stops_no_ranking(
+    rankings: Rankings, clock: Clock, half_life_s: float
+) -> None:
+    """However short the half-life: what is ahead and let through leaves room for what is now."""
+    hot = rankings(half_life_s=half_life_s)
+    await hot.create()
+    with pytest.raises(ValueError, match="in the future"):
+        await hot.add("post:1", 1, clock.now_s + 3601)
+    with pytest.raises(ValueError, match="in the future"):
+        await hot.add("post:1", 1, clock.now_s + half_life_s + 1)
+    assert await hot.add("post:2", 1, clock.now_s + min(3600.0, half_life_s)) is True
+    assert [await hot.add("post:3", 1, clock.now_s) for _ in range(3)] == [True] * 3
+    assert (await shown(hot, 1) or [])[0] == ("post:3", 3.0)
 
 
 async def test_control_a_time_in_the_future_empties_the_ranking(

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from service.patterns.decayed_ranking import DecayedRanking, Event, decayed_ranking, scripts
+from service.patterns.decayed_ranking import rebuild as rebuilding
 
 from .contract import Clock, Events
 
@@ -19,6 +20,7 @@ UNTIL_S = NOW_S + 1  # where a rebuild that begins now cuts time in two
 WITHOUT_THE_LOG = scripts.CHANGE.replace(
     "redis.call('HINCRBY', KEYS[3], ARGV[4] .. ':' .. ARGV[3], ARGV[5])", ""
 )
+WITHOUT_THE_CUT = scripts.CHANGE.replace("tonumber(ARGV[6]) < cut", "false")
 WITHOUT_GIVING_UP = scripts.CHANGE.replace("redis.call('DEL', KEYS[3])", "")
 
 
@@ -40,6 +42,11 @@ class Held:
         """Wait for the gate."""
         self.started.set()
         await self.gate.wait()
+
+    async def begun(self) -> None:
+        """Wait until it has; fail after 5 s."""
+        async with asyncio.timeout(5):
+            await self.started.wait()
 
 
 class Votes:
@@ -86,8 +93,7 @@ def rankings(connect: Callable[[], Redis], key: str, clock: Clock, settling: Hel
         key=key,
         half_life_s=HALF_LIFE_S,
         clock=clock,
-        sleep=settling,
-        **settings,
+        **{"sleep": settling, **settings},
     )
 
 
@@ -146,7 +152,7 @@ async def rebuild_under_votes(
     settling.gate.clear()
     votes.held.gate.clear()
     rebuild = asyncio.create_task(hot.rebuild(votes.load))
-    await settling.started.wait()
+    await settling.begun()
     early = vote(2, NOW_S + 0.5)  # committed, then added: the load will see it
     votes.votes.append(early)
     await other.add(*early)
@@ -178,6 +184,76 @@ async def test_control_without_the_log_they_are_lost(
     monkeypatch.setattr(decayed_ranking, "CHANGE", WITHOUT_THE_LOG)
     expected = [("post:1", 1.0), ("post:2", 1.0)]
     assert await rebuild_under_votes(rankings, clock, settling) == expected
+
+
+async def tell_late(
+    rankings: Rankings, clock: Clock
+) -> tuple[bool, list[tuple[str, float]] | None]:
+    """Load a committed vote whose writer died; its add comes from a relay, an era later."""
+    hot, late = rankings(), vote(1)
+    assert await hot.rebuild(Votes(late).load) is True
+    clock.now_s += ERA_S
+    assert await hot.add(*vote(2, clock.now_s)) is True
+    told = await hot.add(*late)
+    clock.now_s = NOW_S
+    return told, [each for each in await shown(hot) or [] if each[0] == "post:1"]
+
+
+async def test_a_vote_that_is_told_late_is_counted_once(rankings: Rankings, clock: Clock) -> None:
+    """The load has found it; the ranking knows its cut, and refuses what is older."""
+    assert await tell_late(rankings, clock) == (False, [("post:1", 1.0)])
+
+
+async def test_control_without_the_cut_it_counts_twice(
+    rankings: Rankings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: a ranking that does not know what it was made of adds the vote again."""
+    monkeypatch.setattr(decayed_ranking, "CHANGE", WITHOUT_THE_CUT)
+    assert await tell_late(rankings, clock) == (True, [("post:1", 2.0)])
+
+
+async def undo_told_late(
+    rankings: Rankings, settled: bool
+) -> tuple[bool, list[tuple[str, float]] | None]:
+    """Take back a vote before the load reads, tell it before or after the pause behind the load."""
+    gone, votes = vote(1), Votes(vote(1))
+
+    async def pause(_seconds: float) -> None:
+        if votes.asked and not settled:
+            assert await rankings().undo(*gone) is False
+
+    hot = rankings(sleep=pause)
+    stored = await hot.rebuild(votes.load)
+    if settled:
+        await hot.undo(*gone)
+    return stored, await shown(hot)
+
+
+async def test_an_undo_that_is_told_late_is_waited_for(rankings: Rankings) -> None:
+    """It arrives behind the load, within ``settle_s``: did that see the vote? Nothing is stored."""
+    assert await undo_told_late(rankings, settled=False) == (False, None)
+
+
+async def test_open_an_undo_that_is_told_too_late_takes_what_others_gave(
+    rankings: Rankings,
+) -> None:
+    """The limit: later than ``settle_s`` it looks like the undo of a vote that was loaded."""
+    assert await undo_told_late(rankings, settled=True) == (True, [])
+
+
+async def test_what_a_load_finds_beyond_its_bound_is_not_counted(
+    rankings: Rankings, clock: Clock
+) -> None:
+    """It is in the log as well; a query without an upper bound must not count it twice."""
+    hot, other, new = rankings(), rankings(), vote(2, UNTIL_S)
+
+    async def load_all(_since_s: float, _until_s: float) -> list[Event]:
+        clock.now_s = UNTIL_S
+        await other.add(*new)
+        return [vote(1), new]
+
+    assert await hot.rebuild(load_all) is True
+    assert sorted(await shown(hot) or []) == [("post:1", 1.0), ("post:2", 1.0)]
 
 
 async def undo_during_the_load(rankings: Rankings) -> tuple[bool, list[tuple[str, float]] | None]:
@@ -219,6 +295,23 @@ async def test_a_ranking_serves_while_it_is_rebuilt(rankings: Rankings) -> None:
     assert sorted(await shown(hot) or []) == [("post:1", 1.0), ("post:2", 1.0)]
 
 
+async def test_a_link_that_is_cut_does_not_hide_the_error_of_the_load(
+    rankings: Rankings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvloop a command on a cut link raises RuntimeError: not the caller's affair."""
+    hot = rankings()
+
+    async def cut(*_command: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+    async def load(_since_s: float, _until_s: float) -> list[Event]:
+        monkeypatch.setattr(hot._scripts, "run", cut)
+        raise LookupError("the database said no")
+
+    with pytest.raises(LookupError):
+        await hot.rebuild(load)
+
+
 async def test_one_rebuild_at_a_time(rankings: Rankings) -> None:
     """The second is refused before it loads anything."""
     one, two = Votes(vote(1)), Votes(vote(2))
@@ -252,6 +345,17 @@ async def test_a_rebuild_that_ends_early_is_not_in_the_way(
     assert await hot.rebuild(Votes(vote(2)).load) is True
 
 
+async def test_a_failed_load_is_told_though_the_log_cannot_be_ended(
+    rankings: Rankings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are away: what the caller sees is the error of the load."""
+    monkeypatch.setattr(rebuilding, "_END", "return redis.error_reply('ERR out of order')")
+    votes = Votes()
+    votes.error = LookupError("the database said no")
+    with pytest.raises(LookupError, match="said no"):
+        await rankings().rebuild(votes.load)
+
+
 async def test_an_invalidated_rebuild_is_not_stored(rankings: Rankings) -> None:
     """Its log is gone, so it cannot know what it missed."""
     hot, votes = rankings(), Votes(vote(1))
@@ -262,6 +366,55 @@ async def test_an_invalidated_rebuild_is_not_stored(rankings: Rankings) -> None:
     votes.held.gate.set()
     assert await rebuild is False
     assert await hot.top(10) is None
+
+
+async def test_a_rebuild_without_its_log_does_not_load(
+    rankings: Rankings, redis: Redis, key: str, settling: Held
+) -> None:
+    """It says no before it asks the database, and leaves nothing behind: the next one can begin."""
+    hot, votes = rankings(), Votes(vote(1))
+    settling.gate.clear()
+    rebuild = asyncio.create_task(hot.rebuild(votes.load))
+    await settling.begun()
+    await rankings().invalidate()
+    settling.gate.set()
+    assert await rebuild is False
+    assert votes.asked == []
+    assert await redis.keys(f"{key}*") == []
+
+
+async def overtaken_rebuild(rankings: Rankings, redis: Redis, key: str) -> bool:
+    """Let a rebuild whose time is over fail under the next one; say whether that was stored."""
+    late, votes = Votes(vote(1)), Votes(vote(2))
+    late.error = LookupError("the database said no")
+    rebuilds = []
+    for each in (late, votes):
+        each.held.gate.clear()
+        rebuilds.append(asyncio.create_task(rankings().rebuild(each.load)))
+        await each.held.started.wait()
+        if each is late:
+            await redis.delete(f"{key}:b")  # as the end of its life would
+    late.held.gate.set()
+    await asyncio.wait(rebuilds[:1])
+    votes.held.gate.set()
+    with pytest.raises(LookupError):
+        await rebuilds[0]
+    return await rebuilds[1]
+
+
+async def test_a_late_rebuild_leaves_the_log_of_the_next(
+    rankings: Rankings, redis: Redis, key: str
+) -> None:
+    """It ends its own, which is gone already."""
+    assert await overtaken_rebuild(rankings, redis, key) is True
+
+
+async def test_control_a_log_that_anybody_ends_stops_the_next(
+    rankings: Rankings, redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: without the look at the token the next rebuild is not stored."""
+    monkeypatch.setattr(rebuilding, "_END", "return redis.call('DEL', KEYS[3])")
+    assert await overtaken_rebuild(rankings, redis, key) is False
 
 
 async def test_lists_are_counted(rankings: Rankings, key: str, events: Events) -> None:
@@ -287,7 +440,7 @@ async def test_the_log_has_a_ttl(rankings: Rankings, redis: Redis, key: str) -> 
     rebuild = asyncio.create_task(rankings().rebuild(votes.load))
     await votes.held.started.wait()
     await rankings().add(*vote(2, UNTIL_S))
-    assert 0 < await redis.pttl(f"{key}:b") <= 62_000
+    assert 0 < await redis.pttl(f"{key}:b") <= 63_000
     votes.held.gate.set()
     assert await rebuild is True
     assert await redis.exists(f"{key}:b") == 0

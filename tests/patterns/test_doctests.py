@@ -30,7 +30,8 @@ async def test_example_runs(name: str, redis_url: str) -> None:
     """The Use section of a module does what it says."""
     module = importlib.import_module(name)
     extra = {"asyncio": asyncio, "Redis": Redis, "REDIS_URL": redis_url}
-    # In a thread, because the examples start an event loop of their own.
-    result = await asyncio.to_thread(doctest.testmod, module, extraglobs=extra)
-    assert result.attempted > 0
-    assert result.failed == 0
+    for _again in range(2):  # also on a server that has seen it before
+        # In a thread, because the examples start an event loop of their own.
+        result = await asyncio.to_thread(doctest.testmod, module, extraglobs=extra)
+        assert result.attempted > 0
+        assert result.failed == 0

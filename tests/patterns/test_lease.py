@@ -190,6 +190,25 @@ async def test_bytes_that_are_not_ours_are_a_miss(
         assert source.loads == 2
 
 
+def strict(raw: bytes) -> str:
+    """Decode as a release does whose class has lost a field: what it raises is no ValueError."""
+    if raw == b"old":
+        raise TypeError("got an unexpected keyword argument 'karma'")
+    return raw.decode()
+
+
+async def test_whatever_the_decoder_raises_is_a_miss(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """A value of the old release is loaded again and replaced, not an error until its TTL ends."""
+    old, new = Source("old"), Source("new")
+    async with fleet(connect, channel, decode=strict) as [one]:
+        assert await one.get(key, old.load) == "old"
+        assert await one.get(key, new.load) == "new"
+        assert await one.get(key, new.load) == "new"
+        assert new.loads == 1
+
+
 async def test_every_key_has_a_ttl_and_one_slot(
     connect: Callable[[], Redis], key: str, channel: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Copies: dropped wherever the value is dropped, bounded, and never older than allowed."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 
@@ -55,6 +56,37 @@ def test_a_copy_overtaken_by_a_drop_is_not_kept() -> None:
     assert copies.stale("key") == ("new",)
     copies.drop(None)
     assert copies.stale("key") is None
+
+
+async def test_an_older_copy_does_not_vouch_for_a_refused_fill(
+    connect: Callable[[], Redis], key: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the drop was not heard: a near cache in front must not keep what came of it."""
+    monkeypatch.setattr(scripts, "_DROP", "return redis.call('DEL', KEYS[1], KEYS[2])")
+    source = Source("old")
+    async with fleet(connect, channel, channel, stale_for_s=60) as [one, two]:
+        await one.get(key, source.load)
+        assert one.lease.fresh_for_s(key) > 0
+        await two.lease.invalidate(key)
+        source.hold()
+        reader = asyncio.create_task(one.get(key, source.load))
+        await source.started.wait()
+        await two.lease.invalidate(key)
+        source.gate.set()
+        assert "old" == await reader
+        assert 1 == one.events.counts["refused_fill"]
+        assert 0 == one.lease.fresh_for_s(key)
+
+
+def test_a_copy_that_was_served_is_fresh_no_more() -> None:
+    """A near cache in front keeps it no longer; what is read again is fresh again."""
+    clock = Clock()
+    copies = Copies[str](most=10, stale_for_s=60, clock=clock)
+    for value in ("old", "new"):
+        copies.keep("key", value, fresh_until_s=clock.now_s + 30, epoch=copies.epoch)
+        assert 30 == copies.fresh_for_s("key")
+        assert (value,) == copies.stale("key")
+        assert 0 == copies.fresh_for_s("key")
 
 
 def test_copies_are_bounded_in_number_and_age() -> None:

@@ -277,6 +277,17 @@ async def test_absence_is_remembered_until_the_row_is_made(
     assert await counts.get(key, row.load) == row.value
 
 
+async def test_a_hit_says_what_it_found(redis: Redis, key: str, events: Events) -> None:
+    """So that metering can tell a remembered absence."""
+    counts, row = make(redis, events), Row(likes=5)
+    for value in (row.value, None):
+        row.value = value
+        await counts.get(key, row.load)
+        await counts.get(key, row.load)
+        assert events.seen[-1] == ("hit", {"key": key, "value": value})
+        await counts.invalidate(key)
+
+
 async def test_every_hash_has_its_life_and_steps_do_not_prolong_it(redis: Redis, key: str) -> None:
     """Whatever versions cannot see ends with the life; so a busy hash must not live for ever."""
     counts = make(redis, ttl=lambda value: 60.0 + (value or {})["likes"])
@@ -399,6 +410,20 @@ async def test_unknown_fields_are_refused(redis: Redis, key: str) -> None:
             make(redis, fields=fields)
 
 
+@pytest.mark.parametrize("count", [1.5, True, "1", None, 2**63])
+async def test_a_count_that_redis_cannot_step_is_refused(
+    redis: Redis, key: str, count: Any
+) -> None:
+    """Stored, it would be a miss for ever: the loader is told, and nothing is stored."""
+
+    async def load() -> Value:
+        return {"likes": count, "shares": 1, "version": 1}
+
+    with pytest.raises(ValueError, match="whole numbers"):
+        await make(redis).get(key, load)
+    assert await redis.exists(f"{key}:h", f"{key}:l") == 0
+
+
 async def test_a_herd_makes_one_load(connect: Callable[[], Redis], key: str) -> None:
     """Who finds the lease taken waits, looks again, and gets the value of the one load."""
     row, paused = Row(likes=5), asyncio.Semaphore(0)
@@ -475,6 +500,23 @@ async def test_a_failed_load_gives_up_the_lease(
         await holder
     assert await redis.exists(f"{key}:l") == 0
     assert events.counts == {"miss": 1, "load_failed": 1}
+
+
+async def test_a_link_that_is_cut_does_not_hide_the_error_of_the_load(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvloop a command on a cut link raises RuntimeError: not the caller's affair."""
+    counts = make(redis)
+
+    async def cut(_won: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+    async def load() -> Value:
+        raise LookupError("the database said no")
+
+    monkeypatch.setattr(counts._hashes, "release", cut)
+    with pytest.raises(LookupError):
+        await counts.get(key, load)
 
 
 async def test_a_batch_is_one_look_one_load_one_fill(redis: Redis, key: str) -> None:

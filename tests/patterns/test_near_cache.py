@@ -61,14 +61,34 @@ async def test_control_without_the_ticket_the_old_value_stays(
     """The switch: a message that finds nothing to drop, and a load that does not know of it."""
 
     class NoEpoch(NearCache[str]):
-        def _drop(self, key: str | None) -> None:
+        def forget(self, key: str | None) -> None:
             tickets = dict(self._tickets)
-            super()._drop(key)
+            super().forget(key)
             self._tickets.update(tickets)
 
     async with Push(connect(), channel=channel) as push:
         cache = NoEpoch(push, life=lambda _key, _value: 3600.0, size=len)
         assert await overtaken(cache, push, connect(), key) == "old"
+
+
+async def test_the_news_of_the_layer_behind_prevents_the_store_too(
+    redis: Redis, key: str, channel: str
+) -> None:
+    """An old value may be on its way from there when the push is over; its own news tell of it."""
+    async with Push(redis, channel=channel) as push:
+        for news in (key, None):
+            cache, source = near_cache(push), Source("old")
+            source.hold()
+            reader = asyncio.create_task(cache.get(key, source.load))
+            await source.started.wait()
+            cache.forget(news)
+            source.value = "new"
+            source.gate.set()
+            assert "old" == await reader
+            assert "new" == await cache.get(key, source.load)
+            cache.forget(news)
+            source.value = "newer"
+            assert "newer" == await cache.get(key, source.load)
 
 
 async def test_life_depends_on_trust_in_the_link(redis: Redis, key: str) -> None:

@@ -249,6 +249,14 @@ async def test_a_writers_row_has_its_grace(redis: Redis, pool: asyncpg.Pool, key
     assert ids == applied.rows
 
 
+async def test_a_row_is_as_old_as_its_insert(pool: asyncpg.Pool, key: str) -> None:
+    """A writer that had to wait for a lock has its whole grace, not the rest of it."""
+    async with pool.acquire() as connection, connection.transaction():
+        began = await connection.fetchval("select now()")
+        await table.add(connection, [("outdated", f'"{key}"')])
+        assert began < await connection.fetchval("select created_at from outbox")
+
+
 async def test_another_server_gets_the_last_minute_again(
     redis: Redis, pool: asyncpg.Pool, key: str
 ) -> None:

@@ -332,6 +332,16 @@ async def test_marks_that_fail_are_made_with_the_next() -> None:
     assert events.counts == {"settle_failed": 1}
 
 
+async def test_marks_that_pile_up_are_bounded() -> None:
+    """The oldest are forgotten, however long the database is away: a relay finds their rows."""
+    marks = Marks()
+    settling = Settling(sleep=Ticks())
+    settling.add(range(10_005))
+    async with settling.by(marks):
+        pass
+    assert [list(range(5, 10_005))] == marks.calls
+
+
 @pytest.mark.parametrize("end", ["cancelled", "left"])
 async def test_marks_are_made_when_the_process_ends(end: str) -> None:
     """However the block is left."""

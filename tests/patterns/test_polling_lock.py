@@ -74,6 +74,14 @@ async def test_two_processes_make_one_load(
     assert 0 < await redis.pttl(key) <= 60_000
 
 
+async def test_a_hit_says_what_it_found(redis: Redis, key: str, events: Events) -> None:
+    """So that metering can tell a remembered absence."""
+    lock, source = make(redis, events), Source()
+    await lock.get(key, source.load)
+    await lock.get(key, source.load)
+    assert [("miss", {"key": key}), ("hit", {"key": key, "value": "one"})] == events.seen
+
+
 async def test_who_comes_late_looks_again_under_the_lock(
     connect: Callable[[], Redis], key: str, events: Events
 ) -> None:
@@ -163,3 +171,18 @@ async def test_bytes_of_another_format_are_a_miss(redis: Redis, key: str, events
     await redis.set(key, b"\xff\xfe", px=60_000)
     assert await make(redis, events).get(key, Source("one").load) == "one"
     assert await redis.get(key) == b"one"
+
+
+def strict(raw: bytes) -> str:
+    """Decode as a release does whose class has lost a field: what it raises is no ValueError."""
+    if raw == b"old":
+        raise TypeError("got an unexpected keyword argument 'karma'")
+    return raw.decode()
+
+
+async def test_whatever_the_decoder_raises_is_a_miss(redis: Redis, key: str) -> None:
+    """A value of the old release is loaded again and replaced, not an error until its TTL ends."""
+    await redis.set(key, b"old", px=60_000)
+    posts = PollingLock(redis, encode=str.encode, decode=strict, ttl=lambda _: 60)
+    assert await posts.get(key, Source("new").load) == "new"
+    assert await redis.get(key) == b"new"

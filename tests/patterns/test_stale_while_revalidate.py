@@ -51,11 +51,16 @@ class Fleet:
         return StaleWhileRevalidate(
             redis,
             encode=str.encode,
-            decode=bytes.decode,
             clock=self.clock,
             sleep=self.pauses,
             observe=self.events,
-            **{"fresh_for_s": 60.0, "stale_for_s": 600.0, "refresh_s": 60.0, **settings},
+            **{
+                "decode": bytes.decode,
+                "fresh_for_s": 60.0,
+                "stale_for_s": 600.0,
+                "refresh_s": 60.0,
+                **settings,
+            },
         )
 
     async def made_stale(self, key: str, source: Source) -> None:
@@ -294,6 +299,28 @@ async def test_control_a_token_given_up_at_once_hammers_the_source(
     assert await loads_after_a_failure(connect, key) == 2
 
 
+async def test_a_link_that_is_cut_does_not_shorten_the_pause(
+    connect: Callable[[], Redis], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvloop a command on a cut link raises RuntimeError: the refresh ends as it would."""
+    bad = Source()
+    bad.error = LookupError("the database said no")
+    async with fleet(connect, retry_s=30.0) as both:
+        await both.made_stale(key, Source("old"))
+
+        async def cut(_tokens: object, **_times: float) -> None:
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+        monkeypatch.setattr(both.one._tokens, "keep", cut)
+        assert await both.one.get(key, bad.load) == "old"
+
+        async def pauses() -> bool:
+            return both.pauses.seen == [30.0]
+
+        async with asyncio.timeout(5):
+            await until(pauses)
+
+
 async def test_after_the_pause_a_refresh_is_tried_again(
     connect: Callable[[], Redis], key: str
 ) -> None:
@@ -383,6 +410,34 @@ async def test_bytes_that_are_not_ours_are_a_miss(
         assert await both.one.get(key, source.load) == "ours"
         assert await both.two.get(key, source.load) == "ours"
         assert source.loads == 1
+
+
+def strict(raw: bytes) -> str:
+    """Decode as a release does whose class has lost a field: what it raises is no ValueError."""
+    if raw == b"old":
+        raise TypeError("got an unexpected keyword argument 'karma'")
+    return raw.decode()
+
+
+async def test_whatever_the_decoder_raises_is_a_miss(
+    connect: Callable[[], Redis], key: str
+) -> None:
+    """A value of the old release is loaded again and replaced, not an error until its TTL ends."""
+    new = Source("new")
+    async with fleet(connect, decode=strict) as both:
+        assert await both.one.get(key, Source("old").load) == "old"
+        assert await both.one.get(key, new.load) == "new"
+        assert await both.two.get(key, new.load) == "new"
+        assert new.loads == 1
+
+
+async def test_a_hit_says_what_it_found(connect: Callable[[], Redis], key: str) -> None:
+    """So that metering can tell a remembered absence."""
+    source = Source("ours")
+    async with fleet(connect) as both:
+        await both.one.get(key, source.load)
+        await both.two.get(key, source.load)
+        assert [("miss", {"key": key}), ("hit", {"key": key, "value": "ours"})] == both.events.seen
 
 
 async def test_a_refresh_belongs_to_no_request(connect: Callable[[], Redis], key: str) -> None:

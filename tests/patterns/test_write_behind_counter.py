@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pytest
@@ -21,6 +21,9 @@ return redis.call('DEL', KEYS[1], KEYS[2])
 """
 TAKE_WITH_A_NEW_ID = write_behind_counter._TAKE.replace("HSETNX", "HSET")
 TAKE_BY_COPY = write_behind_counter._TAKE.replace("RENAME", "COPY")
+DONE_WHOEVER_HOLDS_THE_LEASE = write_behind_counter._DONE.replace("== ARGV[1] then", "then")
+LEAVE_ALL_AS_IT_IS = "return 1"
+OUT_OF_ORDER = "return redis.error_reply('ERR out of order')"
 ADD_WITHOUT_A_LIFE = "return redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])"
 
 
@@ -86,6 +89,63 @@ async def test_what_is_pending_is_seen_until_it_is_written(redis: Redis, key: st
     await flush
     assert await views.pending(["a", "b"]) == {"a": 3, "b": 0}
     assert await views.pending([]) == {}
+
+
+class TwoReads(WriteBehindCounter):
+    """The mutant: asks for the sums and for the batch one after the other, in either order."""
+
+    parts = "db"
+
+    async def pending(self, members: Sequence[str]) -> dict[str, int]:
+        """Add up what two commands find."""
+        found: Counter[str] = Counter()
+        for part in self.parts:
+            name = f"{self._sums[:-1]}{part}"
+            for member, n in zip(members, await self._redis.hmget(name, members), strict=True):
+                found[member] += int(n or 0)
+        return found
+
+
+class BatchFirst(TwoReads):
+    """The other order."""
+
+    parts = "bd"
+
+
+async def seen_as_pending(
+    connect: Callable[[], Redis], key: str, kind: type[WriteBehindCounter]
+) -> set[int]:
+    """Ask for the one count that there is, before, while and after it is set aside."""
+    asking, flushing, seen = connect(), connect(), set()
+
+    async def ask(counter: WriteBehindCounter) -> None:
+        seen.add((await counter.pending(["a"]))["a"])
+
+    async def set_aside(counter: WriteBehindCounter) -> None:
+        with pytest.raises(Crash):
+            await counter.flush(crash)
+
+    for seed in SEEDS:
+        turns, name = Turns(seed), f"{key}:{seed}"
+        await make(flushing, name).add("a")
+        await turns.run(
+            ask(kind(turns.paced(asking), name=name)),
+            set_aside(make(turns.paced(flushing), name)),
+        )
+    return seen
+
+
+async def test_what_is_set_aside_is_pending_once(connect: Callable[[], Redis], key: str) -> None:
+    """Sums and batch are read in one step: a count is in one of the two."""
+    assert await seen_as_pending(connect, key, WriteBehindCounter) == {1}
+
+
+@pytest.mark.parametrize(("kind", "seen"), [(TwoReads, {1, 2}), (BatchFirst, {0, 1})])
+async def test_control_two_reads_see_a_count_twice_or_not_at_all(
+    connect: Callable[[], Redis], key: str, kind: type[WriteBehindCounter], seen: set[int]
+) -> None:
+    """The switch: a batch is set aside between the two."""
+    assert await seen_as_pending(connect, key, kind) == seen
 
 
 async def test_counts_during_a_flush_are_for_the_next(redis: Redis, key: str) -> None:
@@ -181,7 +241,7 @@ async def test_a_silent_flusher_is_waited_for_no_longer_than_its_lease(
     await rows.started.wait()
     assert 0 < await redis.pttl(f"{key}:l") <= 60_000
     other = make(redis, key, events)
-    assert await other.flush(rows.write) == 0
+    assert await other.flush(crash) == 0
     assert events.counts == {"busy": 1}
     await redis.delete(f"{key}:l")  # as its end would, or an eviction
     rows.started.clear()
@@ -231,6 +291,62 @@ async def test_control_deleting_whatever_stands_loses_a_batch(
     assert await finish_late(redis, key) == 1
 
 
+async def leases_after_a_late_end(redis: Redis, key: str) -> int:
+    """Let a slow flusher end while another is at work; return how many leases stand then."""
+    slow, other, late_rows, rows = make(redis, key), make(redis, key), Rows(), Rows()
+    await slow.add("a")
+    late_rows.hold()
+    late = asyncio.create_task(slow.flush(late_rows.write))
+    await late_rows.started.wait()
+    await redis.delete(f"{key}:l")  # as its end would, or an eviction
+    rows.hold()
+    second = asyncio.create_task(other.flush(rows.write))
+    await rows.started.wait()
+    late_rows.gate.set()
+    await late
+    standing = int(await redis.exists(f"{key}:l"))
+    rows.gate.set()
+    await second
+    return standing
+
+
+async def test_a_late_flusher_leaves_the_lease_of_its_successor(redis: Redis, key: str) -> None:
+    """It gives up its own, which is gone already."""
+    assert await leases_after_a_late_end(redis, key) == 1
+
+
+async def test_control_a_lease_given_up_for_another_lets_a_third_in(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: without the look at the token."""
+    monkeypatch.setattr(write_behind_counter, "_DONE", DONE_WHOEVER_HOLDS_THE_LEASE)
+    assert await leases_after_a_late_end(redis, key) == 0
+
+
+async def test_control_a_lease_that_is_kept_after_a_failure_stops_the_next(
+    redis: Redis, key: str, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: nobody writes before the lease of the failed flush has run out."""
+    monkeypatch.setattr(write_behind_counter, "_DONE", LEAVE_ALL_AS_IT_IS)
+    views, rows = make(redis, key, events), Rows()
+    await views.add("a")
+    with pytest.raises(Crash):
+        await views.flush(crash)
+    assert await views.flush(rows.write) == 0
+    assert events.counts == {"busy": 1}
+
+
+async def test_a_failed_write_is_told_though_the_lease_cannot_be_given_up(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are away: what the caller sees is the error of the write."""
+    monkeypatch.setattr(write_behind_counter, "_DONE", OUT_OF_ORDER)
+    views = make(redis, key)
+    await views.add("a")
+    with pytest.raises(Crash):
+        await views.flush(crash)
+
+
 async def test_a_failed_write_is_raised_and_frees_the_next(redis: Redis, key: str) -> None:
     """The database is away: the counts wait, grow, and are written when it is back."""
     views, rows = make(redis, key), Rows()
@@ -241,6 +357,24 @@ async def test_a_failed_write_is_raised_and_frees_the_next(redis: Redis, key: st
         assert await views.pending(["a"]) == {"a": n + 1}
     await views.flush(rows.write)
     assert rows.counts == {"a": 3}
+
+
+async def test_a_link_that_is_cut_does_not_hide_the_error_of_the_write(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under uvloop a command on a cut link raises RuntimeError: not the caller's affair."""
+    views = make(redis, key)
+    await views.add("a")
+
+    async def cut(*_command: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+    async def write(_batch: str, _counts: Mapping[str, int]) -> None:
+        monkeypatch.setattr(views, "_run", cut)
+        raise Crash
+
+    with pytest.raises(Crash):
+        await views.flush(write)
 
 
 async def test_a_cancelled_flush_leaves_its_batch(redis: Redis, key: str) -> None:
@@ -290,9 +424,10 @@ async def test_a_foreign_field_does_not_stop_the_rest(
     views, rows = make(redis, key, events), Rows()
     await views.add("a")
     await cast("Any", redis.hset(f"{key}:d", "b", "many"))
+    assert await views.pending(["a", "b"]) == {"a": 1, "b": 0}
     assert await views.flush(rows.write) == 1
     assert rows.counts == {"a": 1}
-    assert events.seen[0] == ("unreadable", {"member": b"b"})
+    assert events.seen[:2] == [("unreadable", {"member": b"b"})] * 2
     with pytest.raises(ValueError, match="needs a name"):
         await views.add("")
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import asyncpg
 import msgspec
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
@@ -174,6 +175,34 @@ async def test_a_late_commit_is_found_behind_what_was_read(engine: AsyncEngine) 
         assert early < late
         assert [late] == await taken(outbox)
     assert [early] == await taken(outbox)
+
+
+async def test_a_row_is_as_old_as_its_insert(engine: AsyncEngine) -> None:
+    """A writer that had to wait for a lock has its whole grace, not the rest of it."""
+    async with writing(engine) as connection:
+        began = await connection.scalar(text("select now()"))
+        await keep(connection, CHANGES[:1])
+        assert began < await connection.scalar(text("select created_at from outbox"))
+
+
+async def test_a_replay_reads_what_was_done_or_written_lately(engine: AsyncEngine) -> None:
+    """In the order of ids, a page at a time; what waits for longer is taken, not replayed."""
+    outbox = SqlOutbox(engine)
+    young, done, old, waits = await written(engine, CHANGES)
+    await outbox.settle([done, old])
+    async with writing(engine) as connection:
+        await connection.execute(
+            text("update outbox set created_at = now() - interval '61 s' where id <> :young"),
+            {"young": young},
+        )
+        await connection.execute(
+            text("update outbox set done_at = now() - interval '61 s' where id = :old"),
+            {"old": old},
+        )
+    assert [young, done] == [row.id for row in await outbox.recent(60, after=0, limit=10)]
+    assert [young] == [row.id for row in await outbox.recent(60, after=0, limit=1)]
+    assert [done] == [row.id for row in await outbox.recent(60, after=young, limit=1)]
+    assert [waits] == await taken(outbox, older_s=60)
 
 
 async def test_marking_and_purging(engine: AsyncEngine) -> None:

@@ -46,6 +46,10 @@ class Client:
         """MGET."""
         return await self.execute_command("MGET", *keys)
 
+    async def delete(self, *keys: Argument) -> Any:
+        """DEL."""
+        return await self.execute_command("DEL", *keys)
+
     async def publish(self, channel: Argument, message: Argument) -> Any:
         """PUBLISH."""
         return await self.execute_command("PUBLISH", channel, message)

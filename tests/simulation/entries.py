@@ -60,12 +60,15 @@ class EntryProcess:
     def _new_stack(self) -> Stack[int]:
         near: Layer[int] = Passthrough()
         if self.site.plan.near:
-            near = self.site.pieces.near(
+            kept = self.site.pieces.near(
                 self._push,
                 life=lambda key, _: self._lease.fresh_for_s(key),
                 size=lambda _: 8,
                 clock=self._loop.time,
             )
+            if self.site.pieces.near_hears_wake:
+                self._wake.on_drop(kept.forget)
+            near = kept
         return Stack(
             kind=POST,
             near=near,

@@ -1,10 +1,24 @@
-"""Whoever writes sees it at once, wherever it shows, under every strategy."""
+"""Whoever writes sees it at once, wherever it shows, on any process, under every strategy."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
+from tests.clients import Client, serving
 from tests.strategies.every_endpoint import READS, post_of
 from tests.strategies.service import Service
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+async def writer(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[Client]:
+    """Who takes the writes: the service that is read, or another process on the same stores."""
+    if request.param == "here":
+        yield service.client
+        return
+    async with serving(service.name, service.database_url, service.client.redis_url) as client:
+        yield client
 
 
 async def warm(service: Service) -> int:
@@ -27,12 +41,12 @@ async def shown(service: Service, post_id: int, by: str | None = None) -> list[A
     return [await client.get(f"/v1/posts/{post_id}", by=by), *listed]
 
 
-async def test_a_vote_is_seen_at_once(service: Service) -> None:
+async def test_a_vote_is_seen_at_once(service: Service, writer: Client) -> None:
     """On the post's own page, in its author's list, in a feed, in its author's standing."""
     post_id = await warm(service)
     for value in (0, 1, -1, 0):
         before = await service.client.get("/v1/users/barbara/reputation")
-        answer = await service.client.send(
+        answer = await writer.send(
             "PUT", f"/v1/posts/{post_id}/vote", by="ada", json={"value": value}
         )
         views = await shown(service, post_id, by="ada")
@@ -45,13 +59,13 @@ async def test_a_vote_is_seen_at_once(service: Service) -> None:
             assert before["upvotes"] + 1 == after["upvotes"]
 
 
-async def test_a_comment_is_seen_at_once(service: Service) -> None:
+async def test_a_comment_is_seen_at_once(service: Service, writer: Client) -> None:
     """In its list, in the counts of its post, in its author's standing."""
     post_id = await warm(service)
     client = service.client
     before = await client.get("/v1/users/ada/reputation")
     counted = (await client.get(f"/v1/posts/{post_id}"))["counts"]["comments"]
-    answer = await client.send(
+    answer = await writer.send(
         "POST", f"/v1/posts/{post_id}/comments", by="ada", json={"body": "Well said."}
     )
     comments = await client.get(f"/v1/posts/{post_id}/comments")
@@ -59,7 +73,7 @@ async def test_a_comment_is_seen_at_once(service: Service) -> None:
     for view in await shown(service, post_id):
         assert counted + 1 == view["counts"]["comments"]
     assert before["comments"] + 1 == (await client.get("/v1/users/ada/reputation"))["comments"]
-    reply = await client.send(
+    reply = await writer.send(
         "POST",
         f"/v1/posts/{post_id}/comments",
         by="barbara",
@@ -70,13 +84,13 @@ async def test_a_comment_is_seen_at_once(service: Service) -> None:
     assert comments["items"][1]["replies"] == 1
 
 
-async def test_a_post_is_seen_at_once(service: Service) -> None:
+async def test_a_post_is_seen_at_once(service: Service, writer: Client) -> None:
     """At its address, in its author's list, profile and standing, in a follower's feed."""
     await warm(service)
     client = service.client
     counts = (await client.get("/v1/users/barbara"))["counts"]
     standing = await client.get("/v1/users/barbara/reputation")
-    answer = await client.send(
+    answer = await writer.send(
         "POST", "/v1/posts", by="barbara", json={"title": "New", "body": "Text", "tags": ["b", "a"]}
     )
     views = await shown(service, answer.json()["id"])
@@ -89,13 +103,13 @@ async def test_a_post_is_seen_at_once(service: Service) -> None:
     assert standing["posts"] + 1 == after["posts"]
 
 
-async def test_a_follow_is_seen_at_once(service: Service) -> None:
+async def test_a_follow_is_seen_at_once(service: Service, writer: Client) -> None:
     """In the feed, in both profiles, beside the author's posts."""
     post_id = await warm(service)
     client = service.client
     profiles = [await client.get(f"/v1/users/{handle}") for handle in ("ada", "barbara")]
     for method, follows in (("DELETE", False), ("PUT", True), ("DELETE", False)):
-        await client.send(method, "/v1/users/barbara/follow", by="ada")
+        await writer.send(method, "/v1/users/barbara/follow", by="ada")
         feed = [item["id"] for item in (await client.get("/v1/feed", by="ada"))["items"]]
         assert follows == (post_id in feed)
         post = await client.get(f"/v1/posts/{post_id}", by="ada")

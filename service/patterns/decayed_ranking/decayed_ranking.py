@@ -41,7 +41,8 @@ from .scripts import CHANGE, CREATE, TOP, Scripts
 from .sums import Event, step, weight_at
 
 # A time in milliseconds, or of a clock gone mad, would begin an era far ahead, in which all that
-# is ranked counts for nothing. No honest clock is an hour ahead.
+# is ranked counts for nothing. No honest clock is an hour ahead; nor a half-life, when that is
+# shorter: what is ahead then counts twice at most, and begins no era but the next.
 _MOST_AHEAD_S = 3600.0
 
 
@@ -60,9 +61,10 @@ class DecayedRanking:
     """One ranking at ``key``, which needs a hash tag; another half-life needs another key.
 
     It keeps the ``most`` best and lives ``ttl_s`` seconds from the last event. Weights go from
-    0.001 to 100 million, times are seconds since the epoch, at most an hour ahead, members strings
-    that do not begin with ``~``; anything else raises ``ValueError``. ``observe`` gets ``hit`` or
-    ``miss`` for a list, ``refused_fill`` for a rebuild not stored, with ``key``.
+    0.001 to 100 million, times are seconds since the epoch, at most an hour ahead (and at most a
+    half-life), members strings that do not begin with ``~``; anything else raises ``ValueError``.
+    ``observe`` gets ``hit`` or ``miss`` for a list, ``refused_fill`` for a rebuild not stored,
+    with ``key``.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class DecayedRanking:
         self._redis = redis
         self._key = key
         self._half_life_s = half_life_s
+        self._most_ahead_s = min(_MOST_AHEAD_S, half_life_s)
         self._clock = clock
         self._observe = observe
         self._scripts = Scripts(redis, key, most=most, ttl_s=ttl_s)
@@ -91,7 +94,10 @@ class DecayedRanking:
         )
 
     async def add(self, member: str, weight: float, at_s: float) -> bool:
-        """Count an event; ``False`` if it is too old, or there is no ranking: none is made."""
+        """Count an event; ``False`` if it is too old, or there is no ranking: none is made.
+
+        ``False`` as well for one from before the last rebuild, which has counted it already.
+        """
         return await self._change(Event(member, weight, at_s), 1)
 
     async def undo(self, member: str, weight: float, at_s: float) -> bool:
@@ -109,7 +115,7 @@ class DecayedRanking:
         self._observe("hit" if marker else "miss", key=self._key)
         if not marker:
             return None
-        era = int(marker[0][1:])
+        era = int(marker[0][1:].split()[0])  # "~era cut"
         return [
             Ranked(member.decode(), self._decayed(float(units), era))
             for member, units in zip(best[::2], best[1::2], strict=True)
@@ -139,7 +145,7 @@ class DecayedRanking:
     async def _change(self, event: Event, sign: int) -> bool:
         if event.member.startswith("~"):
             raise ValueError(f"A member must not begin with '~': {event.member!r}.")
-        if event.at_s > self._clock() + _MOST_AHEAD_S:
+        if event.at_s > self._clock() + self._most_ahead_s:
             raise ValueError(f"{event.at_s} is in the future: give seconds since the epoch.")
         era, units = step(event.weight, event.at_s, half_life_s=self._half_life_s)
         counted = await self._scripts.run(CHANGE, event.member, era, sign * units, repr(event.at_s))

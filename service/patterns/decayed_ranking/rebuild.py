@@ -7,10 +7,14 @@ Race (why time is cut in two):
     2. its ``add`` reaches Redis after the rebuild began: is it in what was read, or is it not?
     3. counted again it is there twice; left out, a vote that was not read is lost
   So a moment ``from_s`` a little ahead is chosen: events from then on are noted in a log, and the
-  load, begun when they have been under way for a while, reads those before. What arrives later
-  and is older, late or undone, could be either: then nothing is stored, and the caller tries again.
-Does not: hurry: it waits two seconds first (twice ``settle_s``). Clocks must agree to ``settle_s``,
-    and an event must be committed before its ``add`` is called.
+  load, begun when they have been under way for a while, reads those before. What arrives during
+  the load and is older, late or undone, could be either: then nothing is stored, and the caller
+  tries again. After the store an older add was loaded, and is refused, however late it comes.
+Does not: hurry: it waits two seconds first (twice ``settle_s``), one behind the load. An event must
+    be committed within ``settle_s`` of its ``at_s``, differences of clocks included, and before
+    its ``add`` is called: committed later, and older than the cut, it is lost until the next
+    rebuild. An undo must arrive within ``settle_s`` of its commit: later it may be taken for that
+    of an event which was loaded, and take from others.
 Use:
     >>> async def votes(since_s: float, until_s: float) -> list[Event]:
     ...     return [Event("post:42", 1.0, 999_990.0)]
@@ -33,8 +37,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
-
-from redis.exceptions import RedisClusterException, RedisError
 
 from .scripts import SHARED, Scripts
 from .sums import ERAS, HALF_LIVES, Event, collected, score
@@ -63,9 +65,9 @@ return redis.call('DEL', KEYS[3])
 # ARGV: token, era, how many members; score and member of each; member and record of each.
 _STORE = f"""{SHARED}
 if redis.call('HGET', KEYS[3], 'token') ~= ARGV[3] then return 0 end
-local log = redis.call('HGETALL', KEYS[3])
+local log, from = redis.call('HGETALL', KEYS[3]), redis.call('HGET', KEYS[3], 'from')
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
-redis.call('ZADD', KEYS[1], '-inf', '~' .. ARGV[4])
+mark(ARGV[4], from)
 local size = 2 * ARGV[5]
 for i = 6, 5 + size, 1000 do
   local last = math.min(i + 999, 5 + size)
@@ -107,7 +109,7 @@ class Rebuild:
         """Make the ranking of what ``load(since_s, until_s)`` finds; say whether it was stored."""
         token = self._token()
         from_s = self._clock() + self._settle_s
-        most_ms = round((self._rebuild_s + 2 * self._settle_s) * 1000)
+        most_ms = round((self._rebuild_s + 3 * self._settle_s) * 1000)
         if not await self._scripts.run(_BEGIN, token, repr(from_s), most_ms):
             return False
         try:
@@ -117,14 +119,18 @@ class Rebuild:
                 return False
             return await self._fill(token, from_s, load)
         finally:
-            # The next rebuild need not wait for the end of this one's time.
-            with contextlib.suppress(RedisError, RedisClusterException, OSError):
+            # The next rebuild need not wait for the end of this one's time. If that cannot be said,
+            # whatever the reason (a cut link is a RuntimeError under uvloop), the log ends by
+            # itself; the caller must see why the load failed.
+            with contextlib.suppress(Exception):
                 await self._scripts.run(_END, token)
 
     async def _fill(self, token: str, from_s: float, load: Load) -> bool:
         era_s = HALF_LIVES * self._half_life_s
         era = math.floor(from_s / era_s)
         found = await load((era - ERAS + 1) * era_s, from_s)
+        # An undo that was committed before the read is under way for so long: it ends the rebuild.
+        await self._sleep(self._settle_s)
         # What the load found beyond its bound is in the log as well.
         events = (event for event in found if event.at_s < from_s)
         sums = collected(events, era, half_life_s=self._half_life_s)

@@ -12,6 +12,7 @@ Use:
     >>> async def main() -> list[object]:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         scripts = Scripts(redis, "hot:{example}", most=5000, ttl_s=60.0)
+    ...         await redis.delete("hot:{example}:z")
     ...         vote = ("post:42", 7, 1024, 1.0)
     ...         return [await scripts.run(CHANGE, *vote), await scripts.run(CREATE, 7),
     ...                 await scripts.run(CHANGE, *vote)]
@@ -31,8 +32,9 @@ from redis.exceptions import NoScriptError
 
 from .sums import FLOOR, HALVED
 
-# Every script: KEYS[1] the ranking. Its member of score -inf is "~" and the era of its scores, so
-# an empty ranking differs from an absent one. KEYS[2] holds by member "era newest middle oldest
+# Every script: KEYS[1] the ranking. Its member of score -inf is "~", the era of its scores, and the
+# cut: adds from before it were counted by the rebuild. So an empty ranking differs from an absent
+# one, and the cut is never lost alone. KEYS[2] holds by member "era newest middle oldest
 # rest": the sums of three eras, and the score of all before. The last is not added to any more, so
 # the score, always made in the same way, has equal bits for equal sums. KEYS[3] is the log of a
 # rebuild: token, "from", "loading", and by "era:member" what was added since.
@@ -41,8 +43,11 @@ SHARED = f"""
 local HALVED = {HALVED!r}
 local function shown()
   local marker = redis.call('ZRANGE', KEYS[1], 0, 0)[1]
-  return marker and tonumber(string.sub(marker, 2))
+  if not marker then return end
+  local era, cut = string.match(marker, '^~(%S+) (%S+)$')
+  return tonumber(era), tonumber(cut), cut
 end
+local function mark(era, cut) redis.call('ZADD', KEYS[1], '-inf', '~' .. era .. ' ' .. cut) end
 local function forget(members)
   for i = 1, #members, 1000 do
     local last = math.min(i + 999, #members)
@@ -51,10 +56,11 @@ local function forget(members)
   end
 end
 local function begin_era(old, new)
+  local _, _, cut = shown()
   local factor = string.format('%.17g', HALVED ^ math.min(new - old, 60))
   redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[1], 'WEIGHTS', factor)
-  redis.call('ZREM', KEYS[1], '~' .. old)
-  redis.call('ZADD', KEYS[1], '-inf', '~' .. new)
+  redis.call('ZREM', KEYS[1], '~' .. old .. ' ' .. cut)
+  mark(new, cut)
   forget(redis.call('ZRANGE', KEYS[1], 0, '({FLOOR!r}', 'BYSCORE'))
 end
 local function count(member, era, step, now)
@@ -98,7 +104,8 @@ end
 """
 
 # ARGV: member, era, step, at. An event from before "from" is the load's to find; once the load has
-# begun nobody can say whether it did, so the rebuild is given up.
+# begun nobody can say whether it did, so the rebuild is given up. Once it is stored it did: an add
+# is refused, an undo taken for one of what was found.
 CHANGE = f"""{SHARED}
 local from = redis.call('HGET', KEYS[3], 'from')
 if from and tonumber(ARGV[6]) >= tonumber(from) then
@@ -106,6 +113,8 @@ if from and tonumber(ARGV[6]) >= tonumber(from) then
 elseif from and redis.call('HEXISTS', KEYS[3], 'loading') == 1 then
   redis.call('DEL', KEYS[3])
 end
+local _, cut = shown()
+if cut and tonumber(ARGV[5]) > 0 and tonumber(ARGV[6]) < cut then return 0 end
 local counted = change(ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]))
 trim_and_keep()
 return counted
@@ -115,7 +124,7 @@ return counted
 CREATE = f"""{SHARED}
 if shown() then return 0 end
 redis.call('DEL', KEYS[2])
-redis.call('ZADD', KEYS[1], '-inf', '~' .. ARGV[3])
+mark(ARGV[3], 0)
 trim_and_keep()
 return 1
 """

@@ -77,9 +77,7 @@ class Breaker:
         self._observe = observe
         # Permits are numbered. Void are those up to the last transition or probe; those up to the
         # last bad end were on their way together with it, and tell of the same stall.
-        self._issued = 0
-        self._void_to = 0
-        self._known_to = 0
+        self._issued = self._void_to = self._known_to = 0
         self._recent = _Recent(window)
         self._stretch = 1.0
         # Open: when to probe. Half-open: when the probe counts as lost. Closed: since when.

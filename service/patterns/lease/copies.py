@@ -12,8 +12,8 @@ Does not: hold copies in good times against memory pressure of your own (the bou
 Use:
     >>> copies = Copies[str](most=2, stale_for_s=30.0, clock=lambda: 1000.0)
     >>> copies.keep("example:{42}", "hello", fresh_until_s=1060.0, epoch=copies.epoch)
-    >>> copies.stale("example:{42}"), copies.fresh_for_s("example:{42}")
-    (('hello',), 60.0)
+    >>> copies.fresh_for_s("example:{42}"), copies.stale("example:{42}")
+    (60.0, ('hello',))
     >>> copies.drop("example:{42}")
     >>> copies.stale("example:{42}") is None
     True
@@ -61,11 +61,22 @@ class Copies(Generic[V]):
             self._copies.popitem(last=False)
 
     def stale(self, key: str) -> tuple[V] | None:
-        """Return ``(value,)`` if a copy may still be served, else ``None``."""
+        """Return ``(value,)`` if a copy may still be served, else ``None``; it is fresh no more."""
         copy = self._copies.get(key)
         if copy is None or self._clock() - copy.seen_at_s >= self._stale_for_s:
             return None
+        self.doubt(key)
         return (copy.value,)
+
+    def doubt(self, key: str) -> None:
+        """Count the copy as fresh no more, until it is seen again; it may still be served.
+
+        For an answer that nobody knows to be current: whoever keeps values in front (a near
+        cache) asks for how long this one is fresh, and must not be told of an older copy's life.
+        """
+        copy = self._copies.get(key)
+        if copy is not None:
+            self._copies[key] = copy._replace(fresh_until_s=0.0)
 
     def fresh_for_s(self, key: str) -> float:
         """Return the seconds until the value last seen expires softly; 0 when unknown."""

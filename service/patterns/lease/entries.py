@@ -92,13 +92,16 @@ class Entries(Generic[V]):
         return Sealed(raw, ttl_s, started_at_s + fresh_for_s)
 
     def open(self, key: str, raw: bytes | None, epoch: int) -> Opened[V] | None:
-        """Unwrap bytes read after ``epoch`` was noted; ``None`` if absent, foreign or broken."""
+        """Unwrap bytes read after ``epoch`` was noted; ``None`` if absent, foreign or broken.
+
+        They are broken when ``decode`` raises, whatever it raises; the next fill replaces them.
+        """
         if raw is None:
             return None
         try:
             envelope = unpack(raw)
             value = self._decode(envelope.payload)
-        except ValueError:
+        except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised, a miss
             return None
         self.copies.keep(key, value, fresh_until_s=envelope.fresh_until_s, epoch=epoch)
         return Opened(value, self._refresh_due(envelope, self._clock()))

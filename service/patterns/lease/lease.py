@@ -59,7 +59,8 @@ class Lease(Generic[V]):
     same); when ``refresh_due(envelope, now)`` says so, the value is loaded in the background while
     it is still served. ``load`` must already be bounded (bulkhead.py): after a wait of ``wait_s``
     that brought nothing, and without a copy younger than ``stale_for_s``, it is called without a
-    lease and its value is not stored. ``lease_s`` bounds the stall when a holder dies.
+    lease and its value is not stored. ``lease_s`` bounds the stall when a holder dies. Bytes at
+    which ``decode`` raises, whatever it raises, are a miss; the next fill replaces them.
 
     ``observe`` gets, each with ``key``: ``hit`` (with ``value``) or ``miss`` for the first look,
     after a miss one of ``load``, ``waited``, ``stale``, ``unguarded_load``; beside these

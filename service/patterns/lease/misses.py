@@ -141,6 +141,8 @@ class Misses(Generic[V]):
                 self._entries.copies.keep(
                     key, loaded.value, fresh_until_s=loaded.fresh_until_s, epoch=epoch
                 )
+            else:
+                self._entries.copies.doubt(key)
 
     def _open(self, call: "_Call[V]", key: str, raw: bytes, epoch: int) -> bool:
         opened = self._entries.open(key, raw, epoch)
@@ -163,6 +165,7 @@ class Misses(Generic[V]):
                 self._observe("unguarded_load", key=key)
             loaded = await call.load_many(list(call.missing))
             for key in list(call.missing):
+                self._entries.copies.doubt(key)
                 call.take(key, loaded[key])
         return call.values
 

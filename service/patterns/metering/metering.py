@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Metering: counts what caches did, each request once, and what their protections saved.
+"""Metering: counts what caches did, each first look once, and what their protections saved.
 
 Closes: a hit rate that nobody knows (the article's was 23 %), and one that looks well and is wrong.
 Race (the hit rate that rises in a stampede):
@@ -10,7 +10,8 @@ Race (the hit rate that rises in a stampede):
   So a request is counted by its first look, under one ``result``; what came of a miss has counters
   of its own. No ratio leaves the process: ratios of processes cannot be added, counts can.
 Does not: tell keys apart (a label per key is a series per key), merge processes, or count across
-    threads. Cost: under a microsecond per event; some 40 lines of text for each cache.
+    threads. A request whose look was a miss and whose next command fails is counted again, as an
+    error (fail_open tells of it). Cost: under a microsecond per event; some 40 lines of text for each cache.
 Use:
     >>> metering = Metering(["post"])
     >>> observe = metering.layer("post", "l2")     # CacheAside(redis, ..., observe=observe)

@@ -12,6 +12,7 @@ Use:
     >>> async def main() -> list[str]:
     ...     async with Redis.from_url(REDIS_URL) as redis:
     ...         hashes = Hashes(redis, ["likes"])
+    ...         await redis.delete("hashes:{42}:h")
     ...         found, won = await hashes.claim({"hashes:{42}": "token"}, lease_s=1.0)
     ...         await hashes.create([New("hashes:{42}", "token", {"likes": 1, "version": 1}, 60)])
     ...         return [await hashes.add("hashes:{42}", 2, {"likes": 1}) for _ in range(2)]

@@ -35,11 +35,13 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisClusterException, RedisError
 
 from .hashes import Hashes, New, Value
 
 LoadMany: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Value]]]
+
+# HINCRBY counts in 64 bits, with a sign.
+_MOST = 2**63
 
 
 def _silent(_event: str, **_details: object) -> None:
@@ -49,7 +51,8 @@ def _silent(_event: str, **_details: object) -> None:
 class NativeCounter:
     """A layer of ``{field: count, ..., "version": n}``, each with all ``fields``; ``None``: no row.
 
-    A load that gives other fields raises ``ValueError`` and is not stored.
+    A load that gives other fields, or counts that are no ``int`` of 64 bits, raises ``ValueError``
+    and is not stored.
     ``ttl(value)`` is the life in seconds, also that of a known absence; steps do not prolong it.
     ``pause_s`` is the first and the longest pause of a caller that waits for another's load;
     after ``wait_s`` of pauses it loads for itself, and that is not stored.
@@ -157,9 +160,10 @@ class NativeCounter:
         except BaseException:
             for key in won:
                 self._observe("load_failed", key=key)
-            # The next caller may load now, not when the lease runs out. If that cannot be said
-            # the lease ends by itself; the caller must see why the load failed.
-            with contextlib.suppress(RedisError, RedisClusterException, OSError):
+            # The next caller may load now, not when the lease runs out. If that cannot be said,
+            # whatever the reason (a cut link is a RuntimeError under uvloop), the lease ends by
+            # itself; the caller must see why the load failed.
+            with contextlib.suppress(Exception):
                 await self._hashes.release(won)
             raise
         for key, ok in zip(won, stored, strict=True):
@@ -175,9 +179,12 @@ class NativeCounter:
         return {key: self._whole(loaded[key]) for key in keys}
 
     def _whole(self, value: Value) -> Value:
+        # Stored, it would be a miss for ever, or a count that no step ever reaches.
         if value is not None and value.keys() != self._fields | {"version"}:
-            # Stored, it would be a miss for ever, or a count that no step ever reaches.
             raise ValueError(f"A load must give {sorted(self._fields)} and version: {value!r}.")
+        # The exact type: Redis is sent 1.0, True and "1" as they are written, or not at all.
+        if value and not all(type(n) is int and -_MOST <= n < _MOST for n in value.values()):
+            raise ValueError(f"Counts and version must be whole numbers of 64 bits: {value!r}.")
         return value
 
     def _pauses(self) -> Iterator[float]:

@@ -84,7 +84,7 @@ class NearCache(Generic[V]):
         self._entries: OrderedDict[str, _Entry[V]] = OrderedDict()
         self._bytes = 0
         self._tickets: dict[str, _Ticket] = {}
-        push.on_drop(self._drop)
+        push.on_drop(self.forget)
 
     async def get(self, key: str, load: Callable[[], Awaitable[V]]) -> V:
         """Return the value kept here, else load it and keep it."""
@@ -122,9 +122,23 @@ class NearCache(Generic[V]):
     async def invalidate(self, *keys: str) -> None:
         """Drop the keys here at once, and tell the others; call it after the shared cache's."""
         for key in keys:
-            self._drop(key)
+            self.forget(key)
         if keys:
             await self._push.publish(*keys)
+
+    def forget(self, key: str | None) -> None:
+        """Drop one key, or all (``None``), and whatever is being loaded for them.
+
+        For the news of the layer that values come from, if that has its own (``wake.on_drop`` of
+        a lease): else an old value can come from there after the push, and stay.
+        """
+        if key is None:
+            self._entries.clear()
+            self._bytes = 0
+            self._tickets.clear()
+        else:
+            self._remove(key)
+            self._tickets.pop(key, None)
 
     def _find(self, key: str) -> _Entry[V] | None:
         entry = self._entries.get(key)
@@ -172,12 +186,3 @@ class NearCache(Generic[V]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= entry.size_bytes
-
-    def _drop(self, key: str | None) -> None:
-        if key is None:
-            self._entries.clear()
-            self._bytes = 0
-            self._tickets.clear()
-        else:
-            self._remove(key)
-            self._tickets.pop(key, None)

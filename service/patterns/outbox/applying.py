@@ -20,7 +20,8 @@ Use:
     ...     return "there"
     >>> async def main() -> None:
     ...     applying = Applying(apply, server)
-    ...     done = await applying.run([Row(1, "unheard-of", ""), Row(2, "renamed", "")])
+    ...     rows = [Row(1, "unheard-of", ""), Row(2, "renamed", "")]
+    ...     done, _untried = await applying.run(rows)
     ...     print([row.id for row in done], applying.paused())
     >>> asyncio.run(main())
     apply [1, 2]
@@ -40,6 +41,8 @@ from .store import R
 
 # Between two attempts at a row that fails: soon at first, since it may have been chance.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 1.0, 60.0
+# A row that has not come again so long after its pause was done by another relay.
+_FORGET_S = 600.0
 # So many failures in a row end a round, which holds a transaction open, and so does one that has
 # taken long: the rest is left for the next, where those that failed here do not come again.
 _FAILURES_A_ROUND = 20
@@ -52,6 +55,10 @@ def _silent(_event: str, **_details: object) -> None:
 class _Blame(NamedTuple):
     failures: int
     until_s: float
+
+    @property
+    def forget_s(self) -> float:
+        return self.until_s + _FORGET_S
 
 
 class Applying(Generic[R]):
@@ -76,15 +83,21 @@ class Applying(Generic[R]):
     def paused(self) -> list[int]:
         """Ids of the rows that are not to be tried yet."""
         now_s = self._clock()
+        gone = [row_id for row_id, blame in self._blamed.items() if now_s > blame.forget_s]
+        for row_id in gone:
+            del self._blamed[row_id]
         return [row_id for row_id, blame in self._blamed.items() if now_s < blame.until_s]
 
-    async def run(self, rows: Sequence[R]) -> list[R]:
-        """Apply rows; return those that are done. Raises what the server raises when it is away."""
+    async def run(self, rows: Sequence[R]) -> tuple[Sequence[R], Sequence[R]]:
+        """Apply rows; return those that are done, and those that were not tried alone.
+
+        Raises what the server raises when it is away.
+        """
         if await self._attempt(rows) is None:
-            return list(rows)
+            return rows, ()
         done: list[R] = []
         failures, until_s = 0, self._clock() + 2 * self._apply_s
-        for row in rows:
+        for tried, row in enumerate(rows, 1):
             error = await self._attempt([row])
             if error is None:
                 done.append(row)
@@ -94,8 +107,8 @@ class Applying(Generic[R]):
             self._blame(row.id, error)
             failures += 1
             if failures == _FAILURES_A_ROUND or self._clock() >= until_s:
-                break
-        return done
+                return done, rows[tried:]
+        return done, ()
 
     async def _attempt(self, rows: Sequence[R]) -> Exception | None:
         try:

@@ -8,8 +8,11 @@ Race (the drop that was undone):
     3. no link need break for long, and no command fails: every client simply goes on
   Only the server's name tells: ``run_id`` changes with each start, role and replication id with
   each promotion.
+  A server may also answer and refuse all writes: a replica, one that is loading, or that lacks its
+  replicas or its disk. It is as good as away, and no row is to blame; so it is asked by a write.
 Does not: see behind a proxy that answers for many (give the relay an ``identity`` that asks them
-    all), or notice sooner than the relay's next round.
+    all), or notice sooner than the relay's next round. An ACL has to allow DEL of the key below,
+    on a cluster EVAL.
 Use:
     >>> async def main() -> bool:
     ...     async with Redis.from_url(REDIS_URL) as redis:
@@ -26,16 +29,26 @@ from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
 
+# Writes that leave nothing. On a cluster a key reaches one primary, a script without keys all of
+# them; one that does not declare itself `no-writes` is refused like a write. Out of memory is no
+# reason to refuse it: drops go on then.
+_PROBE = "outbox:{probe}"
+_PROBE_SCRIPT = "#!lua flags=allow-oom\nreturn 1"
+
 
 async def server_identity(redis: Redis | RedisCluster) -> str:
     """Return a name that changes when another server answers, or this one restarts or turns.
 
-    Of a cluster the names of all primaries: one that has gone is a reason to wait, and its
-    successor one to replay.
+    Raises when it takes no writes. Of a cluster the names of all primaries: one that has gone, or
+    refuses writes, is a reason to wait, and its successor one to replay.
     """
     if isinstance(redis, RedisCluster):
-        of_nodes = await redis.info("server", "replication", target_nodes=redis.PRIMARIES)
-        return " | ".join(sorted(map(_name, of_nodes.values())))
+        primaries = redis.PRIMARIES
+        await redis.execute_command("EVAL", _PROBE_SCRIPT, "0", target_nodes=primaries)
+        said = await redis.info("server", "replication", target_nodes=primaries)
+        # redis-py gives the answer itself, and no dict of answers, where there is one primary.
+        return " | ".join(sorted(map(_name, [said] if "run_id" in said else said.values())))
+    await redis.delete(_PROBE)
     return _name(await redis.info("server", "replication"))  # two sections at once: since 7.0
 
 

@@ -76,9 +76,10 @@ class Listen:
 
     async def aclose(self) -> None:
         """End the link."""
-        if self._task is not None:
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.wait((self._task,))
+            # Again if need be: on Python 3.11 a cancellation can be lost in a driver's wait_for.
+            await asyncio.wait((self._task,), timeout=1.0)
 
     async def _run(self) -> None:
         while True:

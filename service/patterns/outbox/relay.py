@@ -8,9 +8,10 @@ Race (the writer that dies, the reader that skips, the server that forgets):
     2. two writers get ids 7 and 8, and 8 commits first. A relay that reads ``id > last`` takes 8
        and never sees 7. Here rows are taken by their state, with SKIP LOCKED, whatever their id
     3. an entry is dropped, its row done; then Redis fails over to a replica, or starts from a
-       snapshot, that never saw the drop. Here another server means the last 60 s once more
+       snapshot, that never saw the drop. Here another server means the 60 s before the old one
+       was last seen once more, and all since
 Does not: apply once (at least once: ``apply`` must be idempotent), keep the order of rows, or
-    replay further back than ``back_s`` (beyond it the TTL is the bound). Cost: a statement each
+    replay further back than ``back_s`` before that (beyond it the TTL is the bound). Cost: a statement each
     ``poll_s`` and process, and a row a write. A row that always fails stays: watch ``row_failed``.
 Use:
     >>> from contextlib import asynccontextmanager
@@ -148,7 +149,7 @@ class Relay(Generic[R]):
         await self._replay.catch_up()
         but = self._applying.paused()
         async with self._store.take(self._limit, older_s=self._grace_s, but=but) as taken:
-            done = await self._applying.run(taken.rows) if taken.rows else []
+            done, _untried = await self._applying.run(taken.rows) if taken.rows else ((), ())
             if done:
                 await taken.settle([row.id for row in done])
         if done:

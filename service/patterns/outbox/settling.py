@@ -68,8 +68,11 @@ class Settling:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait((task,))
+            while not task.done():
+                task.cancel()
+                # Again if need be: on Python 3.11 a cancellation can be lost in a wait_for, such as
+                # a driver's. Not sooner, or it would hit what the first one has caused.
+                await asyncio.wait((task,), timeout=1.0)
             await self._settle(settle)
 
     async def _run(self, settle: Callable[[Sequence[int]], Awaitable[None]]) -> None:

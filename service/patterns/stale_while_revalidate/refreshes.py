@@ -36,8 +36,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from typing import Generic, TypeAlias, TypeVar
 
-from redis.exceptions import RedisClusterException, RedisError
-
 from .tokens import Tokens
 
 V = TypeVar("V")
@@ -114,6 +112,8 @@ class Refreshes(Generic[V]):
             )
             for key in won or due:
                 self._observe("refresh_failed", key=key, error=error)
-            with contextlib.suppress(RedisError, RedisClusterException, OSError):
+            # The load's error is told; if this fails too, whatever the reason (a cut link is a
+            # RuntimeError under uvloop), the token ends by itself.
+            with contextlib.suppress(Exception):
                 await self._tokens.keep(won, for_s=self._retry_s)
             await self._sleep(self._retry_s)

@@ -58,6 +58,7 @@ class StaleWhileRevalidate(Generic[V]):
 
     ``stale_for_s`` later they are gone, however often the refresh failed (stale-if-error); after a
     failure the fleet tries again in ``retry_s``. Both lives count from the start of the load.
+    Bytes at which ``decode`` raises, whatever it raises, are a miss; the next fill replaces them.
     ``observe`` gets one of ``hit`` (with ``value``), ``stale``, ``miss`` for each ``key``;
     ``refresh``; ``refresh_failed`` with ``error``; and ``refused_fill`` for a value that was not
     stored because an invalidation, or another load, came first.
@@ -166,7 +167,7 @@ class StaleWhileRevalidate(Generic[V]):
         age_s = self._clock() - _HEAD.unpack_from(raw)[1] / 1000
         try:
             return (self._decode(raw[_HEAD.size :]), age_s) if age_s < self._life_s else None
-        except ValueError:
+        except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised, a miss
             return None
 
     async def _fill(
