@@ -88,7 +88,7 @@ def _write(result: Result, out: Path) -> None:
 
 def _command() -> str:
     with contextlib.suppress(KeyError):
-        return os.environ["CORRAL_BENCH_COMMAND"]
+        return os.environ["CORRAL_BENCH_COMMAND"].strip()
     return f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
 
 

@@ -23,8 +23,8 @@ class Sizes:
     patience_s: float = 8.0  # who has no answer by then counts as that late
     outage_s: float = 5.0
     later: int = 20
-    blocks: int = 8
-    calls: int = 300
+    blocks: int = 7
+    calls: int = 200
 
 
 FULL = Sizes()

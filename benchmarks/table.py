@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.result import Line, Result
-from benchmarks.words import DASH, short, spread, title, verdict
+from benchmarks.words import DASH, short, shortest, spread, title, verdict
 
 WIDTH = 100
 TITLE, GOAL, CORRAL, OTHER = 26, 7, 20, 8
@@ -21,7 +21,7 @@ def show(result: Result, console: Console) -> None:
         console.print(Text(part["title"], style="bold"))
         rows: list[list[str | Text]] = []
         for line in part["lines"]:
-            cells = [short(line, line["figures"][key]).replace(" of ", "/") for key in others]
+            cells = [shortest(line, line["figures"][key]) for key in others]
             rows.append([f"  {title(line)}", line["goal"], _corral(line), *cells])
         _print(console, rows)
 

@@ -19,12 +19,19 @@ def short(line: Line, figure: Figure) -> str:
     return f"{said} of {figure['of']:,}" if figure["of"] else said
 
 
+def shortest(line: Line, figure: Figure) -> str:
+    """The same for a narrow column: of many the share."""
+    if figure["value"] is not None and figure["of"] >= 1000:
+        return f"{figure['value'] / figure['of']:.0%}"
+    return short(line, figure).replace(" of ", "/")
+
+
 def spread(line: Line, figure: Figure) -> str:
     """The smallest and the largest sample, where they differ and are not parts of a sum."""
     if figure["least"] is None or figure["most"] is None or figure["of"]:
         return ""
     least, most = (number(end, line["digits"]) for end in (figure["least"], figure["most"]))
-    return "" if least == most else f"{least}-{most}"
+    return "" if least == most else f"{least} to {most}" if "-" in most else f"{least}-{most}"
 
 
 def verdict(line: Line, figure: Figure) -> str:

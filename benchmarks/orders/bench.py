@@ -13,9 +13,7 @@ from benchmarks.sides.side import Setup, Side
 from benchmarks.source import Source
 
 Opened = Callable[[Setup, Source], AbstractAsyncContextManager[Side]]
-PACKAGES = (
-    "redis", "hiredis", "cashews", "aiocache", "dogpile-breaker", "fastapi-cache2", "fastapi",
-)  # fmt: skip
+PACKAGES = ("redis", "hiredis", "cashews", "aiocache", "dogpile-breaker", "fastapi-cache2")
 CLOSING_S = 2.0
 
 

@@ -10,6 +10,7 @@ from benchmarks.measures import Figures, Goal, Metric, Sample
 
 EVERY_S = 0.005
 WARM_UP = 40
+MOST = 3  # times that what did not take place is tried again
 # A load reads its row, then takes this long; most writes fall into that time.
 LOAD_S = 0.020
 READ_BETWEEN_S = (0.0, 0.004)
@@ -29,7 +30,10 @@ async def measure(lab: Lab, contender: Contender) -> Figures:
 async def _stale(lab: Lab, contender: Contender, count: int) -> Sample:
     async with lab.workers(contender, 2, versions=True) as (reader, writer):
         await _race(lab, reader, writer, WARM_UP)  # opens connections
-        raced = await _race(lab, reader, writer, count)
+        raced: list[str] = []
+        for _ in range(MOST):
+            if len(raced) < count:
+                raced += await _race(lab, reader, writer, count - len(raced))
         return Sample(await writer.ask("stale", keys=raced), len(raced))
 
 

@@ -39,9 +39,9 @@ class CacheAside(Generic[V]):
     """One Redis string per key, filled by whoever misses.
 
     ``encode`` and ``decode`` are the codec; bytes at which ``decode`` raises, whatever it raises,
-    are a miss, and the next fill replaces them. ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. ``observe`` gets
-    ``hit`` and ``miss`` with ``key``, ``hit`` with ``value`` too. The client must return bytes
-    (no ``decode_responses``).
+    are a miss, and the next fill replaces them. ``ttl`` gives a value's life in seconds, or
+    ``None`` for no TTL. ``observe`` gets ``hit`` and ``miss`` with ``key``, ``hit`` with ``value``
+    too. The client must return bytes (no ``decode_responses``).
     """
 
     def __init__(

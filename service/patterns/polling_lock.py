@@ -130,8 +130,8 @@ class PollingLock(Generic[V]):
                 continue
             try:
                 values[key] = self._decode(raw)
-            except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised
-                continue  # a miss
+            except Exception:  # noqa: BLE001, S112 - of another release or broken: a miss
+                continue
             self._observe("hit", key=key, value=values[key])
         return values
 

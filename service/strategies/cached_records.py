@@ -134,10 +134,11 @@ class CachedRecords:
                 await self._counts.changed(int(post_id), step)
             case Outdated(keys.COMMENTS, post_id):
                 await self._comments.changed(int(post_id))
-            case Outdated(keys.PROFILE, handle):
-                await self._profiles.invalidate(handle)
-            case Outdated(keys.AUTHOR, user_id):
-                await self._authors.invalidate(user_id)
+            case Outdated(kind, of):
+                stacks: dict[Kind, Stack[Any]] = {
+                    stack.kind: stack for stack in (self._profiles, self._authors)
+                }
+                await stacks[kind].invalidate(of)
 
     async def _cards_of(self, user_ids: set[int]) -> Mapping[int, AuthorCard]:
         cards = await self._cards.get_many(list(user_ids), self._load_cards)

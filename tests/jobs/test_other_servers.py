@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ReadOnlyError, ResponseError
 
 from service.feed.changes import FollowChanged
 from service.jobs import relaying
@@ -181,11 +182,43 @@ async def has(redis: Redis, key: str) -> bool:
 
 
 async def test_a_promotion_changes_the_name_of_a_server(valkey: Valkey, replica: Valkey) -> None:
-    """Its `run_id` stays; role and replication id do not."""
+    """Its `run_id` stays, its replication id does not; in between it takes no writes."""
     async with Redis.from_url(replica.url) as redis:
-        await redis.replicaof("127.0.0.1", str(valkey.port))
         before = await server_identity(redis)
+        await redis.replicaof("127.0.0.1", str(valkey.port))
+        with pytest.raises(ReadOnlyError):
+            await server_identity(redis)
         await redis.replicaof("NO", "ONE")
         after = await server_identity(redis)
     assert before != after
     assert before.split()[0] == after.split()[0]
+
+
+async def test_a_primary_that_refuses_writes_blames_no_row(
+    empty_database: str, valkey: Valkey
+) -> None:
+    """It lacks its replicas, and answers all the same; rows are due as soon as it is well."""
+    engine, seen = connect(empty_database, lambda: None), []
+    async with Redis.from_url(valkey.url) as redis:
+
+        async def drop(rows: Sequence[OutboxRow]) -> None:
+            await redis.delete("profile:ada")
+
+        relay = Relay(
+            SqlOutbox(engine),
+            drop,
+            identity=partial(server_identity, redis),
+            grace_s=0.0,
+            observe=lambda event, **_: seen.append(event),
+        )
+        await relay.look()
+        async with engine.execution_options(isolation_level="READ COMMITTED").begin() as writing:
+            await keep(writing, [FollowChanged(1, "ada", 2, "barbara")])
+        await redis.config_set("min-replicas-to-write", 1)
+        for _ in range(3):
+            with pytest.raises(ResponseError, match="NOREPLICAS"):
+                await relay.look()
+        await redis.config_set("min-replicas-to-write", 0)
+        assert await relay.look() == 1
+    assert seen == ["replayed", "applied"]
+    await engine.dispose()

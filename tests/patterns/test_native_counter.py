@@ -36,6 +36,9 @@ return redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 DROP_THE_HASH_ONLY = """
 return redis.call('DEL', KEYS[1])
 """
+RELEASE_WHOEVER_HOLDS = "return redis.call('DEL', KEYS[2])"
+LEAVE_ALL_AS_IT_IS = "return 1"
+OUT_OF_ORDER = "return redis.error_reply('ERR out of order')"
 
 
 class Texts:
@@ -517,6 +520,67 @@ async def test_a_link_that_is_cut_does_not_hide_the_error_of_the_load(
     monkeypatch.setattr(counts._hashes, "release", cut)
     with pytest.raises(LookupError):
         await counts.get(key, load)
+
+
+async def test_control_a_lease_that_is_kept_after_a_failure_stops_the_next(
+    redis: Redis, key: str, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: the next caller waits for nobody, and what it loads is not stored."""
+    monkeypatch.setattr(hashes, "_RELEASE", LEAVE_ALL_AS_IT_IS)
+    counts, row = make(redis, events, wait_s=0.001), Row(likes=5)
+    with pytest.raises(LookupError):
+        await counts.get(key, failing)
+    assert await counts.get(key, row.load) == row.value
+    assert events.counts == {"miss": 2, "load_failed": 1, "unguarded_load": 1}
+    assert await stored(redis, key) == {}
+
+
+async def failing() -> Value:
+    """Load nothing."""
+    raise LookupError("the database said no")
+
+
+async def test_a_failed_load_is_told_though_the_lease_cannot_be_given_up(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are away: what the caller sees is the error of the load."""
+    monkeypatch.setattr(hashes, "_RELEASE", OUT_OF_ORDER)
+    with pytest.raises(LookupError, match="said no"):
+        await make(redis).get(key, failing)
+
+
+async def leases_after_a_late_failure(redis: Redis, key: str) -> int:
+    """Let a load fail when its lease is over and another is loading; return what leases stand."""
+    late, row = make(redis), Row()
+
+    async def fail_late() -> Value:
+        await redis.delete(f"{key}:l")  # as its end would
+        row.hold()
+        tasks.append(asyncio.create_task(make(redis).get(key, row.load)))
+        await row.started.wait()
+        raise LookupError("the database said no")
+
+    tasks: list[asyncio.Task[Value]] = []
+    with pytest.raises(LookupError):
+        await late.get(key, fail_late)
+    standing = int(await redis.exists(f"{key}:l"))
+    row.gate.set()
+    assert await tasks[0] == row.value
+    return standing
+
+
+async def test_a_late_failure_leaves_the_lease_of_another(redis: Redis, key: str) -> None:
+    """It gives up its own, which is gone already."""
+    assert await leases_after_a_late_failure(redis, key) == 1
+
+
+async def test_control_a_lease_given_up_for_another_refuses_its_fill(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: without the look at the token."""
+    monkeypatch.setattr(hashes, "_RELEASE", RELEASE_WHOEVER_HOLDS)
+    assert await leases_after_a_late_failure(redis, key) == 0
+    assert await stored(redis, key) == {}
 
 
 async def test_a_batch_is_one_look_one_load_one_fill(redis: Redis, key: str) -> None:

@@ -197,6 +197,44 @@ async def test_a_relay_that_dies_in_the_middle_is_followed(
     assert other.rows == ids
 
 
+class LetsGo(Table):
+    """Between the end of its transaction and whatever its relay does next, others may look."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        super().__init__(pool)
+        self.has_let_go = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    @contextlib.asynccontextmanager
+    async def take(
+        self, limit: int, *, older_s: float, but: Sequence[int]
+    ) -> AsyncIterator[Taken[Row]]:
+        """Take rows, and wait when they are free again."""
+        async with super().take(limit, older_s=older_s, but=but) as taken:
+            yield taken
+        self.has_let_go.set()
+        await self.gate.wait()
+
+
+async def test_rows_are_done_before_they_are_free(
+    redis: Redis, pool: asyncpg.Pool, key: str
+) -> None:
+    """The mark is made in the transaction that holds them, or the next relay does them again."""
+    store, applied, other = LetsGo(pool), Applied(), Applied()
+    one = await started(relay_of(redis, pool, applied, store=store))
+    two = await started(relay_of(redis, pool, other))
+    ids = await commit(pool, key)
+    store.has_let_go.clear()
+    store.gate.clear()
+    look = asyncio.create_task(one.look())
+    await store.has_let_go.wait()
+    assert await two.look() == 0
+    store.gate.set()
+    await look
+    assert (ids, []) == (applied.rows, other.rows)
+
+
 # The mutant: rows are marked as they are taken. It saves holding a transaction open.
 MARKS_FIRST = """
 update outbox set done_at = now() where done_at is null and $1 > 0 and $2 >= 0.0::float8
@@ -333,6 +371,32 @@ async def test_rows_are_kept_for_a_replay_and_then_deleted(
     await relay.look()
     kept = await pool.fetch("select id from outbox order by id")
     assert [undone, recent] == [row["id"] for row in kept]
+
+
+class Busy(Table):
+    """So many rows have been done that a purge has to be continued."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        super().__init__(pool)
+        self.limits: list[int] = []
+
+    async def purge(self, keep_s: float, limit: int) -> int:
+        """Delete as many as may be, and the second time one less."""
+        self.limits.append(limit)
+        return limit if len(self.limits) == 1 else limit - 1
+
+
+async def test_a_full_purge_is_continued_in_the_next_round(
+    redis: Redis, pool: asyncpg.Pool
+) -> None:
+    """Else a table that gets more rows a minute than one purge deletes would grow for ever."""
+    clock, store = Clock(), Busy(pool)
+    relay = relay_of(redis, pool, Applied(), store=store, clock=clock)
+    await relay.look()
+    clock.now_s += 60
+    for purges in (1, 2, 2):
+        await relay.look()
+        assert purges == len(store.limits)
 
 
 async def test_the_poll_finds_what_no_hint_told_of(

@@ -50,7 +50,9 @@ async def test_a_bad_row_stops_no_other() -> None:
     """It fails alone and pauses; the rows behind it are done in the same round."""
     worker, clock, events = Worker(2), Clock(), Events()
     applying = Applying(worker.apply, worker.server, clock=clock, observe=events)
-    assert [1, 3, 4] == [row.id for row in await applying.run(ROWS)]
+    done, untried = await applying.run(ROWS)
+    assert [1, 3, 4] == [row.id for row in done]
+    assert untried == ()
     assert worker.tried == [[1, 2, 3, 4], [1], [2], [3], [4]]
     assert applying.paused() == [2]
     [(event, details)] = events.seen
@@ -79,7 +81,7 @@ async def test_a_bad_row_is_tried_again_with_growing_pauses() -> None:
         pauses.append(clock.now_s - began_s)
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     worker.bad.clear()
-    assert await applying.run(ROWS[:1]) == ROWS[:1]
+    assert await applying.run(ROWS[:1]) == (ROWS[:1], ())
     worker.bad.add(1)
     await applying.run(ROWS[:1])
     clock.now_s += 1
@@ -102,11 +104,32 @@ async def test_many_bad_rows_end_a_round_and_not_the_next() -> None:
     rows = [Row(number, "unheard-of", "") for number in range(50)] + [Row(99, "outdated", "")]
     worker = Worker(*range(50))
     applying = Applying(worker.apply, worker.server, clock=Clock())
-    assert await applying.run(rows) == []
+    assert await applying.run(rows) == ([], rows[20:])
     assert len(applying.paused()) == 20
     for _ in range(2):
         await applying.run([row for row in rows if row.id not in applying.paused()])
     assert worker.done == [99]
+
+
+async def test_bad_rows_between_good_ones_end_no_round() -> None:
+    """Twenty in a row look like more than bad rows; these are only some of many."""
+    rows = [Row(number, "outdated", "") for number in range(60)]
+    worker = Worker(*range(0, 60, 2))
+    await Applying(worker.apply, worker.server, clock=Clock()).run(rows)
+    assert worker.done == list(range(1, 60, 2))
+
+
+async def test_slow_failures_end_a_round() -> None:
+    """After twice the time of one batch: a transaction is open, and its rows are locked."""
+    clock, worker = Clock(), Worker(*range(19))
+
+    async def apply(rows: Sequence[Row]) -> None:
+        clock.now_s += 1
+        await worker.apply(rows)
+
+    rows = [Row(number, "outdated", "") for number in range(19)]
+    await Applying(apply, worker.server, apply_s=5, clock=clock).run(rows)
+    assert len(worker.tried) == 1 + 10
 
 
 async def test_what_hangs_ends() -> None:
@@ -117,7 +140,7 @@ async def test_what_hangs_ends() -> None:
         await asyncio.Event().wait()
 
     applying = Applying(hang, worker.server, apply_s=0.001)
-    assert await applying.run(ROWS[:1]) == []
+    assert await applying.run(ROWS[:1]) == ([], ())
     assert applying.paused() == [1]
 
 

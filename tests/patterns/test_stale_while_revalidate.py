@@ -22,6 +22,8 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return redis.call('DEL', KEYS[2])
 """
 HAND_OVER_AT_ONCE = "return redis.call('DEL', KEYS[2])"
+KEEP_WHOEVER_HOLDS = "return redis.call('PEXPIRE', KEYS[2], ARGV[2])"
+OUT_OF_ORDER = "return redis.error_reply('ERR out of order')"
 
 Layer = StaleWhileRevalidate[str]
 
@@ -319,6 +321,59 @@ async def test_a_link_that_is_cut_does_not_shorten_the_pause(
 
         async with asyncio.timeout(5):
             await until(pauses)
+
+
+async def life_under_a_late_failure(connect: Callable[[], Redis], key: str) -> int:
+    """Let a refresh fail when its token is over and another's stands; return the life of that."""
+    source, late = Source("old"), Source()
+    late.error = LookupError("the database said no")
+    async with fleet(connect, retry_s=30.0) as both:
+        await both.made_stale(key, source)
+        for process, each in ((both.one, late), (both.two, source)):
+            await both.redis.delete(f"{key}:t")  # as its end would
+            each.hold()
+            await process.get(key, each.load)
+            await each.started.wait()
+        late.gate.set()
+
+        async def has_failed() -> bool:
+            return both.pauses.seen == [30.0]
+
+        await until(has_failed)
+        return int(await both.redis.pttl(f"{key}:t"))
+
+
+async def test_a_late_failure_leaves_the_token_of_another(
+    connect: Callable[[], Redis], key: str
+) -> None:
+    """The refresh that runs has its whole time."""
+    assert 30_000 < await life_under_a_late_failure(connect, key) <= 60_000
+
+
+async def test_control_a_token_cut_short_by_another_refuses_its_store(
+    connect: Callable[[], Redis], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: without the look at the token a refresh that runs loses half of its time."""
+    monkeypatch.setattr(tokens, "_KEEP", KEEP_WHOEVER_HOLDS)
+    assert 0 < await life_under_a_late_failure(connect, key) <= 30_000
+
+
+async def test_a_failure_is_told_and_paused_after_though_the_token_cannot_be_kept(
+    connect: Callable[[], Redis], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are away: this process leaves the source alone, and tells of the load's error."""
+    monkeypatch.setattr(tokens, "_KEEP", OUT_OF_ORDER)
+    source = Source("old")
+    async with fleet(connect, retry_s=30.0) as both:
+        await both.made_stale(key, source)
+        source.error = LookupError("the database said no")
+        await both.one.get(key, source.load)
+
+        async def pauses() -> bool:
+            return both.pauses.seen == [30.0]
+
+        await until(pauses)
+        assert ("refresh_failed", {"key": key, "error": source.error}) in both.events.seen
 
 
 async def test_after_the_pause_a_refresh_is_tried_again(

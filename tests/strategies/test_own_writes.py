@@ -105,8 +105,9 @@ async def test_a_post_is_seen_at_once(service: Service, writer: Client) -> None:
 
 async def test_a_follow_is_seen_at_once(service: Service, writer: Client) -> None:
     """In the feed, in both profiles, beside the author's posts."""
-    post_id = await warm(service)
     client = service.client
+    await writer.send("PUT", "/v1/users/barbara/follow", by="ada")
+    post_id = await warm(service)
     profiles = [await client.get(f"/v1/users/{handle}") for handle in ("ada", "barbara")]
     for method, follows in (("DELETE", False), ("PUT", True), ("DELETE", False)):
         await writer.send(method, "/v1/users/barbara/follow", by="ada")

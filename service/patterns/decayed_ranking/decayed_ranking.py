@@ -132,6 +132,9 @@ class DecayedRanking:
 
         Says ``False`` when it was not stored: another rebuild is under way, an event could not be
         told to be counted or not, or ``invalidate`` came. Then try again.
+
+        An event must be committed within ``settle_s`` of its ``at_s``, an undo must arrive within
+        ``settle_s`` of its commit: rebuild.py says what becomes of those that do not.
         """
         stored = await self._rebuild.run(load)
         if not stored:

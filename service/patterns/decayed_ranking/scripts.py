@@ -7,7 +7,7 @@ Race (why one script adds, ranks and begins eras):
     2. process B has not heard of it and adds an event of the era before: 2^16 times too much
     3. B's post is on top for days. In the script the era stands beside the scores it belongs to
 Does not: divide in pieces. A new era is one ZUNIONSTORE of at most ``most`` members, once in 16
-    half-lives: 5 to 20 ms for 5,000, in which the server does nothing else.
+    half-lives: some 10 ms for 5,000, in which the server does nothing else.
 Use:
     >>> async def main() -> list[object]:
     ...     async with Redis.from_url(REDIS_URL) as redis:

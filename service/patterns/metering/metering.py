@@ -11,7 +11,8 @@ Race (the hit rate that rises in a stampede):
   of its own. No ratio leaves the process: ratios of processes cannot be added, counts can.
 Does not: tell keys apart (a label per key is a series per key), merge processes, or count across
     threads. A request whose look was a miss and whose next command fails is counted again, as an
-    error (fail_open tells of it). Cost: under a microsecond per event; some 40 lines of text for each cache.
+    error (fail_open tells of it). Cost: under a microsecond per event; some 40 lines of text for
+    each cache.
 Use:
     >>> metering = Metering(["post"])
     >>> observe = metering.layer("post", "l2")     # CacheAside(redis, ..., observe=observe)

@@ -11,7 +11,7 @@ Race (the writer that dies, the reader that skips, the server that forgets):
        snapshot, that never saw the drop. Here another server means the 60 s before the old one
        was last seen once more, and all since
 Does not: apply once (at least once: ``apply`` must be idempotent), keep the order of rows, or
-    replay further back than ``back_s`` before that (beyond it the TTL is the bound). Cost: a statement each
+    replay further back than that (beyond it the TTL is the bound). Cost: a statement each
     ``poll_s`` and process, and a row a write. A row that always fails stays: watch ``row_failed``.
 Use:
     >>> from contextlib import asynccontextmanager
@@ -158,7 +158,8 @@ class Relay(Generic[R]):
         return len(done)
 
     async def _purge(self) -> None:
-        if self._clock() < self._purge_at_s:
+        # Not before a replay is over, and safe: after an outage its rows are older than the others.
+        if self._clock() < self._purge_at_s or not self._replay.is_over:
             return
         # Kept for one replay and as long again: a replay that begins late still finds its rows.
         purged = await self._store.purge(2 * self._back_s, _PURGED_AT_ONCE)

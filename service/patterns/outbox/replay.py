@@ -9,9 +9,9 @@ Race (the drop whose row is not marked yet):
   So a replay takes what was done *or written*, and goes back to ``back_s`` seconds before the old
   server was last seen: after an outage of ten minutes the lost drops are older than ten minutes.
   A server that was replayed to less than ``back_s`` ago, and is gone, takes that replay with it.
-Does not: know of what was before this process began; back to ``back_s`` before that it replays.
-    Wait for a row that fails although the server answers: it is owed, and tried again with
-    pauses for ``back_s`` seconds, then given up (``replay_failed``): the TTL is its bound.
+Does not: know of an outage that began before this process did (it replays back to ``back_s``
+    before its own start), or wait for a row that fails although the server answers: that is owed,
+    and tried again with pauses for ``back_s``, then given up (``replay_failed``): TTL is the bound.
 Use:
     >>> from .applying import Applying
     >>> from .identity import Servers
@@ -77,6 +77,11 @@ class Replay(Generic[R]):
         self._owed: list[R] = []
         self._until_s = 0.0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is under way, nor so recent that another server might have lost it."""
+        return self._target is None and self._clock() >= self._until_s
+
     async def catch_up(self) -> None:
         """Replay if another server answers than before; raise while none does.
 
@@ -87,7 +92,8 @@ class Replay(Generic[R]):
             if self._servers.is_news(seen):
                 await self._replay(seen)
                 return
-            if self._clock() >= self._until_s:
+            self._target = None
+            if self.is_over:
                 self._seen_s = self._clock()
             if self._owed:
                 await self._pay()
