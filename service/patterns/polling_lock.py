@@ -28,6 +28,7 @@ Source: redis.io, "Distributed locks with Redis" (the single-instance form).
 """
 
 import asyncio
+import contextlib
 import math
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -164,10 +165,17 @@ class PollingLock(Generic[V]):
                 life_ms = max(1, round(self._ttl(loaded[key]) * 1000))
                 pipe.set(key, self._encode(loaded[key]), px=life_ms)
             await pipe.execute()
-            return values | {key: loaded[key] for key in rest}
-        finally:
-            # Also after an error: the next caller may try at once and not after lock_s.
-            pipe = self._redis.pipeline(transaction=False)
-            for key, token in won.items():
-                pipe.eval(_RELEASE, 1, f"lock:{key}", token)
-            await pipe.execute()
+        except BaseException:
+            # The next caller may try at once and not after lock_s. Whatever becomes of that (over
+            # a cut link redis-py raises more than its own errors), the load's error comes out.
+            with contextlib.suppress(Exception):
+                await self._unlock(won)
+            raise
+        await self._unlock(won)
+        return values | {key: loaded[key] for key in rest}
+
+    async def _unlock(self, won: Mapping[str, str]) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        for key, token in won.items():
+            pipe.eval(_RELEASE, 1, f"lock:{key}", token)
+        await pipe.execute()
