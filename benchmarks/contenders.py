@@ -12,6 +12,7 @@ class Contender:
     module: str
     lock: str = ""
     variant: str = ""
+    brief: str = ""  # where a column is narrow
     is_narrow: bool = False  # left out of the terminal's table, and of a short run
 
 
@@ -20,10 +21,18 @@ UNFENCED = Contender("unfenced", "Corral, fence off", "corral", variant="unfence
 CONTENDERS = (
     CORRAL,
     Contender("cashews", "cashews", "cashews", "cashews"),
-    Contender("cashews_default", "cashews, no lock", "cashews", "cashews", "default", True),
+    Contender(
+        "cashews_default", "cashews, no lock", "cashews", "cashews", "default", is_narrow=True
+    ),
     Contender("aiocache", "aiocache", "aiocache", "aiocache"),
-    Contender("aiocache_plain", "aiocache, no lock", "aiocache", "aiocache", "plain", True),
-    Contender("dogpile_breaker", "dogpile", "dogpile_breaker", "dogpile_breaker"),
-    Contender("fastapi_cache2", "fastapi", "fastapi_cache2", "fastapi_cache2"),
+    Contender(
+        "aiocache_plain", "aiocache, no lock", "aiocache", "aiocache", "plain", is_narrow=True
+    ),
+    Contender(
+        "dogpile_breaker", "dogpile-breaker", "dogpile_breaker", "dogpile_breaker", brief="dogpile"
+    ),
+    Contender(
+        "fastapi_cache2", "fastapi-cache2", "fastapi_cache2", "fastapi_cache2", brief="fastapi"
+    ),
     Contender("redis_py", "redis-py", "redis_py"),
 )

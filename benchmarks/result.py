@@ -60,6 +60,7 @@ class Result(TypedDict):
     seconds: float
     late_ms: float
     titles: dict[str, str]
+    briefs: dict[str, str]
     narrow: list[str]
     versions: dict[str, dict[str, str]]
     parts: list[Part]

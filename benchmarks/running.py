@@ -56,6 +56,7 @@ async def run(
         "seconds": time.monotonic() - begun_s,
         "late_ms": lab.late_ms,
         "titles": {contender.key: contender.title for contender in contenders},
+        "briefs": {one.key: one.brief or one.title for one in contenders},
         "narrow": [contender.key for contender in contenders if contender.is_narrow],
         "versions": lab.crew.versions,
         "parts": [book.part(row, contenders) for row in rows],

@@ -16,7 +16,7 @@ TITLE, GOAL, CORRAL, OTHER = 26, 7, 20, 8
 def show(result: Result, console: Console) -> None:
     """All rows; Corral with its spread and verdict, the others by their median."""
     others = [key for key in result["titles"] if key != "corral" and key not in result["narrow"]]
-    _print(console, [["", "goal", "  Corral", *(result["titles"][key] for key in others)]])
+    _print(console, [["", "goal", "  Corral", *(result["briefs"][key] for key in others)]])
     for part in result["parts"]:
         console.print(Text(part["title"], style="bold"))
         rows: list[list[str | Text]] = []

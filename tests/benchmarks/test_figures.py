@@ -110,6 +110,7 @@ def result() -> Result:
         "machine": {"cpu": "A CPU"}, "server": "valkey 9", "rounds": 5, "is_quick": False,
         "seconds": 600.0, "late_ms": 1.0, "versions": {"corral": {"redis": "8.1.0"}},
         "titles": {contender.key: contender.title for contender in CONTENDERS},
+        "briefs": {contender.key: contender.brief or "redis-py" for contender in CONTENDERS},
         "narrow": [contender.key for contender in CONTENDERS if contender.is_narrow],
         "parts": [book.part(one, CONTENDERS) for one in ROWS],
     }  # fmt: skip

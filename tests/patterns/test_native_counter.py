@@ -36,6 +36,8 @@ return redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 DROP_THE_HASH_ONLY = """
 return redis.call('DEL', KEYS[1])
 """
+CLAIM_THAT_LEAVES_WHAT_IS_BROKEN = hashes._CLAIM.replace("redis.call('DEL', KEYS[1])\n", "")
+CREATE_OVER_WHATEVER_STANDS = hashes._CREATE.replace("KEYS[1], KEYS[2]", "KEYS[2]")
 RELEASE_WHOEVER_HOLDS = "return redis.call('DEL', KEYS[2])"
 LEAVE_ALL_AS_IT_IS = "return 1"
 OUT_OF_ORDER = "return redis.error_reply('ERR out of order')"
@@ -238,6 +240,30 @@ async def test_control_without_the_fence_a_step_is_lost(
     assert await step_during_load(connect, key) == {"likes": 5, "shares": 0, "version": 7}
 
 
+async def step_over_a_broken_hash(connect: Callable[[], Redis], key: str) -> Value:
+    """The same where a hash stands that cannot be read, but stepped."""
+    broken: dict[Any, Any] = {"likes": 5, "shares": "many", "version": 7}
+    await cast("Any", connect().hset(f"{key}:h", mapping=broken))
+    return await step_during_load(connect, key)
+
+
+async def test_a_step_finds_no_broken_hash_beside_a_lease(
+    connect: Callable[[], Redis], key: str
+) -> None:
+    """Who wins the lease drops what is broken: a step must end the lease, not be lost in that."""
+    value = await step_over_a_broken_hash(connect, key)
+    assert value == {"likes": 6, "shares": 0, "version": 8}
+
+
+async def test_control_a_broken_hash_beside_a_lease_takes_a_step_with_it(
+    connect: Callable[[], Redis], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: the step is added to what the load replaces."""
+    monkeypatch.setattr(hashes, "_CLAIM", CLAIM_THAT_LEAVES_WHAT_IS_BROKEN)
+    value = await step_over_a_broken_hash(connect, key)
+    assert value == {"likes": 5, "shares": 0, "version": 7}
+
+
 async def test_control_dropping_the_hash_alone_is_not_enough(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +398,32 @@ async def test_a_key_of_another_type_is_a_miss(redis: Redis, key: str) -> None:
     assert await redis.exists(f"{key}:h") == 0
 
 
+async def overwritten_during_a_load(redis: Redis, key: str) -> Value:
+    """Let something else write a text to the key while the row is loaded; return the answer."""
+    counts, row = make(redis), Row(likes=3)
+
+    async def load() -> Value:
+        await redis.set(f"{key}:h", '{"likes": 3}', px=60_000)
+        return await row.load()
+
+    await counts.get(key, load)
+    return await counts.get(key, row.load)
+
+
+async def test_what_comes_during_a_load_is_replaced(redis: Redis, key: str) -> None:
+    """A hash is created in the place of whatever stands there."""
+    assert await overwritten_during_a_load(redis, key) == Row(likes=3).value
+
+
+async def test_control_what_stands_there_is_in_the_way(
+    redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: the fill fails, and with it the request whose load went well."""
+    monkeypatch.setattr(hashes, "_CREATE", CREATE_OVER_WHATEVER_STANDS)
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await overwritten_during_a_load(redis, key)
+
+
 async def test_a_step_that_cannot_be_taken_whole_is_not_taken(redis: Redis, key: str) -> None:
     """The second counter overflows: the first must not stay stepped, so the hash goes."""
     counts, row = make(redis), Row(likes=1, shares=2**63 - 1)
@@ -447,11 +499,13 @@ async def test_a_herd_makes_one_load(connect: Callable[[], Redis], key: str) -> 
     assert events.counts == {"miss": 12, "load": 1, "waited": 11}
 
 
+@pytest.mark.parametrize("exists", [True, False])
 async def test_who_comes_late_looks_again_with_its_claim(
-    connect: Callable[[], Redis], key: str
+    connect: Callable[[], Redis], key: str, exists: bool
 ) -> None:
     """Another client filled between our look and our claim: no second load, no lease on a hash."""
     other, row = make(connect()), Row(likes=5)
+    row.value = row.value if exists else None
 
     class Overtaken(hashes.Hashes):
         async def read(self, keys: Sequence[str]) -> dict[str, Value]:
@@ -464,6 +518,23 @@ async def test_who_comes_late_looks_again_with_its_claim(
     assert await late.get(key, row.load) == row.value
     assert row.loads == 1
     assert await connect().exists(f"{key}:l") == 0
+
+
+async def test_what_is_won_is_loaded_before_the_rest_is_waited_for(redis: Redis, key: str) -> None:
+    """Two batches that each hold what the other waits for must not wait in a circle."""
+    row, taken, filled = Row(likes=5), f"{key}:taken", []
+    await redis.set(f"{taken}:l", "other", px=60_000)
+
+    async def pause(_seconds: float) -> None:
+        filled.append(await redis.exists(f"{key}:h"))
+        await redis.delete(f"{taken}:l")
+
+    async def load_many(keys: Sequence[str]) -> dict[str, Value]:
+        return dict.fromkeys(keys, row.value)
+
+    counts = make(redis, sleep=pause)
+    assert await counts.get_many([key, taken], load_many) == {key: row.value, taken: row.value}
+    assert filled == [1]
 
 
 async def test_pauses_grow_and_end_in_a_load_that_is_not_stored(

@@ -140,7 +140,8 @@ async def test_what_hangs_ends() -> None:
         await asyncio.Event().wait()
 
     applying = Applying(hang, worker.server, apply_s=0.001)
-    assert await applying.run(ROWS[:1]) == ([], ())
+    async with asyncio.timeout(5):
+        assert await applying.run(ROWS[:1]) == ([], ())
     assert applying.paused() == [1]
 
 

@@ -66,8 +66,7 @@ class EntryProcess:
                 size=lambda _: 8,
                 clock=self._loop.time,
             )
-            if self.site.pieces.near_hears_wake:
-                self._wake.on_drop(kept.forget)
+            self._wake.on_drop(kept.forget)
             near = kept
         return Stack(
             kind=POST,

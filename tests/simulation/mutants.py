@@ -5,7 +5,7 @@ They are made of the production pieces: a script with a line less, a subclass wi
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -120,7 +120,7 @@ def _counted(_loop: Scheduler, server: Server) -> Callable[[], str]:
 _CHECK = "if not held or string.sub(held, 1, #ARGV[1]) ~= ARGV[1] then return 0 end"
 _DELETE = "redis.call('DEL', KEYS[1], KEYS[2])"
 
-# Nobody waits for long, and everybody has copies: what these two are about is rare elsewhere.
+# Nobody waits for long, and everybody has copies: what this one is about is rare elsewhere.
 IMPATIENT = Plan(near=False, ttl_s=60.0, fresh_s=60.0, wait_s=0.1, stale_for_s=10.0, batches=False)
 COUNTERS = Pieces(counters=True)
 
@@ -143,9 +143,6 @@ MUTANTS = (
     Mutant("no replay", "failover", Pieces(replays=False)),
     Mutant("no epoch near", "none", Pieces(near=WithoutTickets)),
     Mutant("no epoch for copies", "none", Pieces(plan=IMPATIENT), _without_epoch),
-    Mutant("near deaf to the lease", "lost_messages", Pieces(
-        plan=replace(IMPATIENT, near=True), near_hears_wake=False,
-    )),
     Mutant("links trusted", "lost_messages", Pieces(push=Trusting)),
     Mutant("counters: no token check", "none", COUNTERS, _script(
         "_CREATE", "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end", "",

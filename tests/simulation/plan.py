@@ -45,7 +45,6 @@ class Pieces:
     """What a mutant replaces; `AfterCommit` has an outbox behind it wherever there is a relay."""
 
     near: type[NearCache[int]] = NearCache
-    near_hears_wake: bool = True
     push: type[Push] = Push
     announce: type[AfterCommit] | type[InsideTransaction] = AfterCommit
     tokens: Callable[[Scheduler, Server], Callable[[], str]] = random_tokens

@@ -81,7 +81,8 @@ async def test_a_drop_that_hangs_does_not_hold_the_answer(monkeypatch: pytest.Mo
     monkeypatch.setattr(invalidation, "DROP_S", 0.001)
     marked, seen, hanging = Marked(), list[str](), Caches()
     hanging.gate.clear()
-    await announce(hanging, marked, seen).after_commit(Committed())
+    async with asyncio.timeout(5):
+        await announce(hanging, marked, seen).after_commit(Committed())
     assert (marked.ids, seen) == ([], ["drop_failed"])
 
 

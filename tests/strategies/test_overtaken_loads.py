@@ -148,9 +148,10 @@ async def test_who_reads_after_a_write_joins_no_load_from_before_it(
         assert before + 1 == await seen.by(client, post_id)
 
 
+@pytest.mark.parametrize("fault", ["refuse", "hang"])
 @every_place
 async def test_nor_does_anybody_while_redis_is_away(
-    seen: Seen, one_post: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+    seen: Seen, fault: str, one_post: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other processes cannot be told then; the writer's own knows all the same."""
     url = servers.redis_urls["layered"]
@@ -158,7 +159,7 @@ async def test_nor_does_anybody_while_redis_is_away(
         behind = f"redis://127.0.0.1:{proxy.port}/0"
         async with serving("layered", one_post, behind) as client:
             post_id, before = await cold(client, seen)
-            proxy.refuse()
+            getattr(proxy, fault)()
             held = hold(seen, monkeypatch)
             early = asyncio.create_task(seen.by(client, post_id))
             await held.has_read.wait()

@@ -59,26 +59,6 @@ async def test_layers_are_asked_from_the_nearest_to_the_farthest() -> None:
     assert said == []
 
 
-class Away(Spy):
-    """A shared cache that cannot be reached."""
-
-    async def invalidate(self, *keys: str) -> None:
-        """Fail."""
-        await super().invalidate(*keys)
-        raise ConnectionError("away")
-
-
-async def test_what_is_kept_here_is_dropped_also_without_the_shared_cache() -> None:
-    """Its failure is told all the same: the shared copy may still stand there."""
-    said: list[str] = []
-    stack = stack_of(
-        near=Spy("near", said), flight=Spy("flight", said), shared=Away("shared", said)
-    )
-    with pytest.raises(ConnectionError):
-        await stack.invalidate(42)
-    assert said == [f"{slot} drops post:{{42}}" for slot in ("shared", "flight", "near")]
-
-
 @pytest.mark.parametrize("absence", [slots.forgotten, slots.remembered])
 async def test_an_absence_is_an_answer(absence: Callable[[Any], Any]) -> None:
     """However it goes through the layers, whoever asked gets None."""
