@@ -76,8 +76,9 @@ async def test_a_row_of_another_version_stops_no_other(
     await connection.close()
     await until(partial(is_done, service))
     assert len(await service.rows("select from outbox where done_at is null")) == 1
-    [record] = caplog.records
-    assert "there is no change 'PostBurnt'" in record.getMessage()
+    # On a busy machine a round may fail for another reason, and say so.
+    [said] = [line for line in caplog.messages if "cannot be applied" in line]
+    assert "there is no change 'PostBurnt'" in said
 
 
 def test_only_a_strategy_with_an_outbox_writes_rows_or_relays() -> None:
