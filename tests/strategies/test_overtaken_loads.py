@@ -142,7 +142,7 @@ async def test_who_reads_after_a_write_joins_no_load_from_before_it(
     post_id, before = await cold(reader, seen)
     held = hold(seen, monkeypatch)
     early = asyncio.create_task(seen.by(reader, post_id))
-    await held.has_read.wait()
+    await held.has_read()
     await seen.write.send(writer, post_id)
     if reader is writer:
         assert await reads(reader, seen, post_id, before + 1)
@@ -168,7 +168,7 @@ async def test_nor_does_anybody_while_redis_is_away(
             getattr(proxy, fault)()
             held = hold(seen, monkeypatch)
             early = asyncio.create_task(seen.by(client, post_id))
-            await held.has_read.wait()
+            await held.has_read()
             await seen.write.send(client, post_id)
             assert await reads(client, seen, post_id, before + 1)
             held.gate.set()
@@ -188,7 +188,7 @@ async def test_who_asks_for_a_new_post_joins_no_load_of_its_absence(
     held = hold(SEEN["a vote in its post"], monkeypatch)
     path = f"/v1/posts/{early}"
     too_early = asyncio.create_task(reader.send("GET", path))
-    await held.has_read.wait()
+    await held.has_read()
     await Request("POST", "/v1/posts", "ada", {"title": "t", "body": "b"}).send(writer, early)
 
     async def is_there() -> bool:

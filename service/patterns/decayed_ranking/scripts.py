@@ -57,7 +57,7 @@ local function forget(members)
 end
 local function begin_era(old, new)
   local _, _, cut = shown()
-  local factor = string.format('%.17g', HALVED ^ math.min(new - old, 60))
+  local factor = string.format('%.17g', HALVED ^ (new - old))
   redis.call('ZUNIONSTORE', KEYS[1], 1, KEYS[1], 'WEIGHTS', factor)
   redis.call('ZREM', KEYS[1], '~' .. old .. ' ' .. cut)
   mark(new, cut)
