@@ -67,6 +67,7 @@ class Observer:
         self.loads_total = 0
         self.loads: deque[Load] = deque(maxlen=LOADS_KEPT)
         self._last_delay_s: dict[str, float] = {}
+        self._last_stale_s: dict[str, float] = {}
 
     def count_statement(self) -> None:
         """One statement was sent to the database."""
@@ -112,7 +113,8 @@ class Observer:
     def waiting(self, *keys: str) -> Iterator[None]:
         """Ask caches for keys on behalf of the current request.
 
-        Whoever makes the load that such a question has to wait for, the request waited for it.
+        Whoever makes the load that such a question has to wait for, the request waited for it; and
+        whoever is given an outdated copy meanwhile, the request may have joined him.
         """
         trace = _current.get()
         if trace is None:
@@ -126,23 +128,29 @@ class Observer:
             last = self._last_delay_s
             if not trace.waited:
                 trace.waited = any(last.get(key, 0.0) >= began_s for key in keys)
+            if self._last_stale_s and not trace.stale:
+                trace.stale = any(self._last_stale_s.get(key, 0.0) >= began_s for key in keys)
 
     @contextmanager
     def telling(self, key: str) -> Iterator[None]:
-        """Do something that others wait for by `key`: if it loads or waits, so did they."""
+        """Do something that others wait for by `key`: what becomes of it becomes of them."""
         trace = _current.get()
         try:
             yield
         finally:
             if trace is not None and (trace.loads or trace.waited):
                 self._delayed((key,), self._clock())
+            if trace is not None and trace.stale:
+                self._noted(self._last_stale_s, (key,), self._clock())
 
     def event(self, name: str, **details: Any) -> None:
         """What a caching pattern reports by its `observe` argument."""
         if name in {"wait", "waited"}:
             self._delayed((details["key"],), self._clock())
-        elif name == "stale" and (trace := _current.get()) is not None:
-            trace.stale = True
+        elif name == "stale":
+            self._noted(self._last_stale_s, (details["key"],), self._clock())
+            if (trace := _current.get()) is not None:
+                trace.stale = True
 
     def snapshot(self, since: int) -> dict[str, Any]:
         """All counts, and the loads whose number is above `since`."""
@@ -157,6 +165,9 @@ class Observer:
         }
 
     def _delayed(self, keys: Iterable[str], at_s: float) -> None:
-        if len(self._last_delay_s) > DELAYS_KEPT:
-            self._last_delay_s.clear()
-        self._last_delay_s.update(dict.fromkeys(keys, at_s))
+        self._noted(self._last_delay_s, keys, at_s)
+
+    def _noted(self, times: dict[str, float], keys: Iterable[str], at_s: float) -> None:
+        if len(times) > DELAYS_KEPT:
+            times.clear()
+        times.update(dict.fromkeys(keys, at_s))

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import asyncpg
 import pytest
 
 from service.embedded.servers import Servers
-from service.metrics import LOADS_KEPT, Observer
+from service.metrics import LOADS_KEPT, Answer, Observer
 from service.strategies import STRATEGIES
 from tests.strategies.every_endpoint import READS, WRITES, drive, post_of
 from tests.strategies.service import Service, on_copy, until
@@ -218,3 +219,25 @@ async def test_a_load_in_the_background_is_nobodys() -> None:
         pass
     assert observer.snapshot(0)["loads_total"] == 1
     assert sum(observer.snapshot(0)["requests"].values()) == 0
+
+
+@pytest.mark.parametrize("is_page", [False, True])
+async def test_who_shares_a_stale_copy_says_so_too(is_page: bool) -> None:
+    """One of two who wait for the same thing is given an outdated copy, and hands it on."""
+    observer, done = Observer("test"), asyncio.Event()
+
+    async def lead() -> Answer:
+        with observer.request() as trace:
+            with observer.waiting("a"), observer.telling("page") if is_page else nullcontext():
+                await asyncio.sleep(0)
+                observer.event("stale", key="a")
+            done.set()
+        return trace.answer()
+
+    async def join(key: str) -> Answer:
+        with observer.request() as trace, observer.waiting(key):
+            await done.wait()
+        return trace.answer()
+
+    answers = await asyncio.gather(join("page" if is_page else "a"), join("b"), lead())
+    assert ["stale", "hit", "stale"] == answers
