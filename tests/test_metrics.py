@@ -228,7 +228,8 @@ async def test_who_shares_a_stale_copy_says_so_too(is_page: bool) -> None:
 
     async def lead() -> Answer:
         with observer.request() as trace:
-            with observer.waiting("a"), observer.telling("page") if is_page else nullcontext():
+            telling = observer.telling("page") if is_page else nullcontext()
+            with observer.waiting("a"), telling:
                 await asyncio.sleep(0)
                 observer.event("stale", key="a")
             done.set()
@@ -239,5 +240,5 @@ async def test_who_shares_a_stale_copy_says_so_too(is_page: bool) -> None:
             await done.wait()
         return trace.answer()
 
-    answers = await asyncio.gather(join("page" if is_page else "a"), join("b"), lead())
+    answers = list(await asyncio.gather(join("page" if is_page else "a"), join("b"), lead()))
     assert ["stale", "hit", "stale"] == answers
