@@ -15,16 +15,16 @@ help: ## this list
 
 install: .venv/.stamp ## .venv with everything in it; the other targets do so themselves
 
-demo: .venv/.stamp ## the before/after run on real servers, then a service to try (EXIT=1 ends after the report, QUICK=1 is short)
+demo: .venv/.stamp ## before/after on real servers, then a service to try (EXIT=1: no service, QUICK=1)
 	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
-proof: .venv/.stamp ## the long half of the tests: all schedules, faults and copies, a cluster (ARGS="-k herd" for a part)
+proof: .venv/.stamp ## the long tests: schedules, faults, copies, a cluster (ARGS="-k herd" for a part)
 	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/test_copyable.py $(ARGS)
 
-bench: .venv/.stamp ## the patterns against the libraries people would use instead (QUICK=1 is short, ARGS="--row hits" a part)
+bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)
 
 check: .venv/.stamp ## formatting, lint, types
@@ -36,7 +36,7 @@ serve: .venv/.stamp ## one service on DATABASE_URL and REDIS_URL (ARGS="--strate
 worker: .venv/.stamp ## the outbox relay alone, on DATABASE_URL and REDIS_URL
 	.venv/bin/corral worker $(ARGS)
 
-lock: ## requirements.txt and benchmarks/peers/*.txt anew (needs uv; ARGS=--upgrade for newer versions)
+lock: ## requirements.txt and benchmarks/peers/*.txt anew (needs uv; ARGS=--upgrade)
 	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS) && cd benchmarks/peers && for peer in *.in; do $(UV) pip compile $$peer --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file $${peer%.in}.txt $(ARGS) || exit; done
 
 clean: ## remove .corral, reports, .venv and caches, unless servers still run

@@ -82,7 +82,7 @@ def migrate(
     from service.queries.migrate import migrate as run
 
     url = settings_or_exit(redis_url="none").database_url
-    or_exit(lambda: run(url, revision))
+    or_exit(lambda: print(f"database is at {run(url, revision)}"))
 
 
 @app.command()

@@ -89,8 +89,9 @@ def _report(copied: Copied, names: list[str], to: Path) -> list[str]:
         lines.append(f"Kept as you changed it: {', '.join(copied.kept)}")
     packages = {package for pattern in copied.patterns for package in pattern.packages}
     install = " ".join(["redis", "pytest", "pytest-asyncio", *sorted(packages)])
-    lines.append(f"Run the tests: pip install {install} && pytest {to}")
-    return lines
+    lines += ["Run the tests:", f"  pip install {install}", f"  pytest {to}"]
+    lines += ["pytest-asyncio wants this line below [tool.pytest.ini_options] in pyproject.toml:"]
+    return [*lines, '  asyncio_default_fixture_loop_scope = "function"']
 
 
 def _imports(package: str, pattern: Pattern) -> str:

@@ -1,8 +1,14 @@
 """Run the service: one process, one event loop, until it is told to stop."""
 
+import asyncio
+import contextlib
+import socket
+
 import uvicorn
 
 from service.app import make_app
+from service.listening import bound, shown
+from service.queries.databases import refuse_without_tables
 from service.settings import Settings
 
 KEEP_ALIVE_S = 75  # longer than a client's pause: a reused connection must not be a closed one
@@ -11,15 +17,8 @@ BACKLOG = 2048
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ValueError for settings that do not hold."""
-    app = make_app(settings)
-    address = f"http://{settings.host}:{settings.port}"
-    print(
-        f"{settings.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it.", flush=True
-    )
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
+    config = uvicorn.Config(
+        make_app(settings),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -31,3 +30,21 @@ def serve(settings: Settings) -> None:
         backlog=BACKLOG,
         server_header=False,
     )
+    asyncio.run(refuse_without_tables(settings.database_url))
+    sockets = bound(settings.host, settings.port)
+    address = f"http://{shown(settings.host)}:{sockets[0].getsockname()[1]}"
+    said = f"{settings.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it."
+    with contextlib.suppress(KeyboardInterrupt):
+        _Announced(config, said).run(sockets)
+
+
+class _Announced(uvicorn.Server):
+    """Says that it is there once it is."""
+
+    def __init__(self, config: uvicorn.Config, said: str) -> None:
+        super().__init__(config)
+        self._said = said
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._said, flush=True)

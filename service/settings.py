@@ -5,15 +5,17 @@ The demo and Alembic's own command look for their stores themselves.
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_BYTES = 32
+OURS = "Value error, "  # what pydantic puts before the words of a validator
 
 
 class Settings(BaseSettings):
@@ -39,11 +41,16 @@ class Settings(BaseSettings):
         None, min_length=SECRET_BYTES, description="signs tokens and cursors"
     )
     statsd: str | None = Field(
-        None,
-        pattern=r"^[^:\s]+:[1-9]\d{0,4}$",
-        description="host:port of an agent that is told of hits and misses by key prefix",
+        None, description="an agent that is told of hits and misses by key prefix"
     )
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
+
+    @field_validator("statsd")
+    @classmethod
+    def _address(cls, statsd: str | None) -> str | None:
+        if statsd is not None and not re.fullmatch(r"[^:\s]+:[1-9]\d{0,4}", statsd):
+            raise ValueError("must be host:port, as in 127.0.0.1:8125")
+        return statsd
 
     def signing_secret(self) -> bytes:
         """The secret given, or one made once for this directory."""
@@ -59,7 +66,8 @@ def complaints(error: ValidationError) -> Iterator[str]:
         outside = {field.validation_alias: name for name, field in Settings.model_fields.items()}
         name = outside.get(place, place)
         variable = place if place in outside else f"CORRAL_{name.upper()}"
-        wrong = "is not set" if fault["type"] == "missing" else f"is wrong: {fault['msg']}"
+        said = fault["msg"].removeprefix(OURS)
+        wrong = "is not set" if fault["type"] == "missing" else f"is wrong: {said}"
         meant = Settings.model_fields[name].description
         yield f"{variable} {wrong}" + (f" ({meant})" if meant else "")
 

@@ -4,6 +4,7 @@ import json
 
 from service.http.tokens import Tokens
 from service.queries import users
+from service.queries.databases import refuse_without_tables
 from service.queries.engine import connect
 from service.settings import Settings
 
@@ -14,6 +15,7 @@ async def print_tokens(
     """Print one user's token, or everybody's as JSON. Raises ValueError."""
     if (handle is None) == (not everyone):
         raise ValueError("name one user with --user, or take all with --everyone")
+    await refuse_without_tables(settings.database_url)
     engine = connect(settings.database_url, lambda: None)
     try:
         ids = await users.handles(engine)

@@ -9,6 +9,7 @@ from service.app import open_tools
 from service.jobs.notes import Notes
 from service.jobs.relaying import relaying
 from service.metrics import Observer
+from service.queries.databases import refuse_without_tables
 from service.settings import Settings
 from service.strategies import STRATEGIES, plan_named
 from service.strategies.invalidation import AfterCommitAndOutbox
@@ -28,6 +29,7 @@ def work(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
+    await refuse_without_tables(settings.database_url)
     plan = plan_named(settings.strategy)
     observer = Observer(plan.name)
     told = asyncio.Event()

@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+import os
+import re
+import socket
+import sys
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
 from service.http.tokens import Tokens
+from service.queries.databases import refuse_without_tables
 from service.settings import Settings
 from tests.clients import SECRET
+from tests.shelf_pages import ROOT
 from tests.world import PEOPLE
 
 GIVEN = {
@@ -118,11 +125,62 @@ async def test_strategies_are_listed() -> None:
     assert all(len(line.split()) > 3 for line in lines)
 
 
+@pytest.mark.parametrize("words", [["serve"], ["worker"], ["token", "--everyone"]])
+async def test_a_database_without_tables_is_refused(blank_database: str, words: list[str]) -> None:
+    """With what to do about it; nothing was started."""
+    result = await corral(*words, **GIVEN | {"DATABASE_URL": blank_database})
+    assert result.exit_code == 1
+    assert said(result) == ("corral: DATABASE_URL has no tables yet; run `corral migrate` first")
+
+
+async def test_a_database_that_is_down_says_nothing_of_its_tables() -> None:
+    """A service must start all the same: it may be back in a moment."""
+    await refuse_without_tables(GIVEN["DATABASE_URL"])
+
+
+async def test_a_taken_port_is_refused() -> None:
+    """By its number, without the sentence of a service that is up."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = await corral("serve", "--port", str(port), **GIVEN)
+    assert result.exit_code == 1
+    assert said(result) == f"corral: port {port} is taken; choose another with --port"
+
+
+async def test_a_host_of_another_machine_is_refused() -> None:
+    """An address of TEST-NET, and a name that nobody has."""
+    for host in ("192.0.2.1", "nowhere.invalid"):
+        result = await corral("serve", "--host", host, **GIVEN)
+        assert result.exit_code == 1
+        assert host in said(result)
+
+
+async def test_a_service_says_where_it_is_once_it_is_there(tmp_path: Path) -> None:
+    """The port that it was given for 0, and somebody answers there; databases may be down."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service.cli", "serve", "--port", "0", "--end-with-parent",
+        cwd=tmp_path, env={**os.environ, **GIVEN, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = (await process.stdout.readline()).decode()
+        port = re.fullmatch(r"layered on http://127\.0\.0\.1:([1-9]\d*), .* ends it\.\n", line)
+        assert port is not None, line
+        async with httpx.AsyncClient() as http:
+            found = await http.get(f"http://127.0.0.1:{port[1]}/readyz")
+        assert found.status_code == 503
+    finally:
+        process.terminate()
+        await process.wait()
+
+
 async def test_migrate_goes_up_and_down(empty_database: str) -> None:
     """As from Alembic's own command line."""
-    for revision, there in (("base", False), ("head", True)):
+    for revision, there, said in (("base", False, "base"), ("head", True, r"\d{4}")):
         result = await corral("migrate", revision, DATABASE_URL=empty_database)
         assert result.exit_code == 0, result.output
+        assert re.fullmatch(rf"database is at {said}\n", result.stdout)
         connection = await asyncpg.connect(empty_database)
         found = await connection.fetchval("select to_regclass('posts') is not null")
         await connection.close()

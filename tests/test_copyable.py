@@ -90,6 +90,8 @@ def run_tests_in_two(python: Path, project: Path, **variables: str) -> None:
 def copied(names: Sequence[str], project: Path) -> Path:
     """Make a project with these patterns in it."""
     project.mkdir()
+    # A root of its own: pytest looks upwards, and may find this repository's settings there.
+    (project / "pytest.ini").write_text("[pytest]\n")
     copy(names, project / "shop" / "caching", package="shop.caching", shelf=SHELF)
     (project / "shop" / "__init__.py").touch()
     return project
@@ -123,6 +125,20 @@ def test_copies_that_need_more_pass_with_it(
     python = environment(environments, *TESTED_WITH, *SHELF.patterns[name].packages)
     variables = {"DATABASE_URL": servers.database_url, **address(server, servers)}
     assert "skipped" not in run_tests(python, project, **variables)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if SHELF.patterns[name].packages])
+def test_copies_that_need_more_are_skipped_without_it(
+    name: str, servers: Servers, environments: Path, tmp_path: Path
+) -> None:
+    """With a word that says what they need: the other copies' tests run all the same."""
+    project = copied([name], tmp_path / "project")
+    files = [f"shop/caching/tests/{test}" for test in SHELF.patterns[name].tests]
+    words = ("-m", "pytest", "-q", "-ra", "shop/caching/tests/test_doctests.py", *files)
+    python = environment(environments, *TESTED_WITH)
+    result = run(python, *words, project=project, **address("valkey", servers))
+    assert result.returncode == 0, result.stdout
+    assert all(f"needs {package}" in result.stdout for package in SHELF.patterns[name].packages)
 
 
 @pytest.mark.skipif(not IS_PROOF, reason="minutes; together they are tried above")

@@ -75,6 +75,7 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CORRAL_TTL_SCALE", "nan"),
         ("CORRAL_STATSD", "localhost"),
         ("CORRAL_STATSD", "localhost:0"),
+        ("CORRAL_STATSD", "nonsense"),
     ],
 )
 def test_a_wrong_variable_is_named_without_its_value(
@@ -86,6 +87,16 @@ def test_a_wrong_variable_is_named_without_its_value(
     [sentence] = complaints(error.value)
     assert sentence.startswith(f"{name} is wrong: ")
     assert "hush" not in sentence + str(error.value)
+
+
+def test_a_wrong_agent_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it must look like, and no pattern to be read."""
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, CORRAL_STATSD="nonsense")
+    [sentence] = complaints(error.value)
+    assert sentence.startswith(
+        "CORRAL_STATSD is wrong: must be host:port, as in 127.0.0.1:8125 (an agent"
+    )
 
 
 def test_a_missing_variable_is_named() -> None:

@@ -1,11 +1,20 @@
 """Databases on a PostgreSQL server: make one, see whether one is empty."""
 
 import asyncio
+import contextlib
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
+from asyncpg.exceptions import PostgresError
+from sqlalchemy import pool, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from service.queries.engine import driver_url
+
+PATIENCE_S = 2  # a start waits no longer to hear whether there are tables
+HAS_TABLES = "select to_regclass('users') is not null"
 IS_EMPTY = """
     select not exists (
         select from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -39,6 +48,23 @@ def ensure_database(server_url: str, name: str) -> None:
 def is_empty(database_url: str) -> bool:
     """Whether a database has no table at all."""
     return bool(asyncio.run(_fetchval(database_url, IS_EMPTY)))
+
+
+async def refuse_without_tables(database_url: str) -> None:
+    """Raise ValueError for a database that answers and was never migrated.
+
+    One that does not answer may be back in a moment, and says nothing about its tables.
+    """
+    engine = create_async_engine(
+        driver_url(database_url),
+        poolclass=pool.NullPool,
+        connect_args={"timeout": PATIENCE_S, "command_timeout": PATIENCE_S},
+    )
+    with contextlib.suppress(OSError, SQLAlchemyError, PostgresError):
+        async with engine.connect() as connection:
+            if (await connection.execute(text(HAS_TABLES))).scalar_one():
+                return
+        raise ValueError("DATABASE_URL has no tables yet; run `corral migrate` first")
 
 
 async def _fetchval(database_url: str, query: str) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -31,8 +32,9 @@ def online(run: Callable[[Connection], None], database_url: str | None = None) -
     asyncio.run(connect())
 
 
-def migrate(database_url: str, revision: str = "head") -> None:
-    """Upgrade (or with an older revision, downgrade) the database in one transaction."""
+def migrate(database_url: str, revision: str = "head") -> str:
+    """Upgrade (or with `base`, downgrade) the database in one transaction; where it then is."""
+    reached: list[str] = []
 
     def run(connection: Connection) -> None:
         config = Config()
@@ -42,8 +44,10 @@ def migrate(database_url: str, revision: str = "head") -> None:
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
+        reached.append(MigrationContext.configure(connection).get_current_revision() or "base")
 
     try:
         online(run, database_url)
     except CommandError as error:
         raise ValueError(f"{error}; `head` is the newest revision, `base` none at all") from error
+    return reached[0]

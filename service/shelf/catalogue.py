@@ -112,7 +112,7 @@ def imports_of(path: Path) -> Iterator[str]:
     """What a file imports when it is imported: siblings as `.name`, no standard library."""
     if not path.exists():
         return
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8")).body):
         found: list[str] = []
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
@@ -121,3 +121,11 @@ def imports_of(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found = [node.module]
         yield from (name for name in found if name.split(".")[0] not in sys.stdlib_module_names)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, and those under an `if`: an import that may be missing."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            yield from _statements([*node.body, *node.orelse])

@@ -8,7 +8,14 @@ from pathlib import Path
 from service.shelf.catalogue import Pattern, Shelf
 from service.shelf.errors import ShelfError
 from service.shelf.manifest import NAME, Manifest, Origin, corral_version, read, sum_of
-from service.shelf.parcel import Part, inits, package_of, parcel, with_neighbours
+from service.shelf.parcel import (
+    Part,
+    importable,
+    inits,
+    package_of,
+    parcel,
+    with_neighbours,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ def copy(
 def _manifest(folder: Path, package: str | None) -> Manifest:
     known = read(folder)
     if known is None:
-        return Manifest(package or package_of(folder))
+        return Manifest(package_of(folder) if package is None else importable(package))
     if package not in {None, known.package}:
         # The copies that are there import each other by that name.
         raise ShelfError(f"the copies in {folder} are imported as {known.package}")
@@ -116,12 +123,16 @@ def _write(files: dict[Path, bytes]) -> None:
                     made.append(parent)
             staged[path] = path.with_name(f".{path.name}.new")
             staged[path].write_bytes(text)
-    except BaseException:
+    except BaseException as error:
         for ready in staged.values():
             ready.unlink(missing_ok=True)
         for parent in reversed(made):
             with contextlib.suppress(OSError):
                 parent.rmdir()
+        if isinstance(error, OSError):
+            raise ShelfError(
+                f"cannot write to {path.parent}: {error.strerror}; nothing was copied"
+            ) from error
         raise
     for path, ready in staged.items():
         ready.replace(path)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
+from keyword import iskeyword
 from pathlib import Path
 
 from service.shelf.catalogue import ALWAYS, ROOT, SHELF, Pattern, Shelf
@@ -58,10 +59,18 @@ def package_of(folder: Path) -> str:
         if not (_is_made(parent) or (parent / "__init__.py").exists()):
             break
         parts.insert(0, parent.name)
-    wrong = [part for part in parts if not part.isidentifier()]
-    if wrong:
-        raise ShelfError(f"{wrong[0]!r} cannot be imported; choose another folder, or --package")
-    return ".".join(parts)
+    return importable(".".join(parts))
+
+
+def importable(package: str) -> str:
+    """The name of a package, as it was given. Raises ShelfError for one that Python refuses."""
+    for part in package.split("."):
+        if iskeyword(part) or not part.isidentifier():
+            why = " (it is a keyword of Python)" if iskeyword(part) else ""
+            raise ShelfError(
+                f"{part!r} cannot be imported{why}; choose another folder, or --package"
+            )
+    return package
 
 
 def inits(folder: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -9,12 +10,18 @@ from functools import partial
 import asyncpg
 import pytest
 
+from service import keys
+from service.feed.changes import FollowChanged
 from service.jobs import relaying
 from service.jobs.notes import Notes
+from service.patterns.outbox import Relay
 from service.queries.outbox import OutboxRow
+from service.queries.payloads import encode
 from service.strategies import STRATEGIES
-from service.strategies.invalidation import AfterCommitAndOutbox, Drops
+from service.strategies.invalidation import AfterCommitAndOutbox, FeedsOfFollowers, Outdated
+from tests.clients import serving
 from tests.commands import problems_of
+from tests.faults.valkey import Valkey
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, until
 
@@ -34,24 +41,20 @@ async def test_an_idle_relay_asks_twice_a_second_at_most(service: Service) -> No
 
 
 async def test_what_a_living_writer_drops_no_relay_drops_again(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    world_database: str, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its rows are marked before their grace is over: a hot entry is missed once, not twice."""
-    applied: list[str] = []
-
-    async def note(_caches: Drops, rows: Sequence[OutboxRow]) -> None:
-        applied.extend(row.change for row in rows)
-
-    monkeypatch.setattr(relaying, "drop_all", note)
-    post_id = await post_of(service.client)
-    for value in (1, 0, -1):
-        answer = await service.client.send(
-            "PUT", f"/v1/posts/{post_id}/vote", by="ada", json={"value": value}
-        )
-        assert answer.status_code == 200
-    await until(partial(is_done, service))
-    assert len(await service.rows("select from outbox")) == 3
-    assert applied == []
+    """It marks its rows itself, while they have their grace: a hot entry is missed once."""
+    monkeypatch.setattr(relaying, "Relay", partial(Relay, grace_s=3600.0))
+    async with serving("layered", world_database, valkey.url) as client:
+        service = Service("layered", client, world_database)
+        post_id = await post_of(client)
+        for value in (1, 0, -1):
+            answer = await client.send(
+                "PUT", f"/v1/posts/{post_id}/vote", by="ada", json={"value": value}
+            )
+            assert answer.status_code == 200
+        await until(partial(is_done, service))
+        assert len(await service.rows("select from outbox")) == 3
 
 
 async def is_done(service: Service) -> bool:
@@ -79,6 +82,24 @@ async def test_a_row_of_another_version_stops_no_other(
     # On a busy machine a round may fail for another reason, and say so.
     [said] = [line for line in caplog.messages if "cannot be applied" in line]
     assert "there is no change 'PostBurnt'" in said
+    counted = (await service.client.send("GET", "/metrics")).text
+    assert re.search(r'invalidations_total\{cache="counts",reason="replay"\} [1-9]', counted)
+
+
+class HalfAway:
+    """Caches of which some entries cannot be dropped."""
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """Drop the feed of one reader, and nothing else."""
+        if any(entry != Outdated(keys.FEED, 1) for entry in entries):
+            raise ConnectionError("away")
+
+
+async def test_a_row_is_not_done_before_all_of_its_drops() -> None:
+    """What could not be dropped is the relay's to try again."""
+    row = OutboxRow(1, *encode(FollowChanged(1, "ada", 2, "barbara")))
+    with pytest.raises(ConnectionError):
+        await relaying.drop_all(HalfAway(), [row])
 
 
 def test_only_a_strategy_with_an_outbox_writes_rows_or_relays() -> None:

@@ -5,9 +5,8 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
@@ -15,6 +14,12 @@ from redis.asyncio import Redis
 from service.patterns.outbox import Relay, Row, Table, Taken, server_identity, table
 
 from .contract import Clock, Events, until
+
+# Without it the other patterns' tests, copied beside these, must run all the same.
+if TYPE_CHECKING:
+    import asyncpg
+else:
+    asyncpg = pytest.importorskip("asyncpg", reason="needs asyncpg: pip install asyncpg")
 
 
 @pytest_asyncio.fixture

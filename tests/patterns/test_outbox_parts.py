@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 from redis.asyncio import Redis
 
@@ -16,6 +15,12 @@ from service.patterns.outbox.identity import Servers
 from service.patterns.outbox.replay import Replay
 
 from .contract import Clock, Events, spin, until
+
+# Without it the other patterns' tests, copied beside these, must run all the same.
+if TYPE_CHECKING:
+    import asyncpg
+else:
+    asyncpg = pytest.importorskip("asyncpg", reason="needs asyncpg: pip install asyncpg")
 
 ROWS = [Row(number, "outdated", "") for number in range(1, 5)]
 

@@ -75,7 +75,7 @@ def test_a_test_of_two_patterns_brings_the_other(tmp_path: Path) -> None:
         folder.mkdir()
     for name in ("one", "two"):
         (code / f"{name}.py").write_text(f'"""{name.title()}: a thing. More."""\n')
-    (tests / "test_one.py").write_text("import third_party\nfrom .both import x\n")
+    (tests / "test_one.py").write_text("if 1:\n    import third_party\nfrom .both import x\n")
     (tests / "both.py").write_text("from service.patterns.two import y\n")
     [one, two] = Shelf(code, tests).patterns.values()
     assert (one.definition, one.support, one.neighbours) == ("a thing", ("both.py",), ("two",))

@@ -4,11 +4,17 @@ import contextlib
 import re
 import socket
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from service import keys
 from service.app import statsd
 from service.embedded.servers import Servers
+from service.patterns.metering import Metering
+from service.strategies.counted import counted as counted_drops
+from service.strategies.invalidation import Outdated
 from tests.http.problems import problem
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, on_copy
@@ -93,6 +99,23 @@ async def test_invalidations_are_counted_by_their_cause(
         after = await counted(service) - before
         found = {key[1:] for key in after if key[0] == "cache_invalidations_total"}
         assert {("counts", "write"), ("reputation", "write"), ("top", "manual")} == found
+
+
+async def test_a_drop_that_fails_is_not_counted() -> None:
+    """Until somebody has made it good."""
+    metering = Metering(["profile"], layers=("l1",))
+
+    class Away:
+        """Caches that cannot be reached."""
+
+        async def drop(self, _entries: Sequence[Any]) -> None:
+            """Fail."""
+            raise ConnectionError("away")
+
+    drops = counted_drops(Away(), metering, "write")
+    with pytest.raises(ConnectionError):
+        await drops.drop([Outdated(keys.PROFILE, "ada")])
+    assert 'cache_invalidations_total{cache="profile",reason="write"} 0' in metering.text()
 
 
 async def test_a_statsd_agent_is_told_when_one_is_named(

@@ -10,13 +10,17 @@ import httpx
 import pytest
 
 from service.embedded.servers import Servers
+from service.patterns.generation import Generation
 from tests.clients import serving
 from tests.faults.proxy import Proxy
+from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, until
 from tests.world import Databases
 
 TOP = "/v1/posts?window=day&limit=5"
 SLOTS = 8  # loads at once in a process
+# Far more than 50 ms a command, and less than redis-py waits for a server by itself.
+PROMPT_S = 4.0
 
 
 @asynccontextmanager
@@ -51,7 +55,8 @@ async def test_without_redis_layered_answers_with_one_load_a_key(
         getattr(proxy, fault)()
         for _ in range(3):
             known = (await service.client.stats())["loads_total"]
-            answers = await herd(service, TOP)
+            async with asyncio.timeout(PROMPT_S):
+                answers = await herd(service, TOP)
             assert [before] * 20 == [answer.json() for answer in answers]
             loads = (await service.client.stats())["loads"]
             keys = Counter(load["key"] for load in loads if load["id"] > known)
@@ -99,6 +104,32 @@ async def test_comments_are_paged_without_redis(databases: Databases, servers: S
             return bool((await client.get(path))["items"][0] == added.json())
 
         await until(is_right)
+
+
+async def test_each_outage_has_comment_pages_of_its_own(
+    world_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept in the last one may be older than what others have written since."""
+    is_away, plain = [True], Generation.current
+
+    async def current(generation: Generation, name: str) -> str:
+        if is_away[0]:
+            raise ConnectionError("away")
+        return await plain(generation, name)
+
+    monkeypatch.setattr(Generation, "current", current)
+    url = servers.redis_urls["layered"]
+    async with (
+        serving("layered", world_database, url) as client,
+        serving("layered", world_database, url) as other,
+    ):
+        path = f"/v1/posts/{await post_of(client)}/comments"
+        before = (await client.get(path))["items"]
+        is_away[0] = False
+        added = await other.send("POST", path, by="ada", json={"body": "Meanwhile."})
+        assert [added.json(), *before] == (await client.get(path))["items"]
+        is_away[0] = True
+        assert [added.json(), *before] == (await client.get(path))["items"]
 
 
 async def test_an_overloaded_database_is_spared_by_stale_copies(
