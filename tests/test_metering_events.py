@@ -21,6 +21,7 @@ NOT_COUNTED = {
     "queued": "a load that waits for a slot has not begun",
     "shed": "the request was counted as a miss; its answer is counted as HTTP",
     "link_up": "of the process's link, not of a cache",
+    "trusted": "the same",
     "link_lost": "the same",
     "beat_failed": "the same",
     "renew_failed": "the same",

@@ -25,6 +25,11 @@ async def reader_and_writer(crew: Crew, setup: Setup, proxy: Proxy) -> tuple[Wor
     roomy = replace(setup, loads_at_once=len(ITEMS))
     behind = replace(roomy, push_url=f"redis://127.0.0.1:{proxy.port}/0")
     reader, writer = await crew.open(behind, roomy)
+
+    async def is_trusted() -> bool:
+        return (await reader.counts())["trusted"] >= 1
+
+    await until(is_trusted)
     await reader.ask("read", items=ITEMS)
     before = await reader.counts()
     await reader.ask("read", items=ITEMS)

@@ -48,9 +48,10 @@ class Push:
     It publishes to itself every ``beat_s`` seconds, the way invalidations go. A beat that comes
     back proves that everything published before it has been heard, so near caches may trust the
     channel for ``trust_s`` from when it was sent: no invalidation is noticed later than that.
-    ``observe`` gets ``link_up``, ``link_lost`` and ``beat_failed``. Give it a client that does not
-    retry: redis-py would sleep before it tells of a new link. What callers publish goes through
-    ``publisher``, if given: they want a client that fails fast, a subscription one that waits.
+    ``observe`` gets ``link_up``, ``trusted``, ``link_lost`` and ``beat_failed``. Give it a client
+    that does not retry: redis-py would sleep before it tells of a new link. What callers publish
+    goes through ``publisher``, if given: they want a client that fails fast, a subscription one
+    that waits.
     """
 
     def __init__(
@@ -163,6 +164,8 @@ class Push:
                 self._pause_s = _FIRST_PAUSE_S
                 self._tried.set()
         elif channel == self._beats:
+            if self.trusted_until_s < 0:
+                self._observe("trusted")
             self.trusted_until_s = float(message["data"]) + self._trust_s
         elif message["type"] == "message":
             sender, *keys = json.loads(message["data"])
