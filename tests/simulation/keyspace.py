@@ -6,7 +6,7 @@ Keys, arguments and values are bytes, as they are on the wire.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
-Reply: TypeAlias = bytes | int | list["Reply"] | None
+Reply: TypeAlias = bytes | int | list["Reply"] | dict[bytes, bytes] | None
 Argument: TypeAlias = bytes | str | int | float
 Value: TypeAlias = bytes | dict[bytes, bytes]
 
@@ -131,6 +131,9 @@ class Keyspace:
     def _hmget(self, key: bytes, *fields: bytes) -> Reply:
         kept = self._hash(key)
         return [kept.get(field) for field in fields]
+
+    def _hgetall(self, key: bytes) -> Reply:
+        return dict(self._hash(key))
 
     def _hincrby(self, key: bytes, field: bytes, step: bytes) -> Reply:
         kept = self._hash(key)

@@ -120,6 +120,7 @@ def draw_hash_command(draw: random.Random, name: str) -> Sequence[Argument]:
         ["EXISTS", key, f"{name}:v"],
         ["HSET", key, field, 1, "z", 2],
         ["HGET", key, field],
+        ["HGETALL", key],
         ["HMGET", key, "x", "y", "z"],
         ["HEXISTS", key, field],
         ["HINCRBY", key, "z", draw.choice((1, -2))],

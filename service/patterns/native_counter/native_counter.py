@@ -12,7 +12,7 @@ Race (why a step on an absent hash ends the lease beside it):
 Does not: work without a version that rises by one with each change of the row, in the same
     statement. Two steps that arrive in swapped order cost a reload. A load must end within
     ``lease_s``, else another starts. Waiters poll: put single_flight.py in front. Cost: one
-    HMGET a key and read, one script a step; ``key`` needs a {hash tag}.
+    HGETALL a key and read, one script a step; ``key`` needs a {hash tag}.
 Use:
     >>> async def load_post() -> dict[str, int]:
     ...     return {"likes": 41, "version": 7}
