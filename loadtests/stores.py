@@ -17,7 +17,11 @@ from loadtests.result import EntryBytes
 _SCAN_COUNT = 1_000
 NO_TTL = -1
 # Which keys belong to one logical post: each pattern's first group is the post's id.
-POST_KEYS = (re.compile(r"^post:\{?(\d+)\}?(?::.*)?$"),)
+# Pages of its comments may have a name of their own, with what tells them apart behind the id.
+POST_KEYS = (
+    re.compile(r"^post:\{?(\d+)\}?(?::.*)?$"),
+    re.compile(r"^comments:\{?(\d+)(?:[:}].*)?$"),
+)
 
 
 @dataclass

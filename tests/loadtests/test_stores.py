@@ -14,7 +14,10 @@ def census_of(*keys: tuple[str, int, int]) -> Census:
 def test_all_keys_of_a_post_are_one_entry() -> None:
     """Value, counts, comments and lease, whatever the strategy calls them."""
     census = census_of(
-        ("post:{42}:v", 100, 300), ("post:{42}:counts:v", 100, 50), ("post:{7}", 100, 1_000)
+        ("post:{42}:v", 100, 300),
+        ("post:{42}:counts:v", 100, 20),
+        ("comments:{42:9f3a:newest:21}:v", 100, 30),
+        ("post:{7}", 100, 1_000),
     )
     entries = census.post_entries()
     assert entries is not None
