@@ -109,10 +109,14 @@ class Proxy:
     async def _end(self) -> None:
         await self._refuse()
         self._place.close()
+        # What was accepted in this very moment has a task that has not begun; cancelled like that
+        # it would never close its socket. And what was closed needs a turn to be gone.
+        await _turns()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        await _turns()
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         self.accepted += 1
@@ -149,6 +153,11 @@ class Proxy:
         finally:
             self._links.discard(writer)
             writer.close()
+
+
+async def _turns() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def _bound(port: int) -> socket.socket:
