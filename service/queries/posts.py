@@ -27,9 +27,6 @@ TEXTS = text(f"""
     select {TEXT_COLUMNS} from posts p where p.id = any(:ids) and p.deleted_at is null
 """)
 COUNTS = text(f"""
-    select p.id, {COUNT_COLUMNS} from posts p where p.id = any(:ids) and p.deleted_at is null
-""")
-VERSIONED_COUNTS = text(f"""
     select p.id, {COUNT_COLUMNS}, p.counts_version from posts p
     where p.id = any(:ids) and p.deleted_at is null
 """)
@@ -49,14 +46,15 @@ async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Pos
 
 async def counts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Counts]:
     """What a post has drawn; unknown and deleted ones are left out."""
-    return {row["id"]: to_counts(row) for row in await rows(engine, COUNTS, ids=list(ids))}
+    found = await versioned_counts_by_ids(engine, ids)
+    return {post_id: counts for post_id, (counts, _) in found.items()}
 
 
 async def versioned_counts_by_ids(
     engine: AsyncEngine, ids: Sequence[int]
 ) -> dict[int, tuple[Counts, int]]:
     """The same, each with the version of its counters."""
-    found = await rows(engine, VERSIONED_COUNTS, ids=list(ids))
+    found = await rows(engine, COUNTS, ids=list(ids))
     return {row["id"]: (to_counts(row), row["counts_version"]) for row in found}
 
 
