@@ -57,7 +57,9 @@ _current: ContextVar[RequestTrace | None] = ContextVar("request_trace", default=
 
 
 class Observer:
-    """Counts of one process."""
+    """Counts of one process; `events` are those of the patterns that it minds."""
+
+    events = frozenset({"wait", "waited", "stale"})
 
     def __init__(self, strategy: str, *, clock: Callable[[], float] = time.time) -> None:
         self.strategy = strategy

@@ -116,7 +116,7 @@ class Tools:
         if self.metering is None or layer not in self.metering.layers:
             return self.observer.event
         metered = self.metering.layer(kind.name, layer, is_absent=lambda value: value is None)
-        return _both(self.observer.event, metered)
+        return _both(self.observer, metered)
 
     def _loading(self, kind: Kind) -> Loading:
         return unmeasured if self.metering is None else partial(self.metering.loading, kind.name)
@@ -145,9 +145,11 @@ class Tools:
             await drop(entry)
 
 
-def _both(first: Observe, second: Observe) -> Observe:
+def _both(observer: Observer, metered: Observe) -> Observe:
     def both(event: str, **details: Any) -> None:
-        first(event, **details)
-        second(event, **details)
+        # A list of twenty is fifty hits, and hits are nothing to the observer.
+        if event in observer.events:
+            observer.event(event, **details)
+        metered(event, **details)
 
     return both

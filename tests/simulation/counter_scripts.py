@@ -9,6 +9,11 @@ from tests.simulation.scripts import KNOWN, Call
 SOUND = re.compile(rb"-?\d{1,20}")
 
 
+def read(redis: Call, keys: Sequence[bytes], argv: Sequence[bytes]) -> Reply:
+    """The counts of each hash."""
+    return [redis("HMGET", key, *argv) if redis("TYPE", key) == b"hash" else None for key in keys]
+
+
 def claim(redis: Call, keys: Sequence[bytes], argv: Sequence[bytes]) -> Reply:
     """The counts, or the lease, or neither."""
     token, lease_ms, *fields = argv
@@ -91,10 +96,11 @@ def _drop(redis: Call, keys: Sequence[bytes], why: bytes) -> Reply:
 
 KNOWN.update(
     {
+        "93698f72ed5a0fbb5f9fb4f458fe4754f533356f": ("counter read", read),
         "9f135a80ea9441124a058e85cca97d69a526cf25": ("counter claim", claim),
         "c9dfa6139b597ef66380e6537ba7c77fc8f09ff0": ("counter create", create),
         "54151f5933c910f27f92021737a3ed74f706281f": ("counter release", release),
         "ce590b6faa5360110967b22cb38bc6f30d8604c0": ("counter add", add),
-        "5f5ac6da13eb894b9a894dfc0461b5ddecaf2cd1": ("counter drop", drop),
+        "7cecd6a7ad253451c9e0a77ebd80ff8a6c978850": ("counter drop", drop),
     }
 )

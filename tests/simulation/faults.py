@@ -17,7 +17,7 @@ from tests.simulation.trace import Trace
 
 # The commands of the protocol itself; heartbeats and the relay's polls would use up the moments.
 COUNTED = {"GET", "MGET", "claim", "fill", "drop", "abort"} | {
-    "HGETALL", "counter claim", "counter create", "counter add",
+    "counter read", "counter claim", "counter create", "counter add",
 }  # fmt: skip
 MOMENTS = 30
 

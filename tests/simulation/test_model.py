@@ -18,7 +18,7 @@ COMMANDS = 150
 LONG_MS, SHORT_MS = 60_000, 1
 NAMES = ("a", "b")
 LEASES = (lua._CLAIM, lua._FILL, lua._ABORT, lua._RENEW, lua._DROP)
-COUNTERS = (hashes._CLAIM, hashes._CREATE, hashes._RELEASE, hashes._ADD, hashes._DROP)
+COUNTERS = (hashes._READ, hashes._CLAIM, hashes._CREATE, hashes._RELEASE, hashes._ADD, hashes._DROP)
 TOKENS, TEXTS = ("0" * 32, "1" * 32), ("", "one", "two")
 LIVES_MS = (LONG_MS, LONG_MS, SHORT_MS)
 KEYS = [f"model:{{{name}}}:{part}" for name in NAMES for part in "vlh"]
@@ -88,6 +88,7 @@ def draw_counter_script(draw: random.Random, name: str) -> Sequence[Argument]:
         (hashes._ADD, version, "x", 1, *draw.choice(((), step))),
         (hashes._ADD, version, *step),
         (hashes._DROP,),
+        (hashes._READ, "x", "version"),
     )
     source, *arguments = draw.choice(scripts)
     return ["EVAL", source, 2, f"{name}:h", f"{name}:l", *arguments]

@@ -22,20 +22,31 @@ Use:
 Source: redis.io, "HINCRBY", "Scripting with Lua".
 """
 
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError
 
 Value: TypeAlias = dict[str, int] | None
+Call: TypeAlias = tuple[Sequence[str], Sequence[Any]]  # the keys of a script, its arguments
 
 # PEXPIRE refuses a life beyond its clock, and after HSET a refusal would leave a hash for ever.
 _LONGEST_S = 10**9  # some thirty years
 
-# Every script: KEYS[1] hash, KEYS[2] lease. A lease stands only where no sound hash does: it is
-# won by the very step that finds none, and who creates one drops it. Steps rely on that.
+# KEYS: hashes. ARGV: fields. Answers the values of each. Twenty HGETALLs would be twenty replies.
+_READ = """
+local found = {}
+for i, key in ipairs(KEYS) do
+  found[i] = redis.call('TYPE', key).ok == 'hash' and redis.call('HMGET', key, unpack(ARGV))
+end
+return found
+"""
+
+# The others: KEYS[1] hash, KEYS[2] lease. A lease stands only where no sound hash does: it is won
+# by the very step that finds none, and who creates one drops it. Steps rely on that.
 
 # ARGV: token, lease ms, fields. Answers the values found, else 1 for the lease won, else 0.
 _CLAIM = """
@@ -86,9 +97,7 @@ redis.call('HSET', KEYS[1], 'version', ARGV[1])
 return 'added'
 """
 
-_DROP = """
-return redis.call('DEL', KEYS[1], KEYS[2])
-"""
+_DROP = "return redis.call('DEL', KEYS[1], KEYS[2])"
 
 
 class New(NamedTuple):
@@ -106,34 +115,25 @@ class Hashes:
     def __init__(self, redis: Redis, fields: Sequence[str]) -> None:
         self._redis = redis
         self._fields = (*fields, "version")
-        self._names = [field.encode() for field in self._fields]
+        self._is_cluster = isinstance(redis, RedisCluster)  # there a script sees one slot only
 
     async def read(self, keys: Sequence[str]) -> dict[str, Value]:
         """Return what is sound among ``keys``; of foreign or broken content nothing is said."""
-        pipe = self._redis.pipeline(transaction=False)
-        for key in keys:
-            # Not HMGET: naming ten fields in each command costs the client more than reading the
-            # names that it knows.
-            pipe.execute_command("HGETALL", f"{key}:h")
-        found: dict[str, Value] = {}
-        for key, answer in zip(keys, await pipe.execute(raise_on_error=False), strict=True):
-            if isinstance(answer, dict):
-                found |= self._sound(key, [answer.get(name) for name in self._names])
-            elif not str(answer).startswith("WRONGTYPE"):
-                raise answer
-        return found
+        groups = [[key] for key in keys] if self._is_cluster else [keys]
+        calls = [([f"{key}:h" for key in group], self._fields) for group in groups]
+        answers = [raw for group in await self._run(_READ, calls) for raw in group]
+        return self._sound(zip(keys, answers, strict=True))
 
     async def claim(
         self, tokens: Mapping[str, str], *, lease_s: float
     ) -> tuple[dict[str, Value], dict[str, str]]:
         """Look again, and ask for the lease where nothing is; return values and leases won."""
-        calls = [(key, (token, _ms(lease_s), *self._fields)) for key, token in tokens.items()]
+        calls = [
+            (_pair(key), (token, _ms(lease_s), *self._fields)) for key, token in tokens.items()
+        ]
         answers = dict(zip(tokens, await self._run(_CLAIM, calls), strict=True))
-        found: dict[str, Value] = {}
-        for key, answer in answers.items():
-            if isinstance(answer, list):
-                found |= self._sound(key, answer)
-        return found, {key: tokens[key] for key, answer in answers.items() if answer == 1}
+        won = {key: tokens[key] for key, answer in answers.items() if answer == 1}
+        return self._sound(answers.items()), won
 
     async def create(self, news: Sequence[New]) -> list[bool]:
         """Write each hash whose token still stands, whole; say which were written."""
@@ -142,36 +142,36 @@ class Hashes:
             # The version in the place of the version: what is absent has no fields to be read.
             held = {"version": "absent"} if new.value is None else new.value
             pairs = [part for pair in held.items() for part in pair]
-            calls.append((new.key, (new.token, _ms(new.ttl_s), *pairs)))
+            calls.append((_pair(new.key), (new.token, _ms(new.ttl_s), *pairs)))
         return [bool(written) for written in await self._run(_CREATE, calls)]
 
     async def release(self, held: Mapping[str, str]) -> None:
         """Give up the leases (key to token) that are still ours."""
-        await self._run(_RELEASE, [(key, (token,)) for key, token in held.items()])
+        await self._run(_RELEASE, [(_pair(key), (token,)) for key, token in held.items()])
 
     async def add(self, key: str, version: int, steps: Mapping[str, int]) -> str:
         """Step the hash; answer ``added``, ``repeated``, ``step_lost`` or ``not_cached``."""
         pairs = [part for pair in steps.items() for part in pair]
-        [answer] = await self._run(_ADD, [(key, (version, *pairs))])
+        [answer] = await self._run(_ADD, [(_pair(key), (version, *pairs))])
         return bytes(answer).decode()
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Drop hash and lease, the lease also where there is no hash."""
-        await self._run(_DROP, [(key, ()) for key in keys])
+        await self._run(_DROP, [(_pair(key), ()) for key in keys])
 
-    def _sound(self, key: str, raw: Sequence[bytes | None]) -> dict[str, Value]:
-        if raw[-1] == b"absent":
-            return {key: None}
-        try:
-            counts = [int(count or b"") for count in raw]
-        except ValueError:
-            return {}
-        return {key: dict(zip(self._fields, counts, strict=True))}
+    def _sound(self, answers: Iterable[tuple[str, Any]]) -> dict[str, Value]:
+        """Read the answers that are counters; the others are of no key here."""
+        found: dict[str, Value] = {}
+        for key, raw in answers:
+            if isinstance(raw, list) and raw[-1] == b"absent":
+                found[key] = None
+            elif isinstance(raw, list) and None not in raw:
+                with contextlib.suppress(ValueError):
+                    found[key] = dict(zip(self._fields, map(int, raw), strict=True))
+        return found
 
-    async def _run(self, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-        """Run one script for each ``(key, arguments)``."""
-        if not calls:
-            return []
+    async def _run(self, source: str, calls: Sequence[Call]) -> list[Any]:
+        """Run one script for each call; all in one round trip."""
         sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         answers = await self._send("EVALSHA", sha, calls)
         # A restart, a failover or SCRIPT FLUSH forgets scripts; EVAL runs and loads in one.
@@ -184,13 +184,15 @@ class Hashes:
                 raise answer
         return answers
 
-    async def _send(
-        self, command: str, script: str, calls: Sequence[tuple[str, tuple[Any, ...]]]
-    ) -> list[Any]:
+    async def _send(self, command: str, script: str, calls: Sequence[Call]) -> list[Any]:
         pipe = self._redis.pipeline(transaction=False)
-        for key, arguments in calls:
-            pipe.execute_command(command, script, 2, f"{key}:h", f"{key}:l", *arguments)
+        for keys, arguments in calls:
+            pipe.execute_command(command, script, len(keys), *keys, *arguments)
         return await pipe.execute(raise_on_error=False)
+
+
+def _pair(key: str) -> tuple[str, str]:
+    return f"{key}:h", f"{key}:l"
 
 
 def _ms(seconds: float) -> int:

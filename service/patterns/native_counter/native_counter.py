@@ -12,7 +12,7 @@ Race (why a step on an absent hash ends the lease beside it):
 Does not: work without a version that rises by one with each change of the row, in the same
     statement. Two steps that arrive in swapped order cost a reload. A load must end within
     ``lease_s``, else another starts. Waiters poll: put single_flight.py in front. Cost: one
-    HGETALL a key and read, one script a step; ``key`` needs a {hash tag}.
+    script a read, one a step; ``key`` needs a {hash tag}.
 Use:
     >>> async def load_post() -> dict[str, int]:
     ...     return {"likes": 41, "version": 7}
@@ -96,9 +96,9 @@ class NativeCounter:
         return (await self.get_many([key], load_one))[key]
 
     async def get_many(self, keys: Sequence[str], load_many: LoadMany) -> dict[str, Value]:
-        """Return the counters of each key: one pipeline of reads, for what is missing one load.
+        """Return the counters of each key: one script of reads, for what is missing one load.
 
-        Around that load there are two pipelines more: one that asks for the leases, one that fills.
+        Around that load there are two pipelines: one that asks for the leases, one that fills.
         """
         wanted = list(dict.fromkeys(keys))
         if not wanted:
