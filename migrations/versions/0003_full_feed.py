@@ -44,9 +44,9 @@ def upgrade() -> None:
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
     op.create_table(
         "view_batches",
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("batch", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_view_batches")),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_view_batches")),
     )
 
 

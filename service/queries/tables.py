@@ -248,7 +248,7 @@ view_batches = Table(
     "view_batches",
     metadata,
     # A batch of counted views that was added to the posts; a second time it is refused.
-    Column("id", Text, primary_key=True),
+    Column("batch", Text, primary_key=True),
     _time("created_at"),
 )
 
