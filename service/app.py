@@ -3,14 +3,10 @@
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import __doc__ as description
@@ -20,24 +16,18 @@ from service.http.cache_status import CacheStatus
 from service.http.deps import Feed
 from service.http.tokens import Tokens
 from service.jobs.relaying import relaying_own
-from service.keys import KINDS
 from service.metrics import Observer
-from service.patterns.auto_batch import AutoBatch
-from service.patterns.bulkhead import Bulkhead
-from service.patterns.fail_open import Breaker
-from service.patterns.lease import Wake
 from service.patterns.metering import CONTENT_TYPE, StatsD
-from service.patterns.near_cache import Push
+from service.process import open_tools
 from service.queries import engine as database
 from service.queries.overlay import DatabaseOverlays
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
 from service.strategies import plan_named
+from service.strategies.caches import caches_of
 from service.strategies.counted import counted
 from service.strategies.invalidation import AfterCommitAndOutbox
-from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
-from service.strategies.tools import Tools
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -71,61 +61,18 @@ def statsd(agent: str) -> StatsD:
 
 
 @asynccontextmanager
-async def open_tools(
-    settings: Settings, plan: Plan, observer: Observer, sinks: Sequence[Sink] = ()
-) -> AsyncIterator[Tools]:
-    """What the caches of one process are made with: its connections, and one of each."""
-    async with AsyncExitStack() as closing:
-        engine = database.connect(settings.database_url, observer.count_statement)
-        closing.push_async_callback(engine.dispose)
-        breaker = Breaker(failures=FAILURES, open_s=OPEN_S, observe=observer.event)
-        pool = plan.on_error.pool(settings.redis_url, breaker)
-        redis = await closing.enter_async_context(Redis.from_pool(pool))
-        # Subscriptions wait by design, and find out for themselves when the server is back. What
-        # they bound is how long a start, and an end, waits for a server that hangs.
-        listening = await closing.enter_async_context(
-            Redis.from_url(
-                settings.redis_url,
-                retry=Retry(NoBackoff(), 0),
-                socket_connect_timeout=0.1,
-                socket_timeout=0.5,
-            )
-        )
-        wake = await closing.enter_async_context(Wake(listening, channel="corral:lease"))
-        push = await closing.enter_async_context(
-            Push(listening, publisher=redis, channel="corral:near")
-        )
-        tools = Tools(
-            plan=plan,
-            engine=engine,
-            redis=redis,
-            wake=wake,
-            push=push,
-            batch=AutoBatch(redis),
-            bulkhead=Bulkhead(),
-            observer=observer,
-            now=lambda: datetime.now(UTC),
-            ttl_scale=settings.ttl_scale,
-            breaker=breaker,
-            metering=plan.metering(list(KINDS), sinks),
-        )
-        closing.push_async_callback(tools.aclose)
-        yield tools
-
-
-@asynccontextmanager
 async def _running(
     app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer, sinks: Sequence[Sink]
 ) -> AsyncIterator[None]:
     async with AsyncExitStack() as closing:
         tools = await closing.enter_async_context(open_tools(settings, plan, observer, sinks))
-        pages = plan.entries(tools)
-        announce = plan.invalidation(counted(pages, tools.metering, "write"))
+        caches = caches_of(tools)
+        announce = plan.invalidation(counted(caches, tools.metering, "write"))
         if isinstance(announce, AfterCommitAndOutbox):  # rows are written: they want a relay
-            announce = await closing.enter_async_context(relaying_own(announce, tools, pages))
+            announce = await closing.enter_async_context(relaying_own(announce, tools, caches))
         secret = settings.signing_secret()
         app.state.feed = Feed(
-            pages=pages,
+            pages=caches.pages,
             overlays=DatabaseOverlays(tools.engine),
             cursors=Cursors(secret),
             tokens=Tokens(secret),

@@ -5,13 +5,14 @@ import signal
 
 import uvloop
 
-from service.app import open_tools
 from service.jobs.notes import Notes
 from service.jobs.relaying import relaying
 from service.metrics import Observer
+from service.process import open_tools
 from service.queries.databases import refuse_without_tables
 from service.settings import Settings
 from service.strategies import STRATEGIES, plan_named
+from service.strategies.caches import caches_of
 from service.strategies.invalidation import AfterCommitAndOutbox
 
 
@@ -36,7 +37,7 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with open_tools(settings, plan, observer) as tools:
-        caches = plan.entries(tools)
+        caches = caches_of(tools)
         async with relaying(tools, caches, Notes(observer.event)):
             print(
                 f"worker for {plan.name}: drops what writers could not, from the outbox. "

@@ -17,7 +17,7 @@ LONG_FILES = {
     "loadtests/result.py": "the result's schema is one list of fields",
 }
 LONG_FUNCTIONS = {
-    "service/app.py:open_tools": "one of each, in the order in which they need each other",
+    "service/process.py:open_tools": "one of each, in the order in which they need each other",
     "service/app.py:_running": "the composition root opens everything in order, flat",
     "service/patterns/lease/lease.py:__init__": "every time of the protocol, with its reason",
     "service/patterns/outbox/relay.py:__init__": "every time of the relay, with its reason",

@@ -83,7 +83,7 @@ def spoken(seconds: float) -> str:
 
 def test_channels_are_those_of_the_code() -> None:
     """What the composition root names is what the page says."""
-    named = re.findall(r'channel="([^"]+)"', (ROOT / "service" / "app.py").read_text())
+    named = re.findall(r'channel="([^"]+)"', (ROOT / "service" / "process.py").read_text())
     text = (DOCS / "keys.md").read_text(encoding="utf-8")
     assert named
     assert [name for name in named if f"| `{name}` |" not in text] == []

@@ -1,6 +1,6 @@
 """Pages put together from records: ids first, then everything they name in bulk."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
@@ -18,6 +18,10 @@ class AssembledPages:
     async def post(self, post_id: int) -> Post | None:
         """One post."""
         return (await self._records.posts([post_id])).get(post_id)
+
+    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """Posts by id."""
+        return await self._records.posts(post_ids)
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """Comments of a post, newest first."""

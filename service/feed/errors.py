@@ -2,10 +2,14 @@
 
 FeedError
 ├── NotFound         no such post, user or comment
+├── Gone             there was one, and it was deleted
+├── Conflict         it clashes with what is there, such as a handle that is taken
+├── Outdated         the version that was to be changed is no longer the newest
 ├── Forbidden        signed in, but not allowed
 ├── Unauthenticated  nobody signed in, or with a token that does not hold
 ├── Invalid          understood, but against a rule
 │   └── BadCursor    a cursor of another list, of another reader, or broken
+├── TooMany          more than this person or address may; try again after `retry_after_s`
 └── Busy             too much at once; try again after `retry_after_s`
 """
 
@@ -16,6 +20,18 @@ class FeedError(Exception):
 
 class NotFound(FeedError):
     """No such thing."""
+
+
+class Gone(FeedError):
+    """It was deleted."""
+
+
+class Conflict(FeedError):
+    """It clashes with what is there."""
+
+
+class Outdated(FeedError):
+    """Somebody changed it first."""
 
 
 class Forbidden(FeedError):
@@ -32,6 +48,14 @@ class Invalid(FeedError):
 
 class BadCursor(Invalid):
     """Not a cursor of this list."""
+
+
+class TooMany(FeedError):
+    """Over a limit: come back after `retry_after_s` seconds."""
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Busy(FeedError):

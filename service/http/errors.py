@@ -16,7 +16,11 @@ STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.Unauthenticated: (401, "Not signed in"),
     errors.Forbidden: (403, "Not allowed"),
     errors.NotFound: (404, "Not found"),
+    errors.Conflict: (409, "Conflict"),
+    errors.Gone: (410, "Gone"),
+    errors.Outdated: (412, "Changed meanwhile"),
     errors.Invalid: (422, "Against the rules"),
+    errors.TooMany: (429, "Too many requests"),
     errors.Busy: (503, "Busy"),
 }
 FAULTS_SHOWN = 20
@@ -76,7 +80,7 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Busy):
+    if isinstance(error, errors.Busy | errors.TooMany):
         headers["Retry-After"] = str(error.retry_after_s)
     return problem(status, title, str(error), headers)
 

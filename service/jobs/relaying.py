@@ -11,13 +11,8 @@ from service.patterns.outbox import Listen, Relay, Settling, server_identity
 from service.queries.outbox import CHANNEL, OutboxRow, SqlOutbox, listening
 from service.queries.payloads import decode
 from service.strategies.counted import counted
-from service.strategies.invalidation import (
-    AfterCommitAndOutbox,
-    Drops,
-    FeedsOfFollowers,
-    Outdated,
-    outdated_by,
-)
+from service.strategies.invalidation import AfterCommitAndOutbox, Drops
+from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
 from service.strategies.tools import Tools
 
 LANES = 8  # as many loads as a process makes at once: a relay is no more important than its readers

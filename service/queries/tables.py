@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -68,6 +69,7 @@ users = Table(
     Column("display_name", Text, nullable=False),
     Column("bio", Text, nullable=False, server_default=""),
     Column("password_hash", Text),
+    Column("is_admin", Boolean, nullable=False, server_default=text("false")),
     _count("post_count"),
     _count("follower_count"),
     _count("following_count"),
@@ -104,12 +106,25 @@ posts = Table(
     # Raised by the very statement that changes a counter: a copy of the counters elsewhere can
     # tell a step that it has seen from one that it has missed.
     Column("counts_version", BigInteger, nullable=False, server_default="0"),
+    # Reddit's static rank: ten times the votes are worth twelve and a half hours. Of two posts the
+    # order changes only when somebody votes, so an index holds it. An id holds its milliseconds.
+    Column(
+        "hot",
+        Double,
+        Computed(
+            "sign((upvotes - downvotes)::float8)"
+            " * log(greatest(abs(upvotes - downvotes), 1)::float8)"
+            f" + (id >> {ID_SEQUENCE_BITS})::float8 / 45000000",
+            persisted=True,
+        ),
+    ),
     _time("created_at"),
     Column("edited_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False, server_default="1"),
     Index(None, "author_id", "id"),
     Index(None, "created_at"),
+    Index("ix_posts_hot", "hot", "id", postgresql_where=text("deleted_at is null")),
 )
 
 tags = Table(
@@ -206,6 +221,8 @@ outbox = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("change", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
+    # Who is to take it: `caches` drops what the change outdates, `feeds` pushes it to readers.
+    Column("queue", Text, nullable=False, server_default="caches"),
     _time("created_at"),
     Column("done_at", DateTime(timezone=True)),
     Index("ix_outbox_waiting", "id", postgresql_where=text("done_at is null")),
@@ -215,14 +232,24 @@ outbox = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    _reference("user_id", "users"),
+    # Whose key it is: a user's, or, for who signs up, an address's.
+    Column("scope", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("status", SmallInteger),
-    Column("body", LargeBinary),
+    Column("status", SmallInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("location", Text),
     _time("created_at"),
-    PrimaryKeyConstraint("user_id", "key"),
+    PrimaryKeyConstraint("scope", "key"),
     Index(None, "created_at"),
+)
+
+view_batches = Table(
+    "view_batches",
+    metadata,
+    # A batch of counted views that was added to the posts; a second time it is refused.
+    Column("batch", Text, primary_key=True),
+    _time("created_at"),
 )
 
 refresh_tokens = Table(

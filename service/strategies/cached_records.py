@@ -22,8 +22,8 @@ from service.feed.models import (
 from service.keys import Kind
 from service.queries import lists, posts, users
 from service.strategies.comment_pages import CommentPages
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import page_of
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.pulled_feed import PulledFeed
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools

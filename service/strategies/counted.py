@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from service import keys
 from service.patterns.metering import Metering
-from service.strategies.invalidation import Drops, FeedsOfFollowers, Outdated
+from service.strategies.invalidation import Drops
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 
 
 @dataclass(frozen=True, slots=True)

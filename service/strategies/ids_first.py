@@ -8,7 +8,7 @@ from service.feed.models import Post, Ranked, Window
 from service.feed.ports import RankedPost
 from service.patterns.single_flight import SingleFlight
 from service.strategies.cached_records import CachedRecords
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.tools import Tools
 
 

@@ -1,7 +1,8 @@
-"""Which entries a change makes outdated: one table, the same for every strategy.
+"""When what a change made outdated is dropped, and what happens when that fails.
 
-Strategies differ in when they drop them (`InsideTransaction`, `AfterCommit`), in what happens when
-that fails (`AfterCommitAndOutbox`), and in what else goes down with them, because it holds a copy.
+The table of what is outdated is `outdated.py`. Strategies differ in when they drop it
+(`InsideTransaction`, `AfterCommit`), in what happens when that fails (`AfterCommitAndOutbox`), and
+in what else goes down with it, because it holds a copy.
 """
 
 import asyncio
@@ -9,72 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from service import keys
-from service.feed.changes import (
-    Change,
-    CommentAdded,
-    CountsStep,
-    FollowChanged,
-    PostPublished,
-    PostVoted,
-)
-from service.keys import Kind
 from service.patterns.outbox import Settling
 from service.queries.unit_of_work import Commit
+from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
 
 # For all drops of one write. Past it the answer goes out and the relay goes on: it needs no longer
 # than this, and a writer should not wait for a cache that hangs.
 DROP_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """One logical entry; `author_id` is the author of the post that it belongs to.
-
-    `step` is what was added to counters: who can follow it keeps them, everybody else drops them.
-    """
-
-    kind: Kind
-    entry: int | str
-    author_id: int | None = None
-    step: CountsStep | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedsOfFollowers:
-    """The home feed of everybody who follows this author."""
-
-    author_id: int
-
-
-def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
-    """The table."""
-    match change:
-        case PostPublished(post_id, author_id, handle):
-            return [
-                Outdated(keys.POST, post_id, author_id),  # its absence may have been remembered
-                Outdated(keys.AUTHOR, author_id),
-                Outdated(keys.PROFILE, handle),
-                Outdated(keys.REPUTATION, author_id),
-                FeedsOfFollowers(author_id),
-            ]
-        case CommentAdded(post_id, post_author_id, author_id, step):
-            return [
-                Outdated(keys.COMMENTS, post_id, post_author_id),
-                Outdated(keys.COUNTS, post_id, post_author_id, step),
-                Outdated(keys.REPUTATION, author_id),
-            ]
-        case PostVoted(post_id, post_author_id, step):
-            return [
-                Outdated(keys.COUNTS, post_id, post_author_id, step),
-                Outdated(keys.REPUTATION, post_author_id),
-            ]
-        case FollowChanged(follower_id, follower_handle, _, followee_handle):
-            return [
-                Outdated(keys.FEED, follower_id),
-                Outdated(keys.PROFILE, follower_handle),
-                Outdated(keys.PROFILE, followee_handle),
-            ]
 
 
 class Drops(Protocol):

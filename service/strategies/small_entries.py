@@ -4,7 +4,7 @@ Lists still hold the posts that they show, but one page of them; counts stand ap
 hashes, so that a vote drops no list.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,8 +22,8 @@ from service.feed.models import (
 from service.feed.ports import RankedPost
 from service.keys import Kind
 from service.queries import comments, lists, posts, users
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import ONE_PAGE, page_of
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -50,6 +50,17 @@ class SmallEntryPages:
         """One post."""
         small = await self._small(post_id)
         return next(iter(await self._counted([small])), None) if small else None
+
+    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+        """Posts by id."""
+
+        async def load(missing: Sequence[int]) -> Mapping[int, SmallPost | None]:
+            found = await self._load_by_id(missing)
+            return {post_id: found.get(post_id) for post_id in missing}
+
+        small = await self._posts.get_many(post_ids, load)
+        shown = await self._counted([one for one in small.values() if one is not None])
+        return {post.id: post for post in shown}
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """The newest comments of a post, from an entry of their own."""

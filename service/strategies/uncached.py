@@ -8,7 +8,7 @@ from service.feed.assemble import AssembledPages
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
 from service.keys import Kind
 from service.queries import comments, lists, posts, users
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Load
 from service.strategies.tools import Tools
 

@@ -12,8 +12,8 @@ from service.feed.models import AuthorCard, Comment, Post, Profile, Ranked, Repu
 from service.feed.ports import RankedPost
 from service.queries import lists, posts, users
 from service.queries.graph import GraphComment, PostGraph, post_graph
-from service.strategies.invalidation import FeedsOfFollowers, Outdated
 from service.strategies.kept import page_of
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -39,6 +39,11 @@ class WholeGraphPages:
         """One post, out of everything that hangs on it."""
         graph = await self._graph(post_id)
         return graph.post if graph else None
+
+    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+        """Posts by id, each out of its own graph, one after the other: so it is first written."""
+        graphs = [await self._graph(post_id) for post_id in dict.fromkeys(post_ids)]
+        return {graph.post.id: graph.post for graph in graphs if graph is not None}
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """A slice of all comments of the post."""

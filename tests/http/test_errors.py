@@ -12,10 +12,14 @@ from service.feed import errors as feed_errors
 from service.feed.errors import (
     BadCursor,
     Busy,
+    Conflict,
     FeedError,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
+    Outdated,
+    TooMany,
     Unauthenticated,
 )
 from service.http.errors import STATUS, add_error_handlers
@@ -151,6 +155,10 @@ async def test_every_error_of_the_feed_has_its_status() -> None:
         Forbidden("said"),
         NotFound("said"),
         Invalid("said"),
+        Conflict("said"),
+        Gone("said"),
+        Outdated("said"),
+        TooMany("said", retry_after_s=7),
         Busy("said", retry_after_s=7),
     ]
     assert {type(error) for error in raised} == STATUS.keys()

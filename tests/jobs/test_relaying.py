@@ -18,7 +18,8 @@ from service.patterns.outbox import Relay
 from service.queries.outbox import OutboxRow
 from service.queries.payloads import encode
 from service.strategies import STRATEGIES
-from service.strategies.invalidation import AfterCommitAndOutbox, FeedsOfFollowers, Outdated
+from service.strategies.invalidation import AfterCommitAndOutbox
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from tests.clients import serving
 from tests.commands import problems_of
 from tests.faults.valkey import Valkey

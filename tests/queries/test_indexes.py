@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from service.queries import comments, graph, lists, overlay, posts, users, writes
+from service.queries import comments, graph, lists, overlay, posts, users
 from service.queries.engine import driver_url
 from service.queries.read import below
+from service.queries.writes import statements, votes
 from tests.world import Databases
 
 # Big enough for the planner to mind: 20,000 posts, 60,000 comments, 60,000 votes over 30 days.
@@ -57,8 +58,8 @@ STATEMENTS = {
     "users.VOTE_DAYS": (users.VOTE_DAYS, {}),
     "users.POST_COUNT": (users.POST_COUNT, {}),
     "users.COMMENT_COUNT": (users.COMMENT_COUNT, {}),
-    "writes.LOCK_POST": (writes.LOCK_POST, {}),
-    "writes.FORMER_VOTE": (writes.FORMER_VOTE, {}),
+    "statements.LOCK_POST": (statements.LOCK_POST, {}),
+    "votes.FORMER_VOTE": (votes.FORMER_VOTE, {}),
     "lists.TOP of an hour": (lists.TOP, {}),
     "lists.TRENDING of an hour": (lists.TRENDING, {}),
 }

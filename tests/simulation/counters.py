@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from service.keys import COUNTS, Kind
 from service.patterns.native_counter import NativeCounter
-from service.strategies.invalidation import Outdated
+from service.strategies.outdated import Outdated
 from tests.simulation.keyspace import Keyspace
 from tests.simulation.process import Reads, Site
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 from redis.exceptions import RedisError
 
 from service.keys import Kind
-from service.strategies.invalidation import Outdated
+from service.strategies.outdated import Outdated
 from tests.simulation.client import Client
 from tests.simulation.database import Database
 from tests.simulation.history import History, Read

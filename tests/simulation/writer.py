@@ -9,12 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.feed.changes import Change, CountsStep, PostPublished, PostVoted
 from service.patterns.outbox import Settling
 from service.queries.unit_of_work import Announce, Commit
-from service.strategies.invalidation import (
-    AfterCommit,
-    AfterCommitAndOutbox,
-    FeedsOfFollowers,
-    Outdated,
-)
+from service.strategies.invalidation import AfterCommit, AfterCommitAndOutbox
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from tests.simulation.database import Database, Transaction
 from tests.simulation.history import Write
 from tests.simulation.plan import Pieces

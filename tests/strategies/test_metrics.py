@@ -14,7 +14,7 @@ from service.app import statsd
 from service.embedded.servers import Servers
 from service.patterns.metering import Metering
 from service.strategies.counted import counted as counted_drops
-from service.strategies.invalidation import Outdated
+from service.strategies.outdated import Outdated
 from tests.http.problems import problem
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, on_copy

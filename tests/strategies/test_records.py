@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from service import keys
-from service.app import open_tools
 from service.embedded.servers import Servers
 from service.keys import KINDS, Kind
 from service.metrics import Observer
@@ -15,6 +14,7 @@ from service.patterns.lease import Lease
 from service.patterns.native_counter import NativeCounter
 from service.patterns.near_cache import NearCache
 from service.patterns.single_flight import SingleFlight
+from service.process import open_tools
 from service.settings import Settings
 from service.strategies import plan_named
 from service.strategies.records import SERVED

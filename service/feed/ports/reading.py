@@ -1,13 +1,10 @@
-"""What the feed needs from outside, as it needs it."""
+"""What is read."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from service.feed.changes import Change
 from service.feed.models import (
     Comment,
-    Counts,
     Post,
     Profile,
     Ranked,
@@ -28,6 +25,9 @@ class Pages(Protocol):
 
     async def post(self, post_id: int) -> Post | None:
         """One post."""
+
+    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """Posts by id; those that do not stand are left out."""
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """Comments of a post, newest first."""
@@ -84,32 +84,3 @@ class Overlays(Protocol):
 
     async def viewers(self, user_id: int, posts: Sequence[Post]) -> Mapping[int, Viewer]:
         """The reader's facts by post id, in one query."""
-
-
-class Writes(Protocol):
-    """The statements of one transaction. All raise Unauthenticated when their user is gone."""
-
-    async def add_post(
-        self, author_id: int, title: str, body: str, tags: Sequence[str]
-    ) -> tuple[Post, Change]:
-        """Insert a post."""
-
-    async def add_comment(
-        self, author_id: int, post_id: int, body: str, parent_id: int | None
-    ) -> tuple[Comment, Change] | None:
-        """Insert a comment; None when the post, or the parent in it, does not exist."""
-
-    async def set_vote(
-        self, user_id: int, post_id: int, value: int
-    ) -> tuple[Counts, Change] | None:
-        """Make the user's vote on the post `value` (-1, 0, 1); None when there is no post."""
-
-    async def set_follow(self, follower_id: int, handle: str, *, follows: bool) -> Change | None:
-        """Follow or stop following; None when there is no such user."""
-
-    def record(self, change: Change) -> None:
-        """Hand a change over when the transaction commits."""
-
-
-UnitOfWork = AbstractAsyncContextManager[Writes]
-"""One transaction: commits when left without an error, then hands its changes over."""

@@ -1,0 +1,15 @@
+"""The statements that write, an area a file. Counters change in SQL with the row they count."""
+
+from service.queries.writes.comments import CommentWrites
+from service.queries.writes.follows import FollowWrites
+from service.queries.writes.posts import PostWrites
+from service.queries.writes.votes import VoteWrites
+
+__all__ = ["SqlWrites"]
+
+
+class SqlWrites(PostWrites, CommentWrites, VoteWrites, FollowWrites):
+    """`Writes` on one connection with an open transaction; `changes` lists what was recorded.
+
+    Each write raises Unauthenticated when its user is gone: a token may outlive whom it names.
+    """
