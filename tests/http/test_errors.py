@@ -173,7 +173,9 @@ async def test_every_error_of_the_feed_has_its_status() -> None:
         transport=httpx.ASGITransport(app), base_url="http://corral"
     ) as http:
         answers = [await http.get(f"/{place}") for place in range(len(raised))]
-    assert [400, 401, 403, 404, 422, 503] == [answer.status_code for answer in answers]
+    assert [400, 401, 403, 404, 422, 409, 410, 412, 429, 503] == [
+        answer.status_code for answer in answers
+    ]
     assert {"said"} == {problem(answer)["detail"] for answer in answers}
     assert answers[-1].headers["retry-after"] == "7"
 
