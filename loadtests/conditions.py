@@ -9,7 +9,7 @@ from loadtests.mix import MIX
 from loadtests.plan import Kind
 from loadtests.recorder import Report
 from loadtests.result import HIT_RATE_FORMULA, Conditions, PhaseConditions
-from loadtests.services import PROCESSES
+from loadtests.services import PROCESSES, UNLIMITED
 
 ACHIEVED_SHARE = 0.98
 GENERATOR_CPU = 0.80  # of its core
@@ -117,6 +117,7 @@ def overall(phases: list[PhaseConditions], *, shared_stores: bool) -> Conditions
         "order": [f"{run['strategy']} {run['phase']}" for run in phases],
         "shared_stores": shared_stores,
         "server_processes": PROCESSES,
+        "unlimited": UNLIMITED,
         "mix": MIX,
         "latency_rule": "from the intended start of a request to the last byte of its answer",
         "hit_rate_formula": HIT_RATE_FORMULA,

@@ -94,13 +94,17 @@ class PhaseConditions(TypedDict):
 
 
 class Conditions(TypedDict):
-    """All phases, in the order in which they ran, and the verdict over them."""
+    """All phases, in the order in which they ran, and the verdict over them.
+
+    `unlimited`: networks for which the service's rate limits were off.
+    """
 
     valid: bool
     why: list[str]
     order: list[str]
     shared_stores: bool
     server_processes: int
+    unlimited: str
     mix: dict[str, float]
     latency_rule: str
     hit_rate_formula: str

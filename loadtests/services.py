@@ -15,6 +15,8 @@ from loadtests.processes import free_port, running, tail
 CORRAL = (str(Path(sys.executable).with_name("corral")),)  # of the same environment
 PROCESSES = 2  # with one, a process-wide guard would look like a fleet-wide one
 READY_WITHIN_S = 60.0
+# All load comes from one address, and a refusal would be no measurement. Reports say so.
+UNLIMITED = "127.0.0.1/32"
 
 
 class Load(TypedDict):

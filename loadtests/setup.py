@@ -15,7 +15,7 @@ from loadtests.dataset import read_population
 from loadtests.errors import LoadTestError
 from loadtests.generator import Generator, generating
 from loadtests.processes import output_of
-from loadtests.services import CORRAL, serving
+from loadtests.services import CORRAL, UNLIMITED, serving
 from loadtests.stores import connected
 
 POPULATION = "population.json"
@@ -56,7 +56,7 @@ async def prepared(
         contestants = []
         for name in strategies:
             given = {"DATABASE_URL": databases[name], "REDIS_URL": redis_urls[name]}
-            given |= {"CORRAL_STRATEGY": name, "CORRAL_ADMIN": "1"}
+            given |= {"CORRAL_STRATEGY": name, "CORRAL_ADMIN": "1", "CORRAL_UNLIMITED": UNLIMITED}
             service = await stack.enter_async_context(
                 serving(name, env={**env, **given}, logs=work, admin_token=admin_token)
             )

@@ -11,11 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import __doc__ as description
 from service.feed.cursor import Cursors
-from service.http import admin, comments, errors, feeds, posts, system, users
+from service.http import admin, comments, document, errors, feeds, listings, posts, system, users
 from service.http.cache_status import CacheStatus
 from service.http.deps import Feed
+from service.http.limits import RateLimits
 from service.http.tokens import Tokens
 from service.jobs.relaying import relaying_own
+from service.limiting.limits import Rates
+from service.limiting.opening import open_limits
 from service.metrics import Observer
 from service.patterns.metering import CONTENT_TYPE, StatsD
 from service.process import open_tools
@@ -40,14 +43,19 @@ def make_app(settings: Settings) -> FastAPI:
         description=description,
         version="0.1.0",
         redoc_url=None,
+        generate_unique_id_function=document.operation_id,
         lifespan=partial(_running, settings=settings, plan=plan, observer=observer, sinks=sinks),
     )
+    app.add_middleware(RateLimits)  # inside of what puts headers on every answer
     app.add_middleware(CacheStatus, traces=observer)
-    for router in (system.router, posts.router, comments.router, users.router, feeds.router):
+    for router in (
+        system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
+    ):  # fmt: skip
         app.include_router(router)
     if settings.admin:
         app.include_router(admin.router)
     errors.add_error_handlers(app)
+    document.describe(app)
     return app
 
 
@@ -73,10 +81,16 @@ async def _running(
         secret = settings.signing_secret()
         app.state.feed = Feed(
             pages=caches.pages,
+            deleted=caches.deleted,
+            site=caches.site,
             overlays=DatabaseOverlays(tools.engine),
             cursors=Cursors(secret),
             tokens=Tokens(secret),
             transaction=Transactions(tools.engine, announce).begin,
+        )
+        rates = Rates(settings.limit_reads, settings.limit_writes, settings.limit_sign_in)
+        app.state.limits = await closing.enter_async_context(
+            open_limits(settings.redis_url, rates, settings.unlimited, secret)
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name

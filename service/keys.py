@@ -27,6 +27,7 @@ class Kind:
 
 
 POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its text alone")
+HEAD = Kind("head", "post:{{{}}}:head", "a post's author and version, without its text")
 COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
 COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a post", ttl_s=600)
 COMMENT_PAGE = Kind("comment_page", "comments:{{{}}}", "a page of one generation", ttl_s=600)
@@ -41,6 +42,8 @@ FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed, or whom it is drawn fr
 TOP = Kind("top", "top:{{{}}}", "the best of a window", ttl_s=600, fresh_s=60)
 TRENDING = Kind("trending", "trending:{{{}}}", "what draws votes and comments now", ttl_s=300)
 REPUTATION = Kind("reputation", "reputation:{{{}}}", "a user's standing")
+PAGE = Kind("page", "page:{{{}}}", "a page of the site itself, by slug", 7 * 24 * HOUR_S)
+DELETED = Kind("deleted", "deleted:{{{}}}", "whether a post, comment or user was deleted")
 POST_COUNT = Kind("post_count", "reputation:{{{}}}:posts", "a component of a standing")
 COMMENT_COUNT = Kind("comment_count", "reputation:{{{}}}:comments", "a component of a standing")
 VOTE_DAYS = Kind("vote_days", "reputation:{{{}}}:votes", "a component of a standing")
@@ -50,9 +53,16 @@ KINDS = {
     for kind in (
         POST, COUNTS, COMMENTS, COMMENT_PAGE, COMMENT_GENERATION,
         CARD, PROFILE, AUTHOR, FEED, TOP, TRENDING, REPUTATION,
-        POST_COUNT, COMMENT_COUNT, VOTE_DAYS,
+        POST_COUNT, COMMENT_COUNT, VOTE_DAYS, DELETED, PAGE, HEAD,
     )
 }  # fmt: skip
+
+# How often somebody asked: no entries of a cache, and nobody's to drop.
+LIMIT_WRITES = Kind("limit_writes", "limit:{{{}}}:writes", "when a writer may write as before", 60)
+LIMIT_ADDRESS = Kind("limit_address", "limit:{{{}}}:sign_in", "the same of who signs in", 60)
+LIMIT_ACCOUNT = Kind("limit_account", "limit:{{{}}}:account", "the same of an account", 60)
+LIMIT_KNOWN = Kind("limit_known", "limit:{{{}}}:known", "its owner was here", 30 * 24 * HOUR_S)
+LIMITS = {kind.name: kind for kind in (LIMIT_WRITES, LIMIT_ADDRESS, LIMIT_ACCOUNT, LIMIT_KNOWN)}
 
 
 def parse_entry(name: str) -> tuple[Kind, str]:

@@ -29,6 +29,8 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=5,
         backlog=BACKLOG,
         server_header=False,
+        # Never by default: uvicorn's own would let anybody on this machine name any address.
+        forwarded_allow_ips=[str(network) for network in settings.proxies],
     )
     asyncio.run(refuse_without_tables(settings.database_url))
     sockets = bound(settings.host, settings.port)

@@ -9,13 +9,35 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.limiting.rate import Rate
 
 SECRET_BYTES = 32
 OURS = "Value error, "  # what pydantic puts before the words of a validator
+
+
+def _rate(given: object) -> object:
+    return Rate.parse(given) if isinstance(given, str) else given
+
+
+def _networks(given: object) -> object:
+    """Networks with commas between them; a sentence for what is none, which pydantic has not."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return tuple(ip_network(part.strip()) for part in given.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be networks, as in 127.0.0.1/32,::1/128") from None
+
+
+Limit = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
 class Settings(BaseSettings):
@@ -44,6 +66,12 @@ class Settings(BaseSettings):
         None, description="an agent that is told of hits and misses by key prefix"
     )
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
+
+    limit_reads: Limit = Field(Rate(300, 300), description="a person, times/seconds")
+    limit_writes: Limit = Field(Rate(60, 60), description="a person, times/seconds")
+    limit_sign_in: Limit = Field(Rate(10, 60), description="an address, times/seconds")
+    unlimited: Networks = Field((), description="exempt from limits: 127.0.0.1/32,::1/128")
+    proxies: Networks = Field((), description="whose X-Forwarded-For is believed: 10.0.0.0/8")
 
     @field_validator("statsd")
     @classmethod

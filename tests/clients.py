@@ -21,7 +21,7 @@ SECRET = "the secret of the tests, of 32 bytes or more"
 async def serving(
     strategy: str, database_url: str, redis_url: str, **settings: Any
 ) -> AsyncIterator["Client"]:
-    """Run a service with an empty cache for as long as the block."""
+    """Run a service with an empty cache for as long as the block; without limits, unless told."""
     async with Redis.from_url(redis_url) as redis:
         await redis.flushall()
     app = make_app(
@@ -31,7 +31,7 @@ async def serving(
             strategy=strategy,
             secret=SECRET,
             admin=True,
-            **settings,
+            **{"unlimited": "127.0.0.1/32", **settings},
         )
     )
     ids = await _ids(database_url)

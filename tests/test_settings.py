@@ -76,6 +76,14 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CORRAL_STATSD", "localhost"),
         ("CORRAL_STATSD", "localhost:0"),
         ("CORRAL_STATSD", "nonsense"),
+        ("CORRAL_LIMIT_READS", "300"),
+        ("CORRAL_LIMIT_READS", "0/60s"),
+        ("CORRAL_LIMIT_WRITES", "60/1m"),
+        ("CORRAL_LIMIT_WRITES", ""),
+        ("CORRAL_LIMIT_SIGN_IN", "-1/60s"),
+        ("CORRAL_UNLIMITED", "localhost"),
+        ("CORRAL_UNLIMITED", "127.0.0.1/8"),
+        ("CORRAL_PROXIES", "10.0.0.0/33"),
     ],
 )
 def test_a_wrong_variable_is_named_without_its_value(
@@ -97,6 +105,40 @@ def test_a_wrong_agent_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None
     assert sentence.startswith(
         "CORRAL_STATSD is wrong: must be host:port, as in 127.0.0.1:8125 (an agent"
     )
+
+
+def test_limits_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times in seconds; networks with commas between them, spaces allowed, none by default."""
+    made = settings(
+        monkeypatch,
+        CORRAL_LIMIT_READS="5/10s",
+        CORRAL_UNLIMITED="127.0.0.1/32, ::1/128,10.0.0.7",
+        CORRAL_PROXIES="",
+    )
+    assert [str(rate) for rate in (made.limit_reads, made.limit_writes, made.limit_sign_in)] == [
+        "5/10s", "60/60s", "10/60s",
+    ]  # fmt: skip
+    assert [str(network) for network in made.unlimited] == [
+        "127.0.0.1/32", "::1/128", "10.0.0.7/32",
+    ]  # fmt: skip
+    assert made.proxies == settings(monkeypatch, CORRAL_UNLIMITED="").unlimited == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CORRAL_LIMIT_READS", "many", "must be times/seconds, as in 300/300s"),
+        ("CORRAL_UNLIMITED", "many", "must be networks, as in 127.0.0.1/32,::1/128"),
+    ],
+)
+def test_a_wrong_limit_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """A misspelt limit must not become none."""
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, **{name: value})
+    [sentence] = complaints(error.value)
+    assert sentence.startswith(f"{name} is wrong: {said} (")
 
 
 def test_a_missing_variable_is_named() -> None:

@@ -96,6 +96,7 @@ def conditions_line(result: Result) -> str:
         _validity(result),
         "quick run, short phases" if at(result, "quick") else "",
         _fact(result, "conditions", "server_processes", show=_processes),
+        f"rate limits off for {off}" if (off := text(result, "conditions", "unlimited")) else "",
         "shared stores" if at(result, "conditions", "shared_stores") else "",
         _worst(phases, "generator_cpu", "generator at most {} of a core", units.share),
         _worst(phases, "other_cpu", "anything else at most {}", units.share),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
-from service.feed.ports import RankedPost, Records
+from service.feed.ports import Pages, RankedPost, Records
 
 Entry = TypeVar("Entry")
 
@@ -12,16 +12,25 @@ Entry = TypeVar("Entry")
 class AssembledPages:
     """`Pages` over any `Records`."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(
+        self,
+        records: Records,
+        posts: Callable[[Sequence[int]], Awaitable[Mapping[int, Post]]] | None = None,
+    ) -> None:
         self._records = records
+        self._posts = posts or records.posts
 
     async def post(self, post_id: int) -> Post | None:
         """One post."""
-        return (await self._records.posts([post_id])).get(post_id)
+        return (await self._posts([post_id])).get(post_id)
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
         """Posts by id."""
-        return await self._records.posts(post_ids)
+        return await self._posts(post_ids)
+
+    def outlined(self) -> Pages:
+        """Nothing is spared by leaving something out."""
+        return self
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """Comments of a post, newest first."""
@@ -53,7 +62,7 @@ class AssembledPages:
         shown: list[RankedPost] = []
         while places and len(shown) < limit:
             part, places = places[:limit], places[limit:]
-            posts = await self._records.posts([place.post_id for place in part])
+            posts = await self._posts([place.post_id for place in part])
             shown += [(place, posts[place.post_id]) for place in part if place.post_id in posts]
         return shown[:limit]
 
@@ -67,7 +76,7 @@ class AssembledPages:
         return await self._records.reputation(user_id, handle)
 
     async def _hydrate(self, ids: Sequence[int]) -> list[Post]:
-        posts = await self._records.posts(ids)
+        posts = await self._posts(ids)
         return [posts[post_id] for post_id in ids if post_id in posts]
 
 

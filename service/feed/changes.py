@@ -13,6 +13,25 @@ class PostPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class PostEdited:
+    """A post says something else now. `tags` are those that it had and those that it has."""
+
+    post_id: int
+    author_id: int
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostDeleted:
+    """A post no longer stands."""
+
+    post_id: int
+    author_id: int
+    author_handle: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CountsStep:
     """What a change added to a post's counters, and their version since."""
 
@@ -20,6 +39,7 @@ class CountsStep:
     upvotes: int = 0
     downvotes: int = 0
     comments: int = 0
+    reactions: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +62,15 @@ class PostVoted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactionChanged:
+    """Somebody reacts to a post, or no longer does."""
+
+    post_id: int
+    post_author_id: int
+    counts: CountsStep
+
+
+@dataclass(frozen=True, slots=True)
 class FollowChanged:
     """One user follows another, or no longer does."""
 
@@ -51,4 +80,39 @@ class FollowChanged:
     followee_handle: str
 
 
-Change = PostPublished | CommentAdded | PostVoted | FollowChanged
+@dataclass(frozen=True, slots=True)
+class AccountCreated:
+    """Somebody signed up."""
+
+    user_id: int
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """A user's name or text about themselves is another one."""
+
+    user_id: int
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """A user has left; what they wrote stays, under the name of all who left."""
+
+    user_id: int
+    handle: str
+
+
+Change = (
+    PostPublished
+    | PostEdited
+    | PostDeleted
+    | CommentAdded
+    | PostVoted
+    | ReactionChanged
+    | FollowChanged
+    | AccountCreated
+    | ProfileChanged
+    | AccountDeleted
+)

@@ -4,6 +4,7 @@ FeedError
 ├── NotFound         no such post, user or comment
 ├── Gone             there was one, and it was deleted
 ├── Conflict         it clashes with what is there, such as a handle that is taken
+│   └── InProgress   the same request is being carried out just now
 ├── Outdated         the version that was to be changed is no longer the newest
 ├── Forbidden        signed in, but not allowed
 ├── Unauthenticated  nobody signed in, or with a token that does not hold
@@ -28,6 +29,14 @@ class Gone(FeedError):
 
 class Conflict(FeedError):
     """It clashes with what is there."""
+
+
+class InProgress(Conflict):
+    """The first of two equal requests is still running: come back after `retry_after_s` seconds."""
+
+    def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Outdated(FeedError):

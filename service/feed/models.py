@@ -93,8 +93,44 @@ class PostText:
 
 
 @dataclass(frozen=True, slots=True)
+class PostHead:
+    """Which version of a post stands, and whose it is."""
+
+    id: int
+    author_id: int
+    version: int
+
+    def outline(self, author: AuthorCard, counts: Counts) -> Post:
+        """The post without what changes with its version alone; see `Pages.outlined`."""
+        return Post(
+            id=self.id,
+            author=author,
+            title="",
+            body="",
+            tags=(),
+            created_at=datetime.min,
+            edited_at=None,
+            version=self.version,
+            counts=counts,
+        )
+
+
+# Whoever took a comment back is no longer named beside it; no user has such a handle, or this id.
+NOBODY = AuthorCard(0, "[deleted]", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCounts:
+    """Totals of one comment."""
+
+    score: int
+    upvotes: int
+    downvotes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment as everybody sees it."""
+    """One comment as everybody sees it. A deleted one keeps its place, and is `NOBODY`'s."""
 
     id: int
     post_id: int
@@ -110,7 +146,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentText:
-    """A comment without its author's name. `body` is empty when it was deleted."""
+    """A comment without its author's name. `body` is empty when it was deleted.
+
+    `version` is of what it says; votes and replies leave it alone.
+    """
 
     id: int
     post_id: int
@@ -122,6 +161,7 @@ class CommentText:
     deleted: bool
     score: int
     replies: int
+    version: int
 
     def joined(self, author: AuthorCard) -> Comment:
         """The whole comment."""
@@ -129,7 +169,7 @@ class CommentText:
             id=self.id,
             post_id=self.post_id,
             parent_id=self.parent_id,
-            author=author,
+            author=NOBODY if self.deleted else author,
             body=self.body,
             created_at=self.created_at,
             edited_at=self.edited_at,
@@ -171,6 +211,26 @@ class Reputation:
     downvotes: int
     comments: int
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPost:
+    """What a change of a post has to be compared with: whose it is, and its newest version."""
+
+    id: int
+    author_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """A page of the site itself, such as its rules."""
+
+    slug: str
+    title: str
+    body: str
+    updated_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
+from service.feed.absent import missing
 from service.feed.cursor import Cursors
 from service.feed.errors import NotFound
 from service.feed.lists import before_id, by_id, seen_by
 from service.feed.models import Page, Post, Ranked, Window
-from service.feed.ports import Overlays, Pages, UnitOfWork
+from service.feed.ports import Deleted, Overlays, Pages, UnitOfWork
 
 
 async def read_post(
-    post_id: int, viewer_id: int | None, *, pages: Pages, overlays: Overlays
+    post_id: int, viewer_id: int | None, *, pages: Pages, overlays: Overlays, deleted: Deleted
 ) -> Post:
-    """One post, with the reader's own facts. Raises NotFound."""
+    """One post, with the reader's own facts. Raises NotFound, Gone."""
     post = await pages.post(post_id)
     if post is None:
-        raise NotFound(f"there is no post {post_id}")
+        raise await missing("post", post_id, deleted=deleted)
     return (await seen_by(viewer_id, [post], overlays))[0]
 
 

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.feed.cursor import Cursors
 from service.feed.errors import Forbidden, Unauthenticated
-from service.feed.ports import Overlays, Pages, UnitOfWork
+from service.feed.ports import Deleted, Overlays, Pages, SitePages, UnitOfWork
 from service.http.tokens import Identity, Tokens
 
 
@@ -18,6 +18,8 @@ class Feed:
     """Everything the routes work with, built in `app.py`."""
 
     pages: Pages
+    deleted: Deleted
+    site: SitePages
     overlays: Overlays
     cursors: Cursors
     tokens: Tokens

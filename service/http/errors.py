@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from service.feed import errors
 from service.http.cache_status import cache_status
+from service.http.methods import allowed
 
 STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.BadCursor: (400, "Bad cursor"),
@@ -17,6 +18,7 @@ STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.Forbidden: (403, "Not allowed"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict"),
+    errors.InProgress: (409, "Still running"),
     errors.Gone: (410, "Gone"),
     errors.Outdated: (412, "Changed meanwhile"),
     errors.Invalid: (422, "Against the rules"),
@@ -76,11 +78,16 @@ def problem(
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, errors.FeedError)
+    return refusal(error)
+
+
+def refusal(error: errors.FeedError) -> Response:
+    """The problem for what the feed refuses."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Busy | errors.TooMany):
+    if isinstance(error, errors.Busy | errors.TooMany | errors.InProgress):
         headers["Retry-After"] = str(error.retry_after_s)
     return problem(status, title, str(error), headers)
 
@@ -101,9 +108,12 @@ def _pointer(place: Sequence[str | int]) -> str:
     return "/" + "/".join(names)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = allowed(request.app, request.url.path)
+    return problem(error.status_code, str(error.detail), str(error.detail), headers)
 
 
 async def _failed(request: Request, _: Exception) -> Response:

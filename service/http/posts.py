@@ -1,13 +1,13 @@
-"""Posts: one, the best of a window, a new one, a vote."""
+"""Posts: one, a new one, a vote."""
 
-from typing import Annotated, Literal
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from service.feed import posts, votes
-from service.feed.models import Counts, Page, Post, SeenPost, Window
-from service.http.answers import Answer, page_answer
-from service.http.deps import CursorParam, FeedDep, Id, Limit, UserDep, ViewerDep
+from service.feed.models import Counts, Post, SeenPost
+from service.feed.ports import Pages
+from service.http.answers import Answer
+from service.http.conditional import Asked
+from service.http.deps import FeedDep, Id, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
 from service.http.schemas import NewPost, NewVote
 
@@ -15,34 +15,16 @@ router = APIRouter(prefix="/v1/posts", tags=["posts"], responses=PROBLEMS)
 
 
 @router.get("/{post_id}", response_model=SeenPost | Post)
-async def read_post(post_id: Id, feed: FeedDep, viewer: ViewerDep) -> Response:
+async def read_post(post_id: Id, feed: FeedDep, viewer: ViewerDep, asked: Asked) -> Response:
     """One post."""
     viewer_id = viewer.user_id if viewer else None
-    return Answer(
-        await posts.read_post(post_id, viewer_id, pages=feed.pages, overlays=feed.overlays)
-    )
 
+    async def read(pages: Pages) -> Post:
+        return await posts.read_post(
+            post_id, viewer_id, pages=pages, overlays=feed.overlays, deleted=feed.deleted
+        )
 
-@router.get("", response_model=Page[SeenPost | Post])
-async def list_posts(
-    feed: FeedDep,
-    viewer: ViewerDep,
-    sort: Annotated[Literal["top"], Query()] = "top",
-    window: Annotated[Window, Query()] = "day",
-    cursor: CursorParam = None,
-    limit: Limit = 20,
-) -> Response:
-    """The best of a window, by the votes and comments that fell in it."""
-    page = await posts.read_top(
-        window,
-        viewer.user_id if viewer else None,
-        cursor,
-        limit,
-        pages=feed.pages,
-        overlays=feed.overlays,
-        cursors=feed.cursors,
-    )
-    return page_answer(page, f"/v1/posts?sort={sort}&window={window}&limit={limit}&")
+    return await asked.read(feed.pages, read)
 
 
 @router.post("", status_code=201, response_model=Post)

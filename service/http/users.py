@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from service.feed import posts, users
 from service.feed.models import Page, Post, Profile, Reputation, SeenPost
 from service.http.answers import Answer, page_answer
+from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Handle, Limit, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
 
@@ -12,9 +13,9 @@ router = APIRouter(prefix="/v1/users/{handle}", tags=["users"], responses=PROBLE
 
 
 @router.get("", response_model=Profile)
-async def read_profile(handle: Handle, feed: FeedDep) -> Response:
+async def read_profile(handle: Handle, feed: FeedDep, asked: Asked) -> Response:
     """A user's page."""
-    return Answer(await users.read_profile(handle, pages=feed.pages))
+    return asked.show(await users.read_profile(handle, pages=feed.pages))
 
 
 @router.get("/posts", response_model=Page[SeenPost | Post])

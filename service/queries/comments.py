@@ -1,50 +1,57 @@
-"""Comments of a post, newest first, by keyset."""
+"""Comments: the tree of a post's, bare, and what they say, by id.
+
+A comment that was deleted stands as long as somebody's reply hangs on it, and vanishes then.
+"""
 
 from collections.abc import Sequence
 
-from sqlalchemy import Executable, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.models import Comment, CommentText
-from service.queries.read import below, rows
-from service.queries.rows import Row, to_card, to_comment_text
+from service.feed.threads import Knot
+from service.queries.read import rows
+from service.queries.rows import to_card, to_comment_text
 
 COLUMNS = """
     c.id, c.post_id, c.parent_id, c.author_id, c.body, c.created_at, c.edited_at, c.deleted_at,
-    c.score, c.reply_count
+    c.score, c.reply_count, c.version
 """
-NEWEST = """
-    from comments c
-    where c.post_id = :post_id and c.id < :before
-          and exists (select from posts p where p.id = c.post_id and p.deleted_at is null)
-    order by c.id desc
-"""
+STANDS = "(c.deleted_at is null or c.reply_count > 0)"
 
-TEXTS = text(f"select {COLUMNS} {NEWEST} limit :limit")
+# One row without a comment is a post that nobody has said anything about; no row is no post.
+KNOTS = text(f"""
+    select c.id, c.parent_id, c.upvotes, c.downvotes
+    from posts p left join comments c on c.post_id = p.id and {STANDS}
+    where p.id = :post_id and p.deleted_at is null
+""")
+TEXTS = text(f"""
+    select {COLUMNS} from comments c join posts p on p.id = c.post_id
+    where c.id = any(:ids) and {STANDS} and p.deleted_at is null
+""")
 COMMENTS = text(f"""
-    select c.*, u.handle, u.display_name
-    from (select {COLUMNS} {NEWEST} limit :limit) c join users u on u.id = c.author_id
-    order by c.id desc
+    select {COLUMNS}, u.handle, u.display_name
+    from comments c join posts p on p.id = c.post_id join users u on u.id = c.author_id
+    where c.id = any(:ids) and {STANDS} and p.deleted_at is null
 """)
 
 
-async def comment_texts(
-    engine: AsyncEngine, post_id: int, before: int | None, limit: int
-) -> list[CommentText]:
-    """Comments without their authors' names."""
-    found = await _page(engine, TEXTS, post_id, before, limit)
-    return [to_comment_text(row) for row in found]
+async def knots(engine: AsyncEngine, post_id: int) -> list[Knot] | None:
+    """The whole tree of a post, in no order; None when the post does not stand."""
+    found = await rows(engine, KNOTS, post_id=post_id)
+    return [Knot(*row.values()) for row in found if row["id"] is not None] if found else None
 
 
-async def comments(
-    engine: AsyncEngine, post_id: int, before: int | None, limit: int
-) -> list[Comment]:
-    """Whole comments."""
-    found = await _page(engine, COMMENTS, post_id, before, limit)
-    return [to_comment_text(row).joined(to_card(row)) for row in found]
+async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, CommentText]:
+    """Comments without their authors' names; those that do not stand are left out."""
+    return {row["id"]: to_comment_text(row) for row in await rows(engine, TEXTS, ids=list(ids))}
 
 
-async def _page(
-    engine: AsyncEngine, statement: Executable, post_id: int, before: int | None, limit: int
-) -> Sequence[Row]:
-    return await rows(engine, statement, post_id=post_id, before=below(before), limit=limit)
+async def comments_by_ids(
+    engine: AsyncEngine, ids: Sequence[int]
+) -> dict[int, tuple[Comment, int]]:
+    """Whole comments with their versions; those that do not stand are left out."""
+    found = await rows(engine, COMMENTS, ids=list(ids))
+    return {
+        row["id"]: (to_comment_text(row).joined(to_card(row)), row["version"]) for row in found
+    }

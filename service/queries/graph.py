@@ -13,11 +13,12 @@ from service.queries.rows import Row, to_comment_text, to_profile
 
 COMMENTS = text("""
     select c.id, c.post_id, c.parent_id, c.author_id, c.body, c.created_at, c.edited_at,
-           c.deleted_at, c.score, c.reply_count,
+           c.deleted_at, c.score, c.reply_count, c.version, c.upvotes, c.downvotes,
            u.handle, u.display_name, u.bio, u.created_at as joined_at,
            u.post_count, u.follower_count, u.following_count
     from comments c join users u on u.id = c.author_id
-    where c.post_id = :post_id order by c.id desc
+    where c.post_id = :post_id and (c.deleted_at is null or c.reply_count > 0)
+    order by c.id desc
 """)
 AUTHOR = text("""
     select u.id, u.handle, u.display_name, u.bio, u.created_at, u.post_count, u.follower_count,
@@ -40,6 +41,8 @@ class GraphComment:
 
     comment: CommentText
     author: Profile
+    upvotes: int
+    downvotes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +93,4 @@ async def post_graph(engine: AsyncEngine, post_id: int) -> PostGraph | None:
 
 def _comment(row: Row) -> GraphComment:
     author = {**row, "id": row["author_id"], "created_at": row["joined_at"]}
-    return GraphComment(to_comment_text(row), to_profile(author))
+    return GraphComment(to_comment_text(row), to_profile(author), row["upvotes"], row["downvotes"])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import AuthorCard, Counts, Post, PostText
+from service.feed.models import AuthorCard, Counts, Post, PostHead, PostText
 from service.queries.read import rows
 from service.queries.rows import to_card, to_counts, to_text
 
@@ -26,6 +26,9 @@ POSTS = text(f"""
 TEXTS = text(f"""
     select {TEXT_COLUMNS} from posts p where p.id = any(:ids) and p.deleted_at is null
 """)
+HEADS = text("""
+    select id, author_id, version from posts where id = any(:ids) and deleted_at is null
+""")
 COUNTS = text(f"""
     select p.id, {COUNT_COLUMNS}, p.counts_version from posts p
     where p.id = any(:ids) and p.deleted_at is null
@@ -42,6 +45,11 @@ async def posts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Pos
 async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, PostText]:
     """What a post says; unknown and deleted ones are left out."""
     return {row["id"]: to_text(row) for row in await rows(engine, TEXTS, ids=list(ids))}
+
+
+async def heads_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, PostHead]:
+    """Which versions stand; unknown and deleted posts are left out."""
+    return {row["id"]: PostHead(**row) for row in await rows(engine, HEADS, ids=list(ids))}
 
 
 async def counts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Counts]:

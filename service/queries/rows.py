@@ -62,6 +62,7 @@ def to_comment_text(row: Row) -> CommentText:
         deleted=deleted,
         score=row["score"],
         replies=row["reply_count"],
+        version=row["version"],
     )
 
 

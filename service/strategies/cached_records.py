@@ -24,6 +24,7 @@ from service.queries import lists, posts, users
 from service.strategies.comment_pages import CommentPages
 from service.strategies.kept import page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.outlines import Outlines
 from service.strategies.pulled_feed import PulledFeed
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -40,6 +41,7 @@ class CachedRecords:
         self._texts: Stack[PostText | None] = stack(keys.POST, PostText | None)
         self._counts = tools.plan.types(tools)
         self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
+        self.outlines = Outlines(tools, self._counts, self._cards_of)
         self._comments = CommentPages(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
@@ -125,11 +127,15 @@ class CachedRecords:
             case Outdated(keys.REPUTATION, user_id):
                 await self._standing.drop([int(user_id)])
             case Outdated(keys.POST, post_id):
-                # Whoever asked too early was told of no post: neither part may say so again.
-                try:
-                    await self._texts.invalidate(post_id)
-                finally:
-                    await self._counts.changed(int(post_id), None)
+                # Whoever asked too early was told of no post: no part may say so again.
+                done = await asyncio.gather(
+                    self._texts.invalidate(post_id),
+                    self.outlines.changed(int(post_id)),
+                    self._counts.changed(int(post_id), None),
+                    return_exceptions=True,
+                )
+                for failure in filter(None, done):
+                    raise failure
             case Outdated(keys.COUNTS, post_id, _, step):
                 await self._counts.changed(int(post_id), step)
             case Outdated(keys.COMMENTS, post_id):

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service import keys
 from service.keys import Kind
+from service.strategies.deleted import DeletedThings
 from service.strategies.invalidation import Drops
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.plan import CachedPages
+from service.strategies.site_pages import SitePages
 from service.strategies.tools import Tools
 
 
@@ -15,6 +18,8 @@ class Caches:
     """`pages` hold what no part does; `parts` says which part holds a kind of entry."""
 
     pages: CachedPages
+    deleted: DeletedThings
+    site: SitePages
     parts: Mapping[Kind, Drops] = field(default_factory=dict)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
@@ -41,4 +46,10 @@ class Caches:
 
 def caches_of(tools: Tools) -> Caches:
     """Build them, on one process's tools."""
-    return Caches(pages=tools.plan.entries(tools))
+    deleted, site = DeletedThings(tools), SitePages(tools)
+    return Caches(
+        pages=tools.plan.entries(tools),
+        deleted=deleted,
+        site=site,
+        parts={keys.DELETED: deleted, keys.PAGE: site},
+    )

@@ -70,6 +70,7 @@ class SteppedCounts:
                 upvotes=step.upvotes,
                 downvotes=step.downvotes,
                 comments=step.comments,
+                **dict(step.reactions),
             )
         finally:
             await self._stack.flight.invalidate(key)

@@ -22,6 +22,7 @@ class IdsFirstPages(AssembledPages):
     def __init__(self, tools: Tools) -> None:
         self._cached = CachedRecords(tools)
         super().__init__(self._cached)
+        self._outlined = AssembledPages(self._cached, self._cached.outlines.posts)
         self._observer = tools.observer
         self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
         self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
@@ -51,6 +52,10 @@ class IdsFirstPages(AssembledPages):
 
         with self._observer.waiting(page):
             return await self._trending.get(page, make)
+
+    def outlined(self) -> AssembledPages:
+        """Posts without the entries that hold their texts."""
+        return self._outlined
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""

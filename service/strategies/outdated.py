@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from service import keys
 from service.feed.changes import (
+    AccountCreated,
+    AccountDeleted,
     Change,
     CommentAdded,
     CountsStep,
     FollowChanged,
+    PostDeleted,
+    PostEdited,
     PostPublished,
     PostVoted,
+    ProfileChanged,
+    ReactionChanged,
 )
 from service.keys import Kind
 
@@ -20,12 +26,14 @@ class Outdated:
     """One logical entry; `author_id` is the author of the post that it belongs to.
 
     `step` is what was added to counters: who can follow it keeps them, everybody else drops them.
+    `ranked`: rankings may show this post; who keeps copies in them has to drop those, too.
     """
 
     kind: Kind
     entry: int | str
     author_id: int | None = None
     step: CountsStep | None = None
+    ranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,24 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.REPUTATION, author_id),
                 FeedsOfFollowers(author_id),
             ]
+        case PostEdited(post_id, author_id):
+            return [
+                Outdated(keys.POST, post_id, author_id, ranked=True),
+                Outdated(keys.AUTHOR, author_id),
+                FeedsOfFollowers(author_id),
+            ]
+        case PostDeleted(post_id, author_id, handle):
+            return [
+                Outdated(keys.POST, post_id, author_id, ranked=True),
+                Outdated(keys.COUNTS, post_id, author_id),
+                Outdated(keys.DELETED, f"post:{post_id}"),
+                Outdated(keys.AUTHOR, author_id),
+                Outdated(keys.PROFILE, handle),
+                Outdated(keys.REPUTATION, author_id),
+                FeedsOfFollowers(author_id),
+            ]
+        case ReactionChanged(post_id, post_author_id, step):
+            return [Outdated(keys.COUNTS, post_id, post_author_id, step)]
         case CommentAdded(post_id, post_author_id, author_id, step):
             return [
                 Outdated(keys.COMMENTS, post_id, post_author_id),
@@ -62,4 +88,15 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.FEED, follower_id),
                 Outdated(keys.PROFILE, follower_handle),
                 Outdated(keys.PROFILE, followee_handle),
+            ]
+        case AccountCreated(_, handle):
+            return [Outdated(keys.PROFILE, handle)]  # its absence may have been remembered
+        case ProfileChanged(user_id, handle):
+            # The card stands for every copy of the name, wherever a strategy keeps some.
+            return [Outdated(keys.PROFILE, handle), Outdated(keys.CARD, user_id)]
+        case AccountDeleted(user_id, handle):
+            return [
+                Outdated(keys.PROFILE, handle),
+                Outdated(keys.CARD, user_id),
+                Outdated(keys.DELETED, f"user:{handle}"),
             ]

@@ -29,6 +29,10 @@ SERVED: dict[Kind, Served] = {
         ("near_cache", "single_flight", "lease", "negative"),
         "edited rarely, asked for by everybody, and must not be refilled with an old text",
     ),
+    keys.HEAD: Served(
+        ("near_cache", "single_flight", "lease", "negative"),
+        "tells whether a client has the newest text, without the text",
+    ),
     keys.CARD: Served(
         ("near_cache", "single_flight", "lease", "negative"),
         "a name stands beside everything that its owner ever wrote",
@@ -56,6 +60,13 @@ SERVED: dict[Kind, Served] = {
     keys.TRENDING: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),
         "the same, and driven by time alone",
+    ),
+    keys.DELETED: Served(
+        ("single_flight", "lease", "negative"), "asked only of what is not there: 410, or 404"
+    ),
+    keys.PAGE: Served(
+        ("near_cache", "single_flight", "lease", "negative"),
+        "read by everybody, changed by hand once in a while: the article's week",
     ),
     keys.REPUTATION: Served(
         ("single_flight", "lease", "early_expiration"), "expensive to compute, cheap to keep"

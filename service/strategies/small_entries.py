@@ -5,8 +5,7 @@ hashes, so that a vote drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
-
+from typing import Any, get_args
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
@@ -19,7 +18,7 @@ from service.feed.models import (
     Reputation,
     Window,
 )
-from service.feed.ports import RankedPost
+from service.feed.ports import Pages, RankedPost
 from service.keys import Kind
 from service.queries import comments, lists, posts, users
 from service.strategies.kept import ONE_PAGE, page_of
@@ -61,6 +60,10 @@ class SmallEntryPages:
         small = await self._posts.get_many(post_ids, load)
         shown = await self._counted([one for one in small.values() if one is not None])
         return {post.id: post for post in shown}
+
+    def outlined(self) -> Pages:
+        """Texts stand in the lists themselves."""
+        return self
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """The newest comments of a post, from an entry of their own."""
@@ -136,6 +139,9 @@ class SmallEntryPages:
                     await self._standing.drop([int(user_id)])
                 case Outdated(kind, of):
                     await self._of_kind(kind).invalidate(of)
+                    if entry.ranked:
+                        await self._tops.invalidate(*get_args(Window))
+                        await self._trending.invalidate("posts")
 
     def _of_kind(self, kind: Kind) -> Stack[Any]:
         stacks: tuple[Stack[Any], ...] = (

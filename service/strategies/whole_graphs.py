@@ -5,11 +5,11 @@ all reactions, all tags; a list holds whole posts. Every copy has to go when any
 """
 
 from collections.abc import Sequence
-
+from typing import get_args
 from service import keys
 from service.feed.assemble import further
 from service.feed.models import AuthorCard, Comment, Post, Profile, Ranked, Reputation, Window
-from service.feed.ports import RankedPost
+from service.feed.ports import Pages, RankedPost
 from service.queries import lists, posts, users
 from service.queries.graph import GraphComment, PostGraph, post_graph
 from service.strategies.kept import page_of
@@ -44,6 +44,10 @@ class WholeGraphPages:
         """Posts by id, each out of its own graph, one after the other: so it is first written."""
         graphs = [await self._graph(post_id) for post_id in dict.fromkeys(post_ids)]
         return {graph.post.id: graph.post for graph in graphs if graph is not None}
+
+    def outlined(self) -> Pages:
+        """Everything stands in one entry."""
+        return self
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """A slice of all comments of the post."""
@@ -115,6 +119,9 @@ class WholeGraphPages:
                     await self.drop([FeedsOfFollowers(author_id)])
                 case Outdated(keys.POST | keys.COMMENTS, post_id):
                     await self._posts.invalidate(post_id)
+                    if entry.ranked:
+                        await self._tops.invalidate(*get_args(Window))
+                        await self._trending.invalidate("posts")
                 case Outdated(keys.AUTHOR, user_id):
                     await self._authors.invalidate(user_id)
                 case Outdated(keys.FEED, user_id):

@@ -1,6 +1,7 @@
 """Every refusal and every failure is a problem (RFC 9457) with the right status."""
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -16,12 +17,14 @@ from service.feed.errors import (
     FeedError,
     Forbidden,
     Gone,
+    InProgress,
     Invalid,
     NotFound,
     Outdated,
     TooMany,
     Unauthenticated,
 )
+from service.http import errors
 from service.http.errors import STATUS, add_error_handlers
 from service.http.tokens import Tokens
 from service.settings import Settings
@@ -77,6 +80,18 @@ async def test_another_method_is_405(reader: Client) -> None:
     problem(answer)
 
 
+async def test_every_method_of_a_path_is_named(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The methods of all its routes: the framework alone would name those of the first."""
+    answer = await reader.send("TRACE", "/v1/users/ada/follow")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, PUT"
+    monkeypatch.setattr(errors, "allowed", lambda app, path: "PUT")
+    answer = await reader.send("TRACE", "/v1/users/ada/follow")
+    assert answer.headers["allow"] == "PUT"
+
+
 async def test_a_body_that_cannot_be_read_is_400(reader: Client) -> None:
     """Bytes that are no text, numbers without end, brackets without end."""
     json = {"Content-Type": "application/json"}
@@ -102,6 +117,7 @@ async def test_admin_routes_are_absent_unless_enabled(monkeypatch: pytest.Monkey
     monkeypatch.delenv("CORRAL_ADMIN", raising=False)
     settings = Settings(database_url="postgresql://no/no", redis_url="redis://no", secret=SECRET)
     app = make_app(settings)
+    app.state.limits = SimpleNamespace(is_unlimited=lambda _: True)  # it is not started
     admin = {"Authorization": f"Bearer {Tokens(SECRET.encode()).make(1, 'ada', is_admin=True)}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://corral", headers=admin
@@ -156,6 +172,7 @@ async def test_every_error_of_the_feed_has_its_status() -> None:
         NotFound("said"),
         Invalid("said"),
         Conflict("said"),
+        InProgress("said"),
         Gone("said"),
         Outdated("said"),
         TooMany("said", retry_after_s=7),
@@ -173,7 +190,7 @@ async def test_every_error_of_the_feed_has_its_status() -> None:
         transport=httpx.ASGITransport(app), base_url="http://corral"
     ) as http:
         answers = [await http.get(f"/{place}") for place in range(len(raised))]
-    assert [400, 401, 403, 404, 422, 409, 410, 412, 429, 503] == [
+    assert [400, 401, 403, 404, 422, 409, 409, 410, 412, 429, 503] == [
         answer.status_code for answer in answers
     ]
     assert {"said"} == {problem(answer)["detail"] for answer in answers}

@@ -278,6 +278,7 @@ def _conditions() -> Conditions:
         "why": [],
         "order": [f"{name} {phase}" for name, phase in order],
         "shared_stores": False,
+        "unlimited": "127.0.0.1/32",
         "server_processes": 2,
         "mix": MIX,
         "latency_rule": "from the intended start of a request to the last byte of its answer",

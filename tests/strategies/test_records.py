@@ -17,6 +17,7 @@ from service.patterns.single_flight import SingleFlight
 from service.process import open_tools
 from service.settings import Settings
 from service.strategies import plan_named
+from service.strategies.caches import caches_of
 from service.strategies.records import SERVED
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -43,7 +44,7 @@ async def stacks(
     settings = Settings(DATABASE_URL=empty_database, REDIS_URL=servers.redis_urls["layered"])
     plan = plan_named("layered")
     async with open_tools(settings, plan, Observer("layered")) as tools:
-        plan.entries(tools)
+        caches_of(tools)
     return built
 
 

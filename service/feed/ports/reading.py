@@ -1,7 +1,7 @@
 """What is read."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from service.feed.models import (
     Comment,
@@ -9,6 +9,7 @@ from service.feed.models import (
     Profile,
     Ranked,
     Reputation,
+    SitePage,
     Viewer,
     Window,
 )
@@ -28,6 +29,12 @@ class Pages(Protocol):
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
         """Posts by id; those that do not stand are left out."""
+
+    def outlined(self) -> "Pages":
+        """The same with posts that lack title, body, tags and times, where that spares something.
+
+        Never to be shown: they tell whether a client has the newest. Else these pages themselves.
+        """
 
     async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
         """Comments of a post, newest first."""
@@ -77,6 +84,22 @@ class Records(Protocol):
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""
+
+
+class Deleted(Protocol):
+    """Whether what a read did not find was there once."""
+
+    async def was_deleted(
+        self, sort: Literal["post", "comment", "user"], which: int | str
+    ) -> bool:
+        """Whether it was deleted; `which` is an id, or a user's handle."""
+
+
+class SitePages(Protocol):
+    """Pages of the site itself."""
+
+    async def page(self, slug: str) -> SitePage | None:
+        """One page; None for an unknown one."""
 
 
 class Overlays(Protocol):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from service.feed.changes import Change
 from service.feed.models import Comment, Counts, Post
+from service.feed.ports.identity import AccountWrites, RefreshTokenWrites
 
 
 class PostWrites(Protocol):
@@ -42,7 +43,15 @@ class FollowWrites(Protocol):
         """Follow or stop following; None when there is no such user."""
 
 
-class Writes(PostWrites, CommentWrites, VoteWrites, FollowWrites, Protocol):
+class Writes(
+    PostWrites,
+    CommentWrites,
+    VoteWrites,
+    FollowWrites,
+    AccountWrites,
+    RefreshTokenWrites,
+    Protocol,
+):
     """The statements of one transaction. All raise Unauthenticated when their user is gone."""
 
     def record(self, change: Change) -> None:

@@ -1,14 +1,23 @@
 """The statements that write, an area a file. Counters change in SQL with the row they count."""
 
+from service.queries.writes.accounts import AccountWrites
 from service.queries.writes.comments import CommentWrites
 from service.queries.writes.follows import FollowWrites
 from service.queries.writes.posts import PostWrites
+from service.queries.writes.refresh_tokens import RefreshTokenWrites
 from service.queries.writes.votes import VoteWrites
 
 __all__ = ["SqlWrites"]
 
 
-class SqlWrites(PostWrites, CommentWrites, VoteWrites, FollowWrites):
+class SqlWrites(
+    PostWrites,
+    CommentWrites,
+    VoteWrites,
+    FollowWrites,
+    AccountWrites,
+    RefreshTokenWrites,
+):
     """`Writes` on one connection with an open transaction; `changes` lists what was recorded.
 
     Each write raises Unauthenticated when its user is gone: a token may outlive whom it names.

@@ -6,13 +6,13 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.feed.changes import Change
-from service.feed.errors import Unauthenticated
+from service.feed.errors import Gone, Unauthenticated
 from service.queries.rows import Row
 
 # Locking the post first makes the votes on one post wait for each other, so that the counters
 # follow the rows exactly and two votes of one user cannot both find no former vote.
 LOCK_POST = text("""
-    select id, author_id from posts where id = :post_id and deleted_at is null for update
+    select id, author_id, deleted_at from posts where id = :post_id for update
 """)
 
 
@@ -31,7 +31,11 @@ class Statements:
         return (await self._connection.execute(statement, parameters)).mappings().first()
 
     async def _lock_post(self, post_id: int) -> Row | None:
-        return await self._row(LOCK_POST, post_id=post_id)
+        """The post, locked; None for an unknown one. Raises Gone for a deleted one."""
+        post = await self._row(LOCK_POST, post_id=post_id)
+        if post is not None and post["deleted_at"] is not None:
+            raise Gone(f"post {post_id} was deleted")
+        return post
 
 
 def gone() -> Unauthenticated:

@@ -90,6 +90,17 @@ def test_a_partly_valid_run_is_told_calmly() -> None:
             assert "✓" in said, name
 
 
+def test_every_report_says_for_whom_limits_were_off() -> None:
+    """And a run from before there were any says nothing of them."""
+
+    def older(result: Result) -> None:
+        del result["conditions"]["unlimited"]  # type: ignore[misc]
+
+    for name in TABLES:
+        assert "rate limits off for 127.0.0.1/32" in flat(everything(drawn())[name]), name
+        assert "rate limits" not in flat(everything(drawn(older))[name]), name
+
+
 def test_an_open_goal_says_which_phase_took_its_verdict() -> None:
     """It alone is open."""
     found = [goal for goal in judged(drawn(partly)) if goal.outcome == "open"]

@@ -1,0 +1,57 @@
+"""A body that every write takes, by the name of its model in the OpenAPI document."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from tests.authorisation.stage import PASSWORD, Stage
+from tests.clients import Client
+
+Body = dict[str, Any]
+VALID: Mapping[str, Body] = {
+    "NewPost": {"title": "A title", "body": "A text.", "tags": ["caching"]},
+    "NewComment": {"body": "Well said."},
+    "NewVote": {"value": 1},
+    "Entry": {"entry": "top:day"},
+}
+
+
+async def _sign_up(_: Client, stage: Stage) -> Body:
+    return {"handle": f"new_{stage.number}", "password": PASSWORD}
+
+
+async def _credentials(_: Client, stage: Stage) -> Body:
+    return {"username": stage.owner, "password": PASSWORD}
+
+
+async def _refresh_token(client: Client, stage: Stage) -> Body:
+    signed_in = await client.send(
+        "POST", "/v1/auth/token", data=await _credentials(client, stage)
+    )
+    assert signed_in.status_code == 200, signed_in.text
+    return {"refresh_token": signed_in.json()["refresh_token"]}
+
+
+# Those that depend on who is there.
+MADE: Mapping[str, Callable[[Client, Stage], Awaitable[Body]]] = {
+    "SignUp": _sign_up,
+}
+
+
+def body_model(operation: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Media type and model of what a write takes; None for one without a body."""
+    contents = operation.get("requestBody", {}).get("content", {})
+    for media_type, described in contents.items():
+        schema = described["schema"]
+        for alternative in (schema, *schema.get("anyOf", ())):
+            if "$ref" in alternative:
+                return media_type, alternative["$ref"].rpartition("/")[2]
+    return None
+
+
+async def valid_body(model: str, client: Client, stage: Stage) -> Body:
+    """A body that is right. Raises LookupError for a model that nobody has written one for."""
+    if model in MADE:
+        return await MADE[model](client, stage)
+    if model not in VALID:
+        raise LookupError(f"{model} is new: say in tests/authorisation/bodies.py what a right one is")
+    return dict(VALID[model])

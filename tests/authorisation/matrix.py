@@ -1,0 +1,94 @@
+"""One request for each cell (route, state of its thing, actor), and what it has to be answered."""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.authorisation.bodies import body_model, valid_body
+from tests.authorisation.stage import (
+    ACTORS,
+    ADMIN,
+    BROKEN,
+    DELETED,
+    EXPIRED,
+    GONE,
+    NOBODY,
+    OWNER,
+    UNKNOWN,
+    Stage,
+    set_stage,
+    states_of,
+)
+from tests.authorisation.table import Route
+from tests.clients import Client
+
+DONE = frozenset(range(200, 300))
+# Who is signed out, or may not: told so before anything is looked up.
+NOT_SIGNED_IN, NOT_ALLOWED = frozenset({401}), frozenset({403})
+STATES = {UNKNOWN: frozenset({404}), DELETED: frozenset({410})}
+# Queries without which a route answers 422.
+NEEDED_QUERY: Mapping[str, Mapping[str, str]] = {}
+
+
+def expected(who: str, actor: str, state: str, method: str) -> frozenset[int]:
+    """The statuses that are right in one cell."""
+    found = STATES.get(state, DONE)
+    if who == "none":
+        return found
+    if who == "optional":
+        return NOT_SIGNED_IN if actor in {BROKEN, EXPIRED} else found
+    if actor in {NOBODY, BROKEN, EXPIRED}:
+        return NOT_SIGNED_IN
+    if who == "admin":
+        return found if actor == ADMIN else NOT_ALLOWED
+    if actor == GONE:
+        # A token outlives its user by a quarter of an hour. Until then it reads; it writes nothing.
+        return found | NOT_SIGNED_IN if method == "GET" else NOT_SIGNED_IN
+    if who == "author" and state not in STATES:
+        return DONE if actor == OWNER else NOT_ALLOWED
+    return found
+
+
+async def send(
+    client: Client, route: Route, operation: Mapping[str, Any], stage: Stage, actor: str
+) -> httpx.Response:
+    """The request of one cell, right in everything but perhaps who sends it."""
+    path = re.sub(r"{(\w+)}", lambda found: stage.parameters[found[1]], route.path)
+    headers = {"If-Match": "*"} if route.method in {"PATCH", "DELETE"} else {}
+    more: dict[str, Any] = {"params": NEEDED_QUERY.get(str(route), {})}
+    if (found := body_model(operation)) is not None:
+        media_type, model = found
+        body = await valid_body(model, client, stage)
+        more["json" if media_type == "application/json" else "data"] = body
+    return await client.send(
+        route.method, path, headers=headers | dict(stage.headers[actor]), **more
+    )
+
+
+def cells_of(path: str) -> Iterator[tuple[str, str]]:
+    """State and actor of every cell of one route."""
+    for state in states_of(path):
+        for actor in ACTORS:
+            yield state, actor
+
+
+async def wrong_cells(
+    client: Client,
+    connection: asyncpg.Connection,
+    route: Route,
+    who: str,
+    operation: Mapping[str, Any],
+) -> AsyncIterator[str]:
+    """A sentence for each cell of one route that is not answered as it has to be."""
+    for state, actor in cells_of(route.path):
+        answer = await send(client, route, operation, await set_stage(connection, state), actor)
+        right = expected(who, actor, state, route.method)
+        if answer.status_code not in right:
+            shown = "2xx" if right == DONE else " or ".join(map(str, sorted(right)))
+            yield (
+                f"{route}, {state}, as {actor}: {answer.status_code} instead of {shown}: "
+                f"{answer.text[:150]}"
+            )

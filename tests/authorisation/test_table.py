@@ -1,0 +1,75 @@
+"""Every route says in the OpenAPI document who may use it, and the table agrees."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from service.app import make_app
+from service.http import document
+from service.settings import Settings
+from tests.authorisation.table import TABLE, Route, differences, read_table
+from tests.clients import SECRET
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    """A service that never starts, with all routes that there are."""
+    return make_app(
+        Settings(
+            DATABASE_URL="postgresql://nobody@nowhere/x",
+            REDIS_URL="redis://nowhere",
+            admin=True,
+            secret=SECRET,
+        )
+    )
+
+
+def told(app: FastAPI) -> Iterator[str]:
+    """What differs."""
+    return differences(read_table(TABLE.read_text()), app.openapi())
+
+
+def test_every_route_is_in_the_table_with_what_it_declares(app: FastAPI) -> None:
+    """No route is added, removed or opened without somebody saying so here."""
+    assert "\n".join(told(app)) == ""
+
+
+def test_a_new_route_is_told(app: FastAPI) -> None:
+    """The sentence says what to do."""
+    app.add_api_route("/v1/backdoor", lambda: {}, methods=["POST"])
+    [said] = told(app)
+    assert said.startswith("POST /v1/backdoor is new: add it to routes.txt")
+
+
+def test_a_route_that_lost_its_dependency_is_told(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that nobody need be signed in for stands in the table as one that needs a user."""
+    open_route = "/v1/posts"
+    monkeypatch.delitem(app.openapi()["paths"][open_route]["post"], "security")
+    [said] = told(app)
+    assert said.startswith("POST /v1/posts is for 'user' in routes.txt, but its document says")
+
+
+def test_a_route_that_is_gone_is_told(app: FastAPI) -> None:
+    """The table holds no route that is not there."""
+    del app.openapi()["paths"]["/v1/feed"]
+    assert list(told(app)) == ["GET /v1/feed is gone: take it out of routes.txt"]
+
+
+def test_the_document_comes_from_the_dependencies(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the completion, optional routes would claim to need a token."""
+    app.openapi_schema = None
+    monkeypatch.setattr(document, "_said_by_dependencies", lambda _app: ())
+    assert any("is for 'optional'" in said for said in told(app))
+    assert any("is for 'admin'" in said for said in told(app))
+
+
+def test_a_line_that_says_nobody_is_refused() -> None:
+    """Words that mean nothing do not pass for a permission."""
+    with pytest.raises(ValueError, match="who is one of"):
+        read_table("GET /v1/feed everybody")
+    assert read_table("# x\n\nGET /v1/feed user\n") == {Route("GET", "/v1/feed"): "user"}
