@@ -1,6 +1,7 @@
 """The composition root: settings in, a service out. Only this file knows all the others."""
 
 import gc
+import hmac
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -10,20 +11,43 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import __doc__ as description
+from service import demo_accounts
 from service.feed.cursor import Cursors
-from service.http import admin, comments, document, errors, feeds, listings, posts, system, users
+from service.http import (
+    admin,
+    auth,
+    comments,
+    document,
+    errors,
+    feeds,
+    leaderboards,
+    listings,
+    me,
+    pages,
+    posts,
+    system,
+    tags,
+    users,
+)
 from service.http.cache_status import CacheStatus
 from service.http.deps import Feed
 from service.http.limits import RateLimits
 from service.http.tokens import Tokens
+from service.jobs.fan_out import fanning_out
+from service.jobs.notes import Notes
+from service.jobs.purging import purging
 from service.jobs.relaying import relaying_own
+from service.jobs.view_flush import flushing_views
 from service.limiting.limits import Rates
 from service.limiting.opening import open_limits
 from service.metrics import Observer
+from service.passwords import Passwords
 from service.patterns.metering import CONTENT_TYPE, StatsD
 from service.process import open_tools
 from service.queries import engine as database
+from service.queries.accounts import SqlAccounts
 from service.queries.overlay import DatabaseOverlays
+from service.queries.own_comments import DatabaseOwnComments
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
 from service.strategies import plan_named
@@ -50,8 +74,11 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(CacheStatus, traces=observer)
     for router in (
         system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
+        pages.router, tags.router, leaderboards.router,
     ):  # fmt: skip
         app.include_router(router)
+    app.include_router(auth.router)
+    app.include_router(me.router)
     if settings.admin:
         app.include_router(admin.router)
     errors.add_error_handlers(app)
@@ -68,6 +95,11 @@ def statsd(agent: str) -> StatsD:
         raise ValueError(f"CORRAL_STATSD: there is no agent at {agent}: {error}") from error
 
 
+def known_passwords(settings: Settings) -> frozenset[str]:
+    """Those that open no account: in production what was made for trying the service out."""
+    return frozenset({demo_accounts.PASSWORD} if settings.environment == "production" else ())
+
+
 @asynccontextmanager
 async def _running(
     app: FastAPI, *, settings: Settings, plan: Plan, observer: Observer, sinks: Sequence[Sink]
@@ -78,19 +110,40 @@ async def _running(
         announce = plan.invalidation(counted(caches, tools.metering, "write"))
         if isinstance(announce, AfterCommitAndOutbox):  # rows are written: they want a relay
             announce = await closing.enter_async_context(relaying_own(announce, tools, caches))
+            await closing.enter_async_context(fanning_out(tools, caches, Notes(observer.event)))
         secret = settings.signing_secret()
         app.state.feed = Feed(
             pages=caches.pages,
+            discussions=caches.pages.discussions,
+            own_comments=DatabaseOwnComments(tools.engine),
             deleted=caches.deleted,
             site=caches.site,
+            views=caches.views,
+            listings=caches.listings,
+            tags=caches.tags,
+            people=caches.people,
+            leaderboards=caches.leaderboards,
             overlays=DatabaseOverlays(tools.engine),
             cursors=Cursors(secret),
-            tokens=Tokens(secret),
+            tokens=Tokens(secret, ttl_s=settings.access_ttl_s),
+            accounts=SqlAccounts(tools.engine),
+            passwords=closing.enter_context(Passwords(refused=known_passwords(settings))),
+            refresh_ttl_s=settings.refresh_ttl_s,
             transaction=Transactions(tools.engine, announce).begin,
+            once_secret=hmac.digest(secret, b"once", "sha256"),
         )
         rates = Rates(settings.limit_reads, settings.limit_writes, settings.limit_sign_in)
         app.state.limits = await closing.enter_async_context(
             open_limits(settings.redis_url, rates, settings.unlimited, secret)
+        )
+        await closing.enter_async_context(purging(tools, Notes(observer.event)))
+        await closing.enter_async_context(
+            flushing_views(
+                caches.views,
+                tools,
+                every_s=settings.view_flush_s,
+                observe=Notes(observer.event),
+            )
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from service.accounts_cli import admin, token
 from service.options import (
     Directed,
     EndWithParent,
@@ -32,6 +33,8 @@ app = typer.Typer(
 environment = typer.Typer(help="Embedded servers: PostgreSQL and Valkey from wheels.")
 app.add_typer(environment, name="env")
 app.add_typer(patterns, name="patterns")
+app.command()(token)
+app.command()(admin)
 
 
 @app.command()
@@ -83,26 +86,6 @@ def migrate(
 
     url = settings_or_exit(redis_url="none").database_url
     or_exit(lambda: print(f"database is at {run(url, revision)}"))
-
-
-@app.command()
-def token(
-    user: Annotated[str | None, typer.Option(help="Handle of the user.")] = None,
-    everyone: Annotated[
-        bool, typer.Option("--everyone", help="All users, as one JSON object: handle -> token.")
-    ] = False,
-    admin: Annotated[bool, typer.Option("--admin", help="May use /v1/admin.")] = False,
-    ttl_s: Annotated[int, typer.Option(help="Seconds that it holds.", min=1)] = 900,
-) -> None:
-    """Print a bearer token for a user of DATABASE_URL."""
-    from service.tokens_cli import print_tokens
-
-    settings = settings_or_exit(redis_url="none")
-    or_exit(
-        lambda: asyncio.run(
-            print_tokens(settings, user, everyone=everyone, is_admin=admin, ttl_s=ttl_s)
-        )
-    )
 
 
 @app.command()

@@ -29,20 +29,35 @@ class Kind:
 POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its text alone")
 HEAD = Kind("head", "post:{{{}}}:head", "a post's author and version, without its text")
 COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
-COMMENTS = Kind("comments", "post:{{{}}}:comments", "the newest comments of a post", ttl_s=600)
-COMMENT_PAGE = Kind("comment_page", "comments:{{{}}}", "a page of one generation", ttl_s=600)
-# Outlives its pages: were it gone first, pages that are still right would be found by nobody.
-COMMENT_GENERATION = Kind(
-    "comment_generation", "post:{{{}}}:generation", "which pages of comments stand", ttl_s=1200
-)
+COMMENTS = Kind("comments", "post:{{{}}}:comments", "the first comments of a post", ttl_s=600)
+THREAD = Kind("thread", "comments:{{{}}}", "the tree of a post's comments", ttl_s=600, fresh_s=60)
+COMMENT = Kind("comment", "comment:{{{}}}", "what a comment says, and its score")
 CARD = Kind("card", "user:{{{}}}:card", "an author's name", 24 * HOUR_S)
 PROFILE = Kind("profile", "profile:{{{}}}", "a user's page, by handle", 24 * HOUR_S)
 AUTHOR = Kind("author", "user:{{{}}}:posts", "an author's newest posts")
 FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed, or whom it is drawn from")
+TIMELINE = Kind(
+    "timeline", "timeline:{{{}}}", "the newest ids of a reader's home feed", ttl_s=14 * 24 * HOUR_S
+)
+HEAVY = Kind(
+    "heavy", "heavy:{{{}}}", "authors who are pulled", ttl_s=300, fresh_s=30
+)
+OWED = Kind("owed", "owed:{{{}}}", "authors whose pushes still wait", ttl_s=60)
+FOLLOWERS = Kind("followers", "user:{{{}}}:followers", "the newest of a user's followers")
+FOLLOWING = Kind("following", "user:{{{}}}:following", "the newest of those whom a user follows")
+ALL_POSTS = "_all"  # the entry of lists that are not of one tag: no tag begins so
+NEW = Kind("new", "new:{{{}}}", "the newest posts, of all or of a tag")
+HOT = Kind("hot", "hot:{{{}}}", "the hottest posts, of all or of a tag", ttl_s=600, fresh_s=10)
+TAG_TOP = Kind("tag_top", "tag_top:{{{}}}", "the best of a window and a tag", 600, fresh_s=60)
+TAG = Kind("tag", "tag:{{{}}}", "how many posts a tag has")
+TAGS = Kind("tags", "tags:{{{}}}", "the tags most used, or trending", ttl_s=600, fresh_s=60)
+BOARD = Kind("board", "board:{{{}}}", "who stands highest", ttl_s=HOUR_S, fresh_s=300)
 TOP = Kind("top", "top:{{{}}}", "the best of a window", ttl_s=600, fresh_s=60)
 TRENDING = Kind("trending", "trending:{{{}}}", "what draws votes and comments now", ttl_s=300)
 REPUTATION = Kind("reputation", "reputation:{{{}}}", "a user's standing")
 PAGE = Kind("page", "page:{{{}}}", "a page of the site itself, by slug", 7 * 24 * HOUR_S)
+VIEWED = Kind("viewed", "viewed:{{{}}}", "who looked at a post within one hour")
+VIEWS = Kind("views", "views:{{{}}}", "views not yet in the database", 7 * 24 * HOUR_S)
 DELETED = Kind("deleted", "deleted:{{{}}}", "whether a post, comment or user was deleted")
 POST_COUNT = Kind("post_count", "reputation:{{{}}}:posts", "a component of a standing")
 COMMENT_COUNT = Kind("comment_count", "reputation:{{{}}}:comments", "a component of a standing")
@@ -51,9 +66,10 @@ VOTE_DAYS = Kind("vote_days", "reputation:{{{}}}:votes", "a component of a stand
 KINDS = {
     kind.name: kind
     for kind in (
-        POST, COUNTS, COMMENTS, COMMENT_PAGE, COMMENT_GENERATION,
-        CARD, PROFILE, AUTHOR, FEED, TOP, TRENDING, REPUTATION,
-        POST_COUNT, COMMENT_COUNT, VOTE_DAYS, DELETED, PAGE, HEAD,
+        POST, COUNTS, COMMENTS, THREAD, COMMENT,
+        CARD, PROFILE, AUTHOR, FEED, TIMELINE, HEAVY, OWED, TOP, TRENDING, REPUTATION,
+        POST_COUNT, COMMENT_COUNT, VOTE_DAYS, NEW, HOT, TAG_TOP, TAG, TAGS,
+        FOLLOWERS, FOLLOWING, BOARD, DELETED, PAGE, VIEWED, VIEWS, HEAD,
     )
 }  # fmt: skip
 

@@ -12,45 +12,15 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar, get_args
+
+from service.trace import Answer, Load, RequestTrace, Sort, Span
+
+__all__ = ["Answer", "Load", "Observer", "RequestTrace"]
 
 V = TypeVar("V")
-Answer = Literal["hit", "miss", "collapsed", "stale", "bypass"]
 LOADS_KEPT = 20_000
 DELAYS_KEPT = 50_000
-
-
-@dataclass(slots=True)
-class RequestTrace:
-    """How one request was answered; shared with the tasks that it starts."""
-
-    loads: int = 0
-    waited: bool = False
-    stale: bool = False
-    asked: bool = False
-
-    def answer(self) -> Answer:
-        """The one word for it."""
-        if self.stale:  # whatever else was done, the client gets something outdated
-            return "stale"
-        if self.loads:
-            return "miss"
-        if self.waited:
-            return "collapsed"
-        return "hit" if self.asked else "bypass"
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """One read of the source of truth; times are seconds since 1970."""
-
-    id: int
-    kind: str
-    key: str
-    start_s: float
-    end_s: float
-    ok: bool
 
 
 _current: ContextVar[RequestTrace | None] = ContextVar("request_trace", default=None)
@@ -70,6 +40,7 @@ class Observer:
         self.loads: deque[Load] = deque(maxlen=LOADS_KEPT)
         self._last_delay_s: dict[str, float] = {}
         self._last_stale_s: dict[str, float] = {}
+        self._last_load: dict[str, Span] = {}
 
     def count_statement(self) -> None:
         """One statement was sent to the database."""
@@ -78,7 +49,7 @@ class Observer:
     @contextmanager
     def request(self) -> Iterator[RequestTrace]:
         """Trace one request."""
-        trace = RequestTrace()
+        trace = RequestTrace(self._clock)
         token = _current.set(trace)
         try:
             yield trace
@@ -109,7 +80,9 @@ class Observer:
             self.loads_total += 1
             end_s = self._clock()
             self.loads.append(Load(self.loads_total, kind, key, start_s, end_s, ok))
-            self._delayed(keys or (key,), end_s)
+            keys = tuple(keys or (key,))
+            self._delayed(keys, end_s)
+            self._noted(self._last_load, keys, (start_s, end_s))
 
     @contextmanager
     def waiting(self, *keys: str) -> Iterator[None]:
@@ -137,11 +110,14 @@ class Observer:
     def telling(self, key: str) -> Iterator[None]:
         """Do something that others wait for by `key`: what becomes of it becomes of them."""
         trace = _current.get()
+        already = len(trace.spans["db"]) if trace else 0
         try:
             yield
         finally:
             if trace is not None and (trace.loads or trace.waited):
                 self._delayed((key,), self._clock())
+            if trace is not None and (spans := trace.spans["db"][already:]):
+                self._noted(self._last_load, (key,), (spans[0][0], spans[-1][1]))
             if trace is not None and trace.stale:
                 self._noted(self._last_stale_s, (key,), self._clock())
 
@@ -153,6 +129,40 @@ class Observer:
             self._noted(self._last_stale_s, (details["key"],), self._clock())
             if (trace := _current.get()) is not None:
                 trace.stale = True
+
+    def waits(self, sort: Sort) -> Callable[[], None]:
+        """The current request begins to wait; call what is returned when it ends."""
+        trace = _current.get()
+        if trace is None:
+            return _nothing
+        began_s = self._clock()
+        return lambda: trace.spans[sort].append((began_s, self._clock()))
+
+    @contextmanager
+    def joining(self, *keys: str) -> Iterator[Callable[..., None]]:
+        """Ask for what another may be fetching; who fetches says so by the call, and if all of it.
+
+        Else this request waited for the other: for his load, before and after it for Redis.
+        So did who fetched and found that another process was loading.
+        """
+        trace, fetches, since_s = _current.get(), list[bool](), self._clock()
+        before = trace.loads if trace else 0
+        try:
+            yield lambda whole=True: fetches.append(whole)
+        finally:
+            if trace and (
+                True not in fetches or (trace.loads == before and self._was_delayed(since_s, keys))
+            ):
+                loads = [load for key in keys if (load := self._last_load.get(key))]
+                trace.joined((since_s, self._clock()), loads)
+
+    def _was_delayed(self, since_s: float, keys: Iterable[str]) -> bool:
+        return any(self._last_delay_s.get(key, 0.0) >= since_s for key in keys)
+
+    def lives(self, ttl_s: float) -> None:
+        """Part of the current answer is fresh for so long."""
+        if (trace := _current.get()) is not None:
+            trace.lives(ttl_s)
 
     def snapshot(self, since: int) -> dict[str, Any]:
         """All counts, and the loads whose number is above `since`."""
@@ -169,7 +179,11 @@ class Observer:
     def _delayed(self, keys: Iterable[str], at_s: float) -> None:
         self._noted(self._last_delay_s, keys, at_s)
 
-    def _noted(self, times: dict[str, float], keys: Iterable[str], at_s: float) -> None:
+    def _noted(self, times: dict[str, V], keys: Iterable[str], at: V) -> None:
         if len(times) > DELAYS_KEPT:
             times.clear()
-        times.update(dict.fromkeys(keys, at_s))
+        times.update(dict.fromkeys(keys, at))
+
+
+def _nothing() -> None:
+    """Nobody's request waits."""

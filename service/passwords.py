@@ -8,12 +8,12 @@ import asyncio
 import math
 from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from service.feed.errors import Busy
+from service.feed.errors import Busy, Invalid
 from service.patterns.bulkhead import Bulkhead, Overloaded
 
 V = TypeVar("V")
@@ -21,6 +21,7 @@ V = TypeVar("V")
 # OWASP's least for argon2id: 19 MiB, two passes, one lane; some 35 ms on one core.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 2
+LEAST_CHARS, MOST_CHARS = 8, 128  # in both directions: who sends one is not signed in yet
 WAIT_S = 2.0
 
 
@@ -45,7 +46,9 @@ class Passwords:
         self._nobodys = hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """What is kept of a password. Raises Busy."""
+        """What is kept of a password. Raises Invalid, Busy."""
+        if password in self._refused:
+            raise Invalid("everybody knows this password: take another")
         return await self._in_thread(lambda: self._hasher.hash(password))
 
     async def verify(self, kept: str | None, password: str) -> bool:
@@ -57,7 +60,10 @@ class Passwords:
         """Whether it was made with other parameters than are used now."""
         return self._hasher.check_needs_rehash(kept)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """End the threads; what they are at is finished."""
         self._threads.shutdown(wait=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -10,7 +11,6 @@ from redis.backoff import NoBackoff
 
 from service.keys import KINDS
 from service.metrics import Observer
-from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.fail_open import Breaker
 from service.patterns.lease import Wake
@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
 from service.strategies.tools import Tools
+from service.timed import TimedBatch, TimedRedis
 
 
 @asynccontextmanager
@@ -28,11 +29,13 @@ async def open_tools(
 ) -> AsyncIterator[Tools]:
     """What the caches of one process are made with: its connections, and one of each."""
     async with AsyncExitStack() as closing:
-        engine = database.connect(settings.database_url, observer.count_statement)
+        engine = database.connect(
+            settings.database_url, observer.count_statement, partial(observer.waits, "db")
+        )
         closing.push_async_callback(engine.dispose)
         breaker = Breaker(failures=FAILURES, open_s=OPEN_S, observe=observer.event)
         pool = plan.on_error.pool(settings.redis_url, breaker)
-        redis = await closing.enter_async_context(Redis.from_pool(pool))
+        redis = await closing.enter_async_context(TimedRedis(pool, observer))
         # Subscriptions wait by design, and find out for themselves when the server is back. What
         # they bound is how long a start, and an end, waits for a server that hangs.
         listening = await closing.enter_async_context(
@@ -53,13 +56,15 @@ async def open_tools(
             redis=redis,
             wake=wake,
             push=push,
-            batch=AutoBatch(redis),
+            batch=TimedBatch(redis, observer),
             bulkhead=Bulkhead(),
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,
+            points=settings.points,
             breaker=breaker,
             metering=plan.metering(list(KINDS), sinks),
+            push_below=settings.push_below,
         )
         closing.push_async_callback(tools.aclose)
         yield tools

@@ -4,18 +4,28 @@ The demo and Alembic's own command look for their stores themselves.
 """
 
 import contextlib
+import json
 import os
 import re
 import secrets
 import tempfile
 from collections.abc import Iterator
+from dataclasses import fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.feed.reputation import Points
 from service.limiting.rate import Rate
 
 SECRET_BYTES = 32
@@ -36,6 +46,19 @@ def _networks(given: object) -> object:
         raise ValueError("must be networks, as in 127.0.0.1/32,::1/128") from None
 
 
+def _points(given: object) -> object:
+    """JSON with points by name; a sentence for what is none."""
+    try:
+        found = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        raise ValueError('must be JSON, as in {"post_up": 10}') from None
+    names = [each.name for each in fields(Points)]
+    if isinstance(found, dict) and not found.keys() <= set(names):
+        raise ValueError(f"has only {', '.join(names)}")
+    return found
+
+
+Worth = Annotated[Points, NoDecode, BeforeValidator(_points)]
 Limit = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 
@@ -59,19 +82,46 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     admin: bool = Field(False, description="enables /v1/admin; tokens still decide who may")
+    environment: Literal["development", "production"] = Field(
+        "development", description="production refuses secrets that were made up or are known"
+    )
     secret: SecretStr | None = Field(
-        None, min_length=SECRET_BYTES, description="signs tokens and cursors"
+        None,
+        min_length=SECRET_BYTES,
+        validate_default=True,
+        description="signs tokens and cursors",
+    )
+    access_ttl_s: int = Field(15 * 60, ge=10, le=86_400, description="a token holds, seconds")
+    refresh_ttl_s: int = Field(
+        30 * 86_400, ge=60, le=400 * 86_400, description="one stays signed in, seconds"
     )
     statsd: str | None = Field(
         None, description="an agent that is told of hits and misses by key prefix"
     )
     ttl_scale: float = Field(1.0, ge=1, le=1000, description="divides every TTL, floor 100 ms")
+    view_flush_s: float = Field(
+        5.0, ge=0.05, le=3600, description="counted views are added to their posts so often"
+    )
+    points: Worth = Field(
+        Points(), description='what votes are worth to authors, as JSON: {"post_up": 10}'
+    )
+    push_below: int = Field(
+        500, ge=0, description="posts are pushed to at most so many followers, else pulled"
+    )
 
     limit_reads: Limit = Field(Rate(300, 300), description="a person, times/seconds")
     limit_writes: Limit = Field(Rate(60, 60), description="a person, times/seconds")
     limit_sign_in: Limit = Field(Rate(10, 60), description="an address, times/seconds")
     unlimited: Networks = Field((), description="exempt from limits: 127.0.0.1/32,::1/128")
     proxies: Networks = Field((), description="whose X-Forwarded-For is believed: 10.0.0.0/8")
+
+    @field_validator("secret")
+    @classmethod
+    def _own_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # One that each machine makes for itself is no secret of the whole service.
+        if secret is None and info.data.get("environment") == "production":
+            raise ValueError("production needs one, the same for all processes")
+        return secret
 
     @field_validator("statsd")
     @classmethod

@@ -2,8 +2,9 @@
 
 import json
 
+from service.feed.identity import Account
 from service.http.tokens import Tokens
-from service.queries import users
+from service.queries.accounts import everyone as accounts_of
 from service.queries.databases import refuse_without_tables
 from service.queries.engine import connect
 from service.settings import Settings
@@ -18,17 +19,19 @@ async def print_tokens(
     await refuse_without_tables(settings.database_url)
     engine = connect(settings.database_url, lambda: None)
     try:
-        ids = await users.handles(engine)
+        accounts = await accounts_of(engine)
     finally:
         await engine.dispose()
     tokens = Tokens(settings.signing_secret())
+
+    def token_of(account: Account) -> str:
+        """An administrator's token says so; any other may be made to."""
+        admin = is_admin or account.is_admin
+        return tokens.make(account.user_id, account.handle, is_admin=admin, ttl_s=ttl_s)
+
     if handle is None:
-        made = {
-            name: tokens.make(user_id, name, is_admin=is_admin, ttl_s=ttl_s)
-            for name, user_id in ids.items()
-        }
-        print(json.dumps(made))
-    elif handle not in ids:
+        print(json.dumps({name: token_of(account) for name, account in accounts.items()}))
+    elif handle not in accounts:
         raise ValueError(f"there is no user {handle!r}")
     else:
-        print(tokens.make(ids[handle], handle, is_admin=is_admin, ttl_s=ttl_s))
+        print(token_of(accounts[handle]))

@@ -5,8 +5,11 @@ import signal
 
 import uvloop
 
+from service.jobs.fan_out import fanning_out
 from service.jobs.notes import Notes
+from service.jobs.purging import purging
 from service.jobs.relaying import relaying
+from service.jobs.view_flush import flushing_views
 from service.metrics import Observer
 from service.process import open_tools
 from service.queries.databases import refuse_without_tables
@@ -38,10 +41,16 @@ async def _work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with open_tools(settings, plan, observer) as tools:
         caches = caches_of(tools)
-        async with relaying(tools, caches, Notes(observer.event)):
+        notes = Notes(observer.event)
+        async with (
+            relaying(tools, caches, notes),
+            fanning_out(tools, caches, notes),
+            purging(tools, notes),
+            flushing_views(caches.views, tools, every_s=settings.view_flush_s, observe=notes),
+        ):
             print(
-                f"worker for {plan.name}: drops what writers could not, from the outbox. "
-                "Ctrl-C ends it.",
+                f"worker for {plan.name}: drops what writers could not, and pushes posts to "
+                "feeds, from the outbox. Ctrl-C ends it.",
                 flush=True,
             )
             await told.wait()

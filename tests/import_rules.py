@@ -55,12 +55,20 @@ RULES = (
         ("fastapi", "starlette", "pydantic", "msgspec", "jwt", "service.feed"),
         "a route that reaches round its use case cannot be the same for every strategy",
     ),
+    Rule("service.demo_accounts", (), "a password for trying things out, known to everybody"),
+    Rule(
+        "service.passwords",
+        ("argon2", "service.feed", "service.patterns"),
+        "the one place that knows how a password is kept",
+    ),
     Rule("service.pages", (), "a page shows what it is given"),
     Rule("service.keys", (), "every key stands there, and nobody's business with it"),
-    Rule("service.metrics", (), "whoever counts must not know who is counted"),
+    Rule("service.metrics", ("service.trace",), "whoever counts must not know who is counted"),
+    Rule("service.trace", (), "arithmetic of one request"),
+    Rule("service.timed", ("redis", "service.metrics", "service.patterns"), "a client that is watched, and no more"),
     Rule(
         "service.settings",
-        ("pydantic", "pydantic_settings", "service.limiting.rate"),
+        ("pydantic", "pydantic_settings", "service.limiting.rate", "service.feed.reputation"),
         "the environment, and no more",
     ),
     Rule(
@@ -75,7 +83,7 @@ RULES = (
     ),
     Rule(
         "service.seeding",
-        ("asyncpg", "rich", "service.queries.tables", "service.feed"),
+        ("asyncpg", "rich", "service.demo_accounts", "service.queries.tables", "service.feed"),
         "it writes rows with COPY and shares only the schema with the service",
     ),
     Rule(
@@ -136,6 +144,7 @@ RULES = (
             "service.queries",
             "service.settings",
             "service.strategies",
+            "service.timed",
         ),
         "what serves and what works beside it share the tools, and no HTTP",
     ),
@@ -154,7 +163,23 @@ RULES = (
     ),
     Rule(
         "service.tokens_cli",
-        ("rich", "service.http.tokens", "service.queries", "service.settings"),
+        (
+            "rich",
+            "service.feed.identity",
+            "service.http.tokens",
+            "service.queries",
+            "service.settings",
+        ),
+        "a command that needs no running service",
+    ),
+    Rule(
+        "service.accounts_cli",
+        ("typer", "service.admin_cli", "service.options", "service.tokens_cli"),
+        "commands as they are typed; what they do is elsewhere",
+    ),
+    Rule(
+        "service.admin_cli",
+        ("service.passwords", "service.queries", "service.settings"),
         "a command that needs no running service",
     ),
     Rule("service.shelf", (), "it reads and copies files, and runs nothing of what it copies"),

@@ -33,6 +33,8 @@ from generate_series(1, 3) i, person p order by i, p.n;
 create temp table post as
 select id, author_id, row_number() over (order by id) as n from posts;
 
+insert into pages (slug, title, body) values ('about', 'About', 'Twelve people.');
+
 insert into tags (name) values ('caching'), ('databases');
 insert into post_tags select post.id, tags.id from post, tags where (post.n + tags.id) % 2 = 0;
 

@@ -27,7 +27,15 @@ def upgrade() -> None:
         ["hot", "id"],
         postgresql_where=sa.text("deleted_at is null"),
     )
+    op.create_index("ix_users_follower_count", "users", ["follower_count"])
     op.add_column("outbox", sa.Column("queue", sa.Text(), server_default="caches", nullable=False))
+    op.drop_index("ix_outbox_waiting", table_name="outbox")
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["queue", "id"],
+        postgresql_where=sa.text("done_at is null"),
+    )
     # Nothing has written any yet.
     op.drop_table("idempotency_keys")
     op.create_table(
@@ -70,7 +78,12 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
+    op.drop_index("ix_outbox_waiting", table_name="outbox")
+    op.create_index(
+        "ix_outbox_waiting", "outbox", ["id"], postgresql_where=sa.text("done_at is null")
+    )
     op.drop_column("outbox", "queue")
+    op.drop_index("ix_users_follower_count", table_name="users")
     op.drop_index("ix_posts_hot", table_name="posts")
     op.drop_column("posts", "hot")
     op.drop_column("users", "is_admin")

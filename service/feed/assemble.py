@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
+from service.feed.models import HomePosts, Post, Profile, Ranked, Reputation, Window
 from service.feed.ports import Pages, RankedPost, Records
 
 Entry = TypeVar("Entry")
@@ -32,10 +32,6 @@ class AssembledPages:
         """Nothing is spared by leaving something out."""
         return self
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """Comments of a post, newest first."""
-        return await self._records.comments(post_id, before, limit)
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._records.profile(handle)
@@ -48,13 +44,18 @@ class AssembledPages:
 
         return await filled(ids_below, self._hydrate, before=before, limit=limit, id_of=int)
 
-    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """Posts of those whom the user follows, newest first."""
+        home = await self._records.home(user_id)
 
         async def ids_below(before: int | None) -> Sequence[int]:
-            return await self._records.home_ids(user_id, before, limit)
+            return await home.below(before, limit)
 
-        return await filled(ids_below, self._hydrate, before=before, limit=limit, id_of=int)
+        async def shown(ids: Sequence[int]) -> list[Post]:
+            return [post for post in await self._hydrate(ids) if home.shows(post)]
+
+        posts = await filled(ids_below, shown, before=before, limit=limit, id_of=int)
+        return HomePosts(posts, home.is_rebuilding)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""

@@ -10,6 +10,7 @@ class PostPublished:
     post_id: int
     author_id: int
     author_handle: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,42 @@ class CountsStep:
 
 @dataclass(frozen=True, slots=True)
 class CommentAdded:
-    """A new comment stands under a post."""
+    """A new comment stands under a post. `touched` are its id and that of what it answers."""
 
     post_id: int
     post_author_id: int
     author_id: int
     counts: CountsStep
+    touched: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentEdited:
+    """A comment says something else now."""
+
+    post_id: int
+    comment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentDeleted:
+    """A comment was taken back. `touched` look different or are gone; the `vanished` are gone."""
+
+    post_id: int
+    post_author_id: int
+    author_id: int
+    counts: CountsStep
+    touched: tuple[int, ...]
+    vanished: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentVoted:
+    """Somebody's vote on a comment is now another one; `author_id` wrote the comment."""
+
+    post_id: int
+    comment_id: int
+    author_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +103,17 @@ class ReactionChanged:
 
 @dataclass(frozen=True, slots=True)
 class FollowChanged:
-    """One user follows another, or no longer does."""
+    """One user follows another, or no longer does.
+
+    `followers` is how many the followee has since; None when nothing was changed.
+    """
 
     follower_id: int
     follower_handle: str
     followee_id: int
     followee_handle: str
+    follows: bool = True
+    followers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +145,9 @@ Change = (
     | PostEdited
     | PostDeleted
     | CommentAdded
+    | CommentEdited
+    | CommentDeleted
+    | CommentVoted
     | PostVoted
     | ReactionChanged
     | FollowChanged

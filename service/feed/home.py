@@ -1,9 +1,14 @@
 """The home feed: posts of those whom one follows."""
 
+from collections.abc import Callable
+from typing import Literal
+
 from service.feed.cursor import Cursors
 from service.feed.lists import before_id, by_id, seen_by
 from service.feed.models import Page, Post
 from service.feed.ports import Overlays, Pages
+
+State = Literal["rebuilding"]
 
 
 async def read_home_feed(
@@ -14,9 +19,15 @@ async def read_home_feed(
     pages: Pages,
     overlays: Overlays,
     cursors: Cursors,
+    tell: Callable[[State], None],
 ) -> Page[Post]:
-    """A reader's own feed, newest first. Raises BadCursor."""
+    """A reader's own feed, newest first; `tell` hears what is to be known of it. Raises BadCursor.
+
+    While it is rebuilding the answer is right, and took more than it will.
+    """
     listing = f"feed of {user_id}"
     before = before_id(listing, cursor, cursors)
-    posts = await pages.home_feed(user_id, before, limit + 1)
-    return by_id(await seen_by(user_id, posts, overlays), limit, listing, cursors)
+    home = await pages.home_feed(user_id, before, limit + 1)
+    if home.is_rebuilding:
+        tell("rebuilding")
+    return by_id(await seen_by(user_id, home.posts, overlays), limit, listing, cursors)

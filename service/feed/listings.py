@@ -7,6 +7,7 @@ again, or be passed over. Clients that mind leave out what they have seen.
 
 import struct
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from service.feed.assemble import filled
@@ -36,17 +37,32 @@ class Listings(Protocol):
 
 
 class KnownTags(Protocol):
-    """Which tags there are."""
+    """Which tags there are: no list is kept of those that are not."""
 
     async def tag(self, name: str) -> Tag | None:
         """One tag; None for an unknown one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every list of posts is asked with."""
+
+    tag: str | None
+    viewer_id: int | None
+    cursor: str | None
+    limit: int
+
+    def listing(self, sort: str) -> str:
+        """What a cursor is bound to. A tag holds neither `&` nor `=`."""
+        return f"posts?sort={sort}" if self.tag is None else f"posts?sort={sort}&tag={self.tag}"
+
+    async def has_none(self, tags: KnownTags) -> bool:
+        """Whether there is no such tag."""
+        return self.tag is not None and await tags.tag(self.tag) is None
+
+
 async def read_newest(
-    tag: str | None,
-    viewer_id: int | None,
-    cursor: str | None,
-    limit: int,
+    asked: Asked,
     *,
     listings: Listings,
     tags: KnownTags,
@@ -55,30 +71,25 @@ async def read_newest(
     cursors: Cursors,
 ) -> Page[Post]:
     """The newest posts. Raises BadCursor."""
-    listing = _name("new", tag)
-    before = before_id(listing, cursor, cursors)
-    if tag is not None and await tags.tag(tag) is None:
+    listing, wanted = asked.listing("new"), asked.limit + 1
+    before = before_id(listing, asked.cursor, cursors)
+    if await asked.has_none(tags):
         return Page([], None)
+
+    async def ids_below(before: int | None) -> Sequence[int]:
+        return await listings.newest(asked.tag, before, wanted)
 
     async def show(ids: Sequence[int]) -> list[Post]:
         posts = await pages.posts(ids)
         return [posts[post_id] for post_id in ids if post_id in posts]
 
-    posts = await filled(
-        lambda before: listings.newest(tag, before, limit + 1),
-        show,
-        before=before,
-        limit=limit + 1,
-        id_of=int,
-    )
-    return by_id(await seen_by(viewer_id, posts, overlays), limit, listing, cursors)
+    posts = await filled(ids_below, show, before=before, limit=wanted, id_of=int)
+    page = by_id(posts, asked.limit, listing, cursors)
+    return Page(list(await seen_by(asked.viewer_id, page.items, overlays)), page.next)
 
 
 async def read_hottest(
-    tag: str | None,
-    viewer_id: int | None,
-    cursor: str | None,
-    limit: int,
+    asked: Asked,
     *,
     listings: Listings,
     tags: KnownTags,
@@ -87,26 +98,27 @@ async def read_hottest(
     cursors: Cursors,
 ) -> Page[Post]:
     """The hottest posts; those whose votes change meanwhile can come again. Raises BadCursor."""
-    listing = _name("hot", tag)
-    keys = cursors.decode(listing, cursor, keys=2)
+    listing, wanted = asked.listing("hot"), asked.limit + 1
+    keys = cursors.decode(listing, asked.cursor, keys=2)
     after = HotPlace(post_id=keys[1], hot=_float(keys[0])) if keys else None
-    if tag is not None and await tags.tag(tag) is None:
+    if await asked.has_none(tags):
         return Page([], None)
-    found = await _standing(
-        lambda after: listings.hottest(tag, after, limit + 1), after, limit + 1, pages
+
+    async def behind(after: HotPlace | None) -> Sequence[HotPlace]:
+        return await listings.hottest(asked.tag, after, wanted)
+
+    found = await _standing(behind, after, wanted, pages)
+    last = found[asked.limit - 1][0] if len(found) > asked.limit else None
+    posts = [post for _, post in found[: asked.limit]]
+    return Page(
+        list(await seen_by(asked.viewer_id, posts, overlays)),
+        last and cursors.encode(listing, _bits(last.hot), last.post_id),
     )
-    posts = await seen_by(viewer_id, [post for _, post in found[:limit]], overlays)
-    last = found[limit - 1][0] if len(found) > limit else None
-    # The score as the bits that it has: a rounded one would lose or repeat a place.
-    return Page(list(posts), last and cursors.encode(listing, _bits(last.hot), last.post_id))
 
 
 async def read_top(
     window: Window,
-    tag: str | None,
-    viewer_id: int | None,
-    cursor: str | None,
-    limit: int,
+    asked: Asked,
     *,
     listings: Listings,
     tags: KnownTags,
@@ -115,23 +127,25 @@ async def read_top(
     cursors: Cursors,
 ) -> Page[Post]:
     """The best of a window, by points. Raises BadCursor."""
-    listing = _name(f"top&window={window}", tag)
-    keys = cursors.decode(listing, cursor, keys=2)
+    listing, wanted, tag = asked.listing(f"top&window={window}"), asked.limit + 1, asked.tag
+    keys = cursors.decode(listing, asked.cursor, keys=2)
     after = Ranked(post_id=keys[1], points=keys[0]) if keys else None
+    if await asked.has_none(tags):
+        return Page([], None)
     if tag is None:
-        found = await pages.top(window, after, limit + 1)
-    elif await tags.tag(tag) is None:
-        found = []
+        found = await pages.top(window, after, wanted)
     else:
-        found = await _standing(
-            lambda after: listings.top_tagged(tag, window, after, limit + 1),
-            after,
-            limit + 1,
-            pages,
-        )
-    posts = await seen_by(viewer_id, [post for _, post in found[:limit]], overlays)
-    last = found[limit - 1][0] if len(found) > limit else None
-    return Page(list(posts), last and cursors.encode(listing, last.points, last.post_id))
+
+        async def behind(after: Ranked | None) -> Sequence[Ranked]:
+            return await listings.top_tagged(tag, window, after, wanted)
+
+        found = await _standing(behind, after, wanted, pages)
+    last = found[asked.limit - 1][0] if len(found) > asked.limit else None
+    posts = [post for _, post in found[: asked.limit]]
+    return Page(
+        list(await seen_by(asked.viewer_id, posts, overlays)),
+        last and cursors.encode(listing, last.points, last.post_id),
+    )
 
 
 async def _standing(
@@ -152,13 +166,8 @@ async def _standing(
     return found[:wanted]
 
 
-def _name(sort: str, tag: str | None) -> str:
-    """What a cursor is bound to. A tag holds neither `&` nor `=`."""
-    return f"posts?sort={sort}" if tag is None else f"posts?sort={sort}&tag={tag}"
-
-
 def _bits(number: float) -> int:
-    """A float as the 64-bit integer of the same bits."""
+    """A float as the integer of the same bits: a rounded score would lose or repeat a place."""
     return int(struct.unpack(">q", struct.pack(">d", number))[0])
 
 

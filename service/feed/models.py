@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 Window = Literal["hour", "day", "week", "all"]
+Period = Literal["all", "week", "month"]
+Reaction = Literal["heart", "laugh", "wow", "sad", "fire"]
 T = TypeVar("T")
 
 
@@ -214,6 +216,26 @@ class Reputation:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a new comment is to stand: under a post, at level 0, or what it answers."""
+
+    post_id: int
+    parent_id: int | None
+    level: int
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StandingComment:
+    """What a change of a comment has to be compared with: whose it is, and its newest version."""
+
+    id: int
+    post_id: int
+    author_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPost:
     """What a change of a post has to be compared with: whose it is, and its newest version."""
 
@@ -242,8 +264,86 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class HotPlace:
+    """One place in `hot`: its score moves with votes alone; ties are broken by the newer id."""
+
+    post_id: int
+    hot: float
+
+    def is_behind(self, other: "HotPlace") -> bool:
+        """Whether it comes later in the list."""
+        return (self.hot, self.post_id) < (other.hot, other.post_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag, and how many posts that stand have it."""
+
+    name: str
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedTag:
+    """One place in a ranking of tags; ties are broken by the newer id."""
+
+    id: int
+    name: str
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class HomePosts:
+    """Part of a home feed; `is_rebuilding` while what it is usually read from is being made."""
+
+    posts: list[Post]
+    is_rebuilding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Part of a list, and the cursor of the rest (None at the end)."""
 
     items: list[T]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One user on a leaderboard."""
+
+    user_id: int
+    reputation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A whole leaderboard, the highest first, equal ones by id."""
+
+    places: list[Placed]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUser:
+    """A place on a leaderboard as it is shown; equal standings share a rank."""
+
+    rank: int
+    user: AuthorCard
+    reputation: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage(Page[RankedUser]):
+    """Part of a leaderboard, as of the moment it was computed."""
+
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """One's own rank, if one has any, and who stands beside, oneself included."""
+
+    rank: int | None
+    items: list[RankedUser]
+    as_of: datetime

@@ -20,6 +20,15 @@ async def read_post(
     return (await seen_by(viewer_id, [post], overlays))[0]
 
 
+async def read_posts(
+    post_ids: Sequence[int], viewer_id: int | None, *, pages: Pages, overlays: Overlays
+) -> Page[Post]:
+    """Those of the named posts that stand, once each, in the order in which they were named."""
+    found = await pages.posts(list(dict.fromkeys(post_ids)))
+    posts = [found[post_id] for post_id in dict.fromkeys(post_ids) if post_id in found]
+    return Page(list(await seen_by(viewer_id, posts, overlays)), None)
+
+
 async def publish_post(
     author_id: int, title: str, body: str, tags: Sequence[str], *, uow: UnitOfWork
 ) -> Post:

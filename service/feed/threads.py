@@ -10,12 +10,13 @@ from there even when the comment itself is gone.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from service.feed.models import Comment
 from service.feed.wilson import lower_bound
 
 Sort = Literal["new", "best"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
 Place = tuple[int, ...]
 Placed = tuple[Place, Comment]
 
@@ -50,6 +51,7 @@ class FreshComment:
 
     comment: Comment
     knot: Knot
+    version: int
 
     @property
     def has_vanished(self) -> bool:

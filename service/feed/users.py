@@ -1,21 +1,22 @@
 """Read a profile or a standing, follow and stop following."""
 
+from service.feed.absent import missing
 from service.feed.errors import Invalid, NotFound
 from service.feed.models import Profile, Reputation
-from service.feed.ports import Pages, UnitOfWork
+from service.feed.ports import Deleted, Pages, UnitOfWork
 
 
-async def read_profile(handle: str, *, pages: Pages) -> Profile:
-    """A user's page. Raises NotFound."""
+async def read_profile(handle: str, *, pages: Pages, deleted: Deleted) -> Profile:
+    """A user's page. Raises NotFound, Gone."""
     profile = await pages.profile(handle)
     if profile is None:
-        raise NotFound(f"there is no user {handle}")
+        raise await missing("user", handle, deleted=deleted)
     return profile
 
 
-async def read_reputation(handle: str, *, pages: Pages) -> Reputation:
-    """A user's standing. Raises NotFound."""
-    profile = await read_profile(handle, pages=pages)
+async def read_reputation(handle: str, *, pages: Pages, deleted: Deleted) -> Reputation:
+    """A user's standing. Raises NotFound, Gone."""
+    profile = await read_profile(handle, pages=pages, deleted=deleted)
     return await pages.reputation(profile.id, profile.handle)
 
 

@@ -132,3 +132,11 @@ async def if_match(request: Request) -> int | None:
 
 
 IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+async def if_match_given(request: Request) -> int | None:
+    """The same where it may be left out, which is as good as `*`. Raises 400."""
+    return await if_match(request) if "if-match" in request.headers else None
+
+
+IfMatchGiven = Annotated[int | None, Depends(if_match_given)]

@@ -9,7 +9,22 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.feed.cursor import Cursors
 from service.feed.errors import Forbidden, Unauthenticated
-from service.feed.ports import Deleted, Overlays, Pages, SitePages, UnitOfWork
+from service.feed.followers import People
+from service.feed.leaderboards import Leaderboards
+from service.feed.listings import Listings
+from service.feed.ports import (
+    Accounts,
+    Deleted,
+    Discussions,
+    Overlays,
+    OwnComments,
+    Pages,
+    SitePages,
+    UnitOfWork,
+)
+from service.feed.signing_in import Passwords
+from service.feed.tags import Tags
+from service.feed.views import Views
 from service.http.tokens import Identity, Tokens
 
 
@@ -18,12 +33,23 @@ class Feed:
     """Everything the routes work with, built in `app.py`."""
 
     pages: Pages
+    discussions: Discussions
+    own_comments: OwnComments
     deleted: Deleted
     site: SitePages
+    views: Views
+    listings: Listings
+    tags: Tags
+    people: People
+    leaderboards: Leaderboards
     overlays: Overlays
     cursors: Cursors
     tokens: Tokens
+    accounts: Accounts
+    passwords: Passwords
+    refresh_ttl_s: int
     transaction: Callable[[], UnitOfWork]
+    once_secret: bytes
 
 
 _bearer = HTTPBearer(auto_error=False, description="from `corral token --user HANDLE`")

@@ -4,7 +4,9 @@ from fastapi import APIRouter, Response
 
 from service.feed import home, trending
 from service.feed.models import Page, Post, SeenPost
-from service.http.answers import Answer, page_answer
+from service.feed.ports import Pages
+from service.http.answers import Answer
+from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Limit, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
 
@@ -13,18 +15,26 @@ router = APIRouter(prefix="/v1", tags=["feeds"], responses=PROBLEMS)
 
 @router.get("/feed", response_model=Page[SeenPost])
 async def read_feed(
-    feed: FeedDep, user: UserDep, cursor: CursorParam = None, limit: Limit = 20
+    feed: FeedDep, user: UserDep, asked: Asked, cursor: CursorParam = None, limit: Limit = 20
 ) -> Response:
     """Posts of those whom one follows, newest first."""
-    page = await home.read_home_feed(
-        user.user_id,
-        cursor,
-        limit,
-        pages=feed.pages,
-        overlays=feed.overlays,
-        cursors=feed.cursors,
-    )
-    return page_answer(page, f"/v1/feed?limit={limit}&")
+    told: list[home.State] = []
+
+    async def read(pages: Pages) -> Page[Post]:
+        return await home.read_home_feed(
+            user.user_id,
+            cursor,
+            limit,
+            pages=pages,
+            overlays=feed.overlays,
+            cursors=feed.cursors,
+            tell=told.append,
+        )
+
+    answer = await asked.read(feed.pages, read, link=f"/v1/feed?limit={limit}&")
+    if told:
+        answer.headers["X-Feed-State"] = told[-1]
+    return answer
 
 
 @router.get("/trending/posts", response_model=Page[SeenPost | Post])

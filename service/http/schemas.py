@@ -1,8 +1,15 @@
 """What a client may send. What it gets is in `feed/models.py`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 
 class Sent(BaseModel):
@@ -13,7 +20,62 @@ class Sent(BaseModel):
 
 # PostgreSQL's text cannot hold NUL; everything else that is Unicode may pass.
 _NO_NUL = r"^[^\x00]*$"
-Tag = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{0,34}$")]
+TAG = "^[a-z0-9][a-z0-9-]{0,34}$"
+Tag = Annotated[str, StringConstraints(pattern=TAG)]
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one sort of number: 1.0 is the integer 1 (JSON Schema 2020-12, 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+SentId = Annotated[int, Field(strict=True, ge=1, lt=2**53), BeforeValidator(_whole)]
+Choice = Annotated[int, Field(strict=True, ge=-1, le=1), BeforeValidator(_whole)]
+
+
+_LEFT_OUT: Any = None
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """A field that may be left out, and has no value then that one could send instead."""
+    schema.pop("default", None)
+
+
+# Bounded in both directions: hashing is dear, and whoever asks for it is not signed in.
+Password = Annotated[str, Field(min_length=8, max_length=128)]
+# One line with something in it.
+DisplayName = Annotated[
+    str, StringConstraints(max_length=50, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+]
+
+
+class NewUser(Sent):
+    """An account to make."""
+
+    handle: str = Field(pattern="^[a-z0-9_]{1,30}$")
+    password: Password
+    display_name: DisplayName | None = None
+
+
+class ProfileChange(Sent):
+    """What of one's own page shall be another: at least one field; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    display_name: DisplayName = Field(_LEFT_OUT, json_schema_extra=_without_default)
+    bio: str = Field(_LEFT_OUT, max_length=500, pattern=_NO_NUL, json_schema_extra=_without_default)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ProfileChange":
+        if not self.model_fields_set:
+            raise ValueError("say what is to be another: display_name or bio")
+        return self
+
+
+class RefreshToken(Sent):
+    """A refresh token, as it was given."""
+
+    refresh_token: str = Field(min_length=1, max_length=200)
 
 
 class NewPost(Sent):
@@ -24,14 +86,44 @@ class NewPost(Sent):
     tags: tuple[Tag, ...] = Field((), max_length=10)
 
 
+class PostEdit(Sent):
+    """What of a post is to be replaced: at least one field; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    title: str = Field(
+        _LEFT_OUT, min_length=1, max_length=300, pattern=_NO_NUL, json_schema_extra=_without_default
+    )
+    body: str = Field(
+        _LEFT_OUT,
+        min_length=1,
+        max_length=40_000,
+        pattern=_NO_NUL,
+        json_schema_extra=_without_default,
+    )
+    tags: list[Tag] = Field(_LEFT_OUT, max_length=10, json_schema_extra=_without_default)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "PostEdit":
+        if not self.model_fields_set:
+            raise ValueError("say what is to be replaced: title, body or tags")
+        return self
+
+
 class NewComment(Sent):
     """A comment to add."""
 
     body: str = Field(min_length=1, max_length=10_000, pattern=_NO_NUL)
-    parent_id: int | None = Field(None, ge=1, lt=2**53, strict=True)
+    parent_id: SentId | None = None
+
+
+class CommentEdit(Sent):
+    """What a comment shall say instead."""
+
+    body: str = Field(min_length=1, max_length=10_000, pattern=_NO_NUL)
 
 
 class NewVote(Sent):
     """What the vote shall be."""
 
-    value: int = Field(ge=-1, le=1, strict=True)
+    value: Choice

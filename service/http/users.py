@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from service.feed import posts, users
-from service.feed.models import Page, Post, Profile, Reputation, SeenPost
+from service.feed import followers, posts, users
+from service.feed.models import AuthorCard, Page, Post, Profile, Reputation, SeenPost
 from service.http.answers import Answer, page_answer
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Handle, Limit, UserDep, ViewerDep
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/users/{handle}", tags=["users"], responses=PROBLE
 @router.get("", response_model=Profile)
 async def read_profile(handle: Handle, feed: FeedDep, asked: Asked) -> Response:
     """A user's page."""
-    return asked.show(await users.read_profile(handle, pages=feed.pages))
+    return asked.show(await users.read_profile(handle, pages=feed.pages, deleted=feed.deleted))
 
 
 @router.get("/posts", response_model=Page[SeenPost | Post])
@@ -42,7 +42,43 @@ async def read_posts(
 @router.get("/reputation", response_model=Reputation)
 async def read_reputation(handle: Handle, feed: FeedDep) -> Response:
     """A user's standing."""
-    return Answer(await users.read_reputation(handle, pages=feed.pages))
+    return Answer(
+        await users.read_reputation(handle, pages=feed.pages, deleted=feed.deleted)
+    )
+
+
+@router.get("/followers", response_model=Page[AuthorCard])
+async def read_followers(
+    handle: Handle, feed: FeedDep, cursor: CursorParam = None, limit: Limit = 20
+) -> Response:
+    """Who follows a user; the newest account first."""
+    page = await followers.read_followers(
+        handle,
+        cursor,
+        limit,
+        people=feed.people,
+        pages=feed.pages,
+        deleted=feed.deleted,
+        cursors=feed.cursors,
+    )
+    return page_answer(page, f"/v1/users/{handle}/followers?limit={limit}&")
+
+
+@router.get("/following", response_model=Page[AuthorCard])
+async def read_following(
+    handle: Handle, feed: FeedDep, cursor: CursorParam = None, limit: Limit = 20
+) -> Response:
+    """Whom a user follows; the newest account first."""
+    page = await followers.read_following(
+        handle,
+        cursor,
+        limit,
+        people=feed.people,
+        pages=feed.pages,
+        deleted=feed.deleted,
+        cursors=feed.cursors,
+    )
+    return page_answer(page, f"/v1/users/{handle}/following?limit={limit}&")
 
 
 @router.put("/follow", status_code=204)

@@ -13,6 +13,8 @@ MEANING = {
     "drop_failed": "a write could not drop its cache entries; a relay will",
     "row_failed": "a row of the outbox cannot be applied; it is tried again, the others go on",
     "round_failed": "the relay reaches PostgreSQL or Redis no more; it goes on trying",
+    "purge_failed": "rows whose time is over could not be deleted; that is tried again",
+    "view_flush_failed": "counted views cannot be added to their posts; they wait, and it goes on",
     "settle_failed": "rows could not be marked done; they may be applied once more",
 }
 

@@ -52,6 +52,4 @@ async def comments_by_ids(
 ) -> dict[int, tuple[Comment, int]]:
     """Whole comments with their versions; those that do not stand are left out."""
     found = await rows(engine, COMMENTS, ids=list(ids))
-    return {
-        row["id"]: (to_comment_text(row).joined(to_card(row)), row["version"]) for row in found
-    }
+    return {row["id"]: (to_comment_text(row).joined(to_card(row)), row["version"]) for row in found}

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
 POOL_SIZE = 5  # SQLAlchemy's own default, kept: the unprotected strategies must meet it
 POOL_OVERFLOW = 10
@@ -19,11 +21,26 @@ def driver_url(database_url: str) -> str:
     return f"postgresql+asyncpg://{rest}"
 
 
-def connect(database_url: str, count_statement: Callable[[], None]) -> AsyncEngine:
-    """Make the engine; `count_statement` is called once for each statement sent."""
+Waits = Callable[[], Callable[[], None]]
+
+
+def nobody_waits() -> Callable[[], None]:
+    """Nobody times it."""
+    return lambda: None
+
+
+def connect(
+    database_url: str, count_statement: Callable[[], None], waits: Waits = nobody_waits
+) -> AsyncEngine:
+    """Make the engine; `count_statement` is called once for each statement sent.
+
+    `waits` is called when a caller begins to wait, for a connection, a statement or the end of a
+    transaction; and what it returns, when that is over.
+    """
     engine = create_async_engine(
         driver_url(database_url),
         isolation_level="AUTOCOMMIT",
+        poolclass=_Pool,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_S,
@@ -33,6 +50,7 @@ def connect(database_url: str, count_statement: Callable[[], None]) -> AsyncEngi
     def count(*_: Any) -> None:
         count_statement()
 
+    _time(engine, waits)
     return engine
 
 
@@ -40,3 +58,49 @@ async def is_reachable(engine: AsyncEngine) -> bool:
     """Whether the database answers; counted like any other statement."""
     async with engine.connect() as connection:
         return bool((await connection.execute(text("select true"))).scalar_one())
+
+
+class _Pool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's own, which says how long its callers wait for a connection."""
+
+    waits: Waits = staticmethod(nobody_waits)
+
+    def connect(self) -> PoolProxiedConnection:
+        over = self.waits()
+        try:
+            return super().connect()
+        finally:
+            over()
+
+
+def _time(engine: AsyncEngine, waits: Waits) -> None:
+    sync, key = engine.sync_engine, "corral: over"
+    assert isinstance(sync.pool, _Pool)
+    sync.pool.waits = waits
+
+    @event.listens_for(sync, "before_cursor_execute")
+    def begin(connection: Connection, *_: Any) -> None:
+        connection.info[key] = waits()
+
+    @event.listens_for(sync, "after_cursor_execute")
+    def end(connection: Connection, *_: Any) -> None:
+        connection.info.pop(key)()
+
+    @event.listens_for(sync, "handle_error")
+    def fail(context: ExceptionContext) -> None:
+        if context.connection is not None and not context.connection.invalidated:
+            context.connection.info.pop(key, lambda: None)()
+
+    def timed(do: Callable[[DBAPIConnection], None]) -> Callable[[DBAPIConnection], None]:
+        def timed(connection: DBAPIConnection) -> None:
+            over = waits()
+            try:
+                do(connection)
+            finally:
+                over()
+
+        return timed
+
+    # There are events before these and none after; a commit is the dearest part of a write.
+    for name in ("do_commit", "do_rollback"):
+        setattr(sync.dialect, name, timed(getattr(sync.dialect, name)))

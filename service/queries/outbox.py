@@ -10,22 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from service.feed.changes import Change
 from service.queries.payloads import encode
 
-CHANNEL = "corral_outbox"
+CACHES, FEEDS = "caches", "feeds"  # the queues: what is to be dropped, what is to be pushed
+CHANNEL, FEEDS_CHANNEL = "corral_outbox", "corral_feeds"
+FANNED_OUT = frozenset({"PostPublished", "PostDeleted", "FollowChanged"})
 # The time of the insert and not of the transaction's begin: a writer that waited for a lock would
 # look dead to a relay while it is about to drop its entries.
 KEEP = text(f"""
     with kept as (
-        insert into outbox (change, payload, created_at)
-        select change, cast(payload as jsonb), clock_timestamp()
-        from unnest(cast(:names as text[]), cast(:payloads as text[])) as new (change, payload)
-        returning id
+        insert into outbox (change, payload, queue, created_at)
+        select change, cast(payload as jsonb), queue, clock_timestamp()
+        from unnest(cast(:names as text[]), cast(:payloads as text[]), cast(:queues as text[]))
+             as new (change, payload, queue)
+        returning id, queue
     )
-    select id, pg_notify('{CHANNEL}', '') from kept
+    select id, queue, pg_notify(
+        case queue when '{FEEDS}' then '{FEEDS_CHANNEL}' else '{CHANNEL}' end, '') from kept
 """)
 # By state and never by `id > last`: ids are not in the order of commits.
 TAKE = text("""
     select id, change, cast(payload as text) as payload from outbox
-    where done_at is null and id <> all(cast(:but as bigint[]))
+    where queue = :queue and done_at is null and id <> all(cast(:but as bigint[]))
       and created_at < clock_timestamp() - make_interval(secs => :older_s)
     order by id limit :limit for update skip locked
 """)
@@ -37,7 +41,7 @@ SETTLE = text("""
 # a cache server that is gone, and be about to mark them.
 RECENT = text("""
     select id, change, cast(payload as text) as payload from outbox
-    where id > :after and (
+    where queue = :queue and id > :after and (
         done_at > clock_timestamp() - make_interval(secs => :back_s)
         or done_at is null and created_at > clock_timestamp() - make_interval(secs => :back_s))
     order by id limit :limit
@@ -70,19 +74,25 @@ class TakenRows:
 
 
 async def keep(connection: AsyncConnection, changes: Sequence[Change]) -> list[int]:
-    """Write changes in the transaction that made them; their numbers."""
+    """Write changes in the transaction that made them; their numbers in the queue of the caches.
+
+    What concerns feeds is written a second time, for who fans out: each queue has its own pace.
+    """
     if not changes:
         return []
-    names, payloads = zip(*map(encode, changes), strict=True)
-    found = await connection.execute(KEEP, {"names": names, "payloads": payloads})
-    return [row.id for row in found]
+    rows = [(*encode(change), CACHES) for change in changes]
+    rows += [(name, payload, FEEDS) for name, payload, _ in rows if name in FANNED_OUT]
+    names, payloads, queues = zip(*rows, strict=True)
+    kept = {"names": names, "payloads": payloads, "queues": queues}
+    return [row.id for row in await connection.execute(KEEP, kept) if row.queue == CACHES]
 
 
 class SqlOutbox:
-    """The rows, through the engine that counts its statements."""
+    """The rows of one queue, through the engine that counts its statements."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, queue: str = CACHES) -> None:
         self._engine = engine
+        self._queue = queue
         self._taking = engine.execution_options(isolation_level="READ COMMITTED")
 
     @asynccontextmanager
@@ -90,7 +100,7 @@ class SqlOutbox:
         self, limit: int, *, older_s: float, but: Sequence[int]
     ) -> AsyncIterator[TakenRows]:
         """Lock undone rows until the block ends."""
-        asked = {"limit": limit, "older_s": older_s, "but": but}
+        asked = {"queue": self._queue, "limit": limit, "older_s": older_s, "but": but}
         async with self._taking.begin() as connection:
             found = await connection.execute(TAKE, asked)
             yield TakenRows([OutboxRow(*row) for row in found], connection)
@@ -101,11 +111,11 @@ class SqlOutbox:
 
     async def recent(self, back_s: float, *, after: int, limit: int) -> Sequence[OutboxRow]:
         """What was done, or written, in the last seconds."""
-        found = await self._run(RECENT, back_s=back_s, after=after, limit=limit)
+        found = await self._run(RECENT, queue=self._queue, back_s=back_s, after=after, limit=limit)
         return [OutboxRow(*row) for row in found]
 
     async def purge(self, keep_s: float, limit: int) -> int:
-        """Delete what was done long ago."""
+        """Delete what was done long ago, whatever its queue."""
         return int((await self._run(PURGE, keep_s=keep_s, limit=limit)).rowcount)
 
     async def _run(self, statement: Any, **parameters: Any) -> Any:

@@ -59,4 +59,4 @@ class DatabaseOwnComments:
 def _fresh(row: Row) -> FreshComment:
     text = to_comment_text(row)
     knot = Knot(text.id, text.parent_id, row["upvotes"], row["downvotes"])
-    return FreshComment(text.joined(to_card(row)), knot)
+    return FreshComment(text.joined(to_card(row)), knot, text.version)

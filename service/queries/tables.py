@@ -77,6 +77,7 @@ users = Table(
     Column("deleted_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False, server_default="1"),
     CheckConstraint("handle ~ '^[a-z0-9_]{1,30}$'", name="handle"),
+    Index(None, "follower_count"),
 )
 
 follows = Table(
@@ -225,7 +226,7 @@ outbox = Table(
     Column("queue", Text, nullable=False, server_default="caches"),
     _time("created_at"),
     Column("done_at", DateTime(timezone=True)),
-    Index("ix_outbox_waiting", "id", postgresql_where=text("done_at is null")),
+    Index("ix_outbox_waiting", "queue", "id", postgresql_where=text("done_at is null")),
     Index("ix_outbox_done_at", "done_at", postgresql_where=text("done_at is not null")),
 )
 

@@ -86,4 +86,10 @@ async def standing_parts(engine: AsyncEngine, user_id: int) -> tuple[int, int, l
 
 
 def _vote_day(row: Row) -> VoteDay:
-    return VoteDay(*(row[name] for name in VoteDay._fields))
+    return VoteDay(
+        row["day"],
+        row["post_ups"],
+        row["post_downs"],
+        row["comment_ups"],
+        row["comment_downs"],
+    )

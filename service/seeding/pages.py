@@ -19,6 +19,16 @@ TEXTS = (
         "yourself.\n4. Everything here may be deleted and seeded anew at any time.",
     ),
     (
+        "api",
+        "Using the API",
+        "Everything that a person does here, a program can do: /docs lists all of it, and tries "
+        "it out.\n\nLists answer items and next: send next as cursor for more. Send "
+        "If-None-Match with the ETag that you have, and what has not changed is not sent again. "
+        "To change something, send the ETag of what you read as If-Match.\n\nErrors are "
+        "application/problem+json and say what is wrong in detail. 429 and 503 say in "
+        "Retry-After when to come back.",
+    ),
+    (
         "privacy",
         "Privacy",
         "The people here are made up, or numbers from a published data set. What you write "

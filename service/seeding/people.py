@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from service.demo_accounts import PASSWORD_HASH
 from service.seeding.graph import Following, follower_counts
 from service.seeding.prose import Prose
 from service.seeding.rows import Ids, Row, moment_of, to_moment, to_ms
@@ -31,7 +32,8 @@ class People:
         for user, user_id in enumerate(self.ids):
             yield (
                 *(user_id, self.handles[user], display_name(self.handles[user])),
-                *(self.bios[user], post_counts[user], followers[user]),
+                *(self.bios[user], _password_hash(self.handles[user])),
+                *(post_counts[user], followers[user]),
                 *(len(self.following[user]), moment_of(user_id)),
             )
 
@@ -81,6 +83,11 @@ def made_up_handles(number: int, rng: random.Random) -> list[str]:
         for index in range(number - len(DEMO_HANDLES))
     )
     return [*DEMO_HANDLES, *others]
+
+
+def _password_hash(handle: str) -> str | None:
+    """What a demo account's password is kept as; nobody signs in as any other."""
+    return PASSWORD_HASH if handle in DEMO_HANDLES else None
 
 
 def display_name(handle: str) -> str:

@@ -3,9 +3,15 @@
 from rich.console import Console
 from rich.table import Table
 
+from service.demo_accounts import PASSWORD
 from service.seeding.figures import Figure, Statistics
+from service.seeding.people import DEMO_HANDLES
 
 WIDTH = 100
+SIGN_IN = (
+    f"sign in, unless in production, as {', '.join(DEMO_HANDLES)} with the password",
+    PASSWORD,
+)
 
 
 def show(statistics: Statistics, console: Console) -> None:
@@ -21,7 +27,7 @@ def show(statistics: Statistics, console: Console) -> None:
     )
     console.print(_figures(statistics), width=width)
     console.print(_fan_out(statistics), width=width)
-    for what, number in statistics.notes:
+    for what, number in (*statistics.notes, SIGN_IN):
         console.print(f"- {what}: {number}", highlight=False, width=width)
 
 

@@ -17,7 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "pages": ("slug", "title", "body", "updated_at"),
     "tags": ("id", "name", "created_at"),
     "users": (
-        *("id", "handle", "display_name", "bio"),
+        *("id", "handle", "display_name", "bio", "password_hash"),
         *("post_count", "follower_count", "following_count", "created_at"),
     ),
     "follows": ("follower_id", "followee_id", "created_at"),

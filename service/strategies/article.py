@@ -8,6 +8,7 @@ from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
 from service.strategies.small_entries import SmallEntryPages
+from service.strategies.view_counts import WrittenBehind
 
 ARTICLE = Plan(
     name="article",
@@ -26,4 +27,5 @@ ARTICLE = Plan(
     invalidation=AfterCommit,
     on_error=FAIL,
     metering=slots.hits_and_misses,  # fix 4
+    views=WrittenBehind,
 )

@@ -11,7 +11,6 @@ from typing import Any
 from service import keys
 from service.feed.models import (
     AuthorCard,
-    Comment,
     Post,
     PostText,
     Profile,
@@ -21,11 +20,11 @@ from service.feed.models import (
 )
 from service.keys import Kind
 from service.queries import lists, posts, users
-from service.strategies.comment_pages import CommentPages
+from service.strategies.discussions import Threads
+from service.strategies.home_feed import HomeFeed, ReadHome
 from service.strategies.kept import page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.outlines import Outlines
-from service.strategies.pulled_feed import PulledFeed
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -42,10 +41,10 @@ class CachedRecords:
         self._counts = tools.plan.types(tools)
         self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
         self.outlines = Outlines(tools, self._counts, self._cards_of)
-        self._comments = CommentPages(tools)
+        self.discussions = Threads(tools, self._cards_of)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
-        self._feed = PulledFeed(tools, self._authors)
+        self._feed = HomeFeed(tools, self._authors)
         self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
         self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
 
@@ -65,14 +64,6 @@ class CachedRecords:
                 joined[post_id] = text.joined(cards[text.author_id], count)
         return joined
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """A page of comments, with their authors."""
-        if not (await self._texts.get_many([post_id], self._load_texts))[post_id]:
-            return None
-        texts = await self._comments.page(post_id, before, limit)
-        cards = await self._cards_of({text.author_id for text in texts})
-        return [text.joined(cards[text.author_id]) for text in texts]
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
@@ -88,9 +79,9 @@ class CachedRecords:
             id_of=int,
         )
 
-    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of a home feed."""
-        return await self._feed.home_ids(user_id, before, limit)
+    async def home(self, user_id: int) -> ReadHome:
+        """A home feed."""
+        return await self._feed.of(user_id)
 
     async def ranking(self, window: Window) -> Sequence[Ranked]:
         """The best of a window."""
@@ -121,7 +112,9 @@ class CachedRecords:
     async def _drop(self, entry: Outdated | FeedsOfFollowers) -> None:
         match entry:
             case FeedsOfFollowers():
-                pass  # they are drawn from the author's list, which goes by itself
+                await self._feed.owes()  # the rest is fan-out's
+            case Outdated(keys.HEAVY):
+                await self._feed.weights_changed()
             case Outdated(keys.FEED, user_id):
                 await self._feed.follow_changed(int(user_id))
             case Outdated(keys.REPUTATION, user_id):
@@ -138,11 +131,11 @@ class CachedRecords:
                     raise failure
             case Outdated(keys.COUNTS, post_id, _, step):
                 await self._counts.changed(int(post_id), step)
-            case Outdated(keys.COMMENTS, post_id):
-                await self._comments.changed(int(post_id))
+            case Outdated(keys.COMMENTS | keys.COMMENT):
+                await self.discussions.drop([entry])
             case Outdated(kind, of):
                 stacks: dict[Kind, Stack[Any]] = {
-                    stack.kind: stack for stack in (self._profiles, self._authors)
+                    stack.kind: stack for stack in (self._profiles, self._authors, self._cards)
                 }
                 await stacks[kind].invalidate(of)
 

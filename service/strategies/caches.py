@@ -7,10 +7,15 @@ from service import keys
 from service.keys import Kind
 from service.strategies.deleted import DeletedThings
 from service.strategies.invalidation import Drops
+from service.strategies.leaderboards import Leaderboards
+from service.strategies.listings import Listings
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.people import Both, People
 from service.strategies.plan import CachedPages
 from service.strategies.site_pages import SitePages
+from service.strategies.tags import Tags
 from service.strategies.tools import Tools
+from service.strategies.views import PostViews
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,11 @@ class Caches:
     pages: CachedPages
     deleted: DeletedThings
     site: SitePages
+    listings: Listings
+    tags: Tags
+    people: People
+    leaderboards: Leaderboards
+    views: PostViews
     parts: Mapping[Kind, Drops] = field(default_factory=dict)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
@@ -47,9 +57,24 @@ class Caches:
 def caches_of(tools: Tools) -> Caches:
     """Build them, on one process's tools."""
     deleted, site = DeletedThings(tools), SitePages(tools)
+    listings, tags, people = Listings(tools), Tags(tools), People(tools)
+    boards, pages = Leaderboards(tools), tools.plan.entries(tools)
     return Caches(
-        pages=tools.plan.entries(tools),
+        pages=pages,
         deleted=deleted,
         site=site,
-        parts={keys.DELETED: deleted, keys.PAGE: site},
+        listings=listings,
+        tags=tags,
+        people=people,
+        leaderboards=boards,
+        views=PostViews(tools),
+        parts={
+            keys.DELETED: deleted,
+            keys.PAGE: site,
+            **dict.fromkeys((keys.NEW, keys.HOT, keys.TAG_TOP), listings),
+            **dict.fromkeys((keys.TAG, keys.TAGS), tags),
+            **dict.fromkeys((keys.FOLLOWERS, keys.FOLLOWING), people),
+            keys.BOARD: boards,
+            keys.CARD: Both(pages, people),  # both show names
+        },
     )

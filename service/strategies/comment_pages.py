@@ -1,61 +1,64 @@
-"""Pages of a post's comments, each an entry of its own, all outdated by one bump."""
+"""Comments as one page: the first, whole, in an entry; whatever lies behind it from the database.
 
-import secrets
+Under a plan with empty slots nothing is kept, and every page comes from the database.
+"""
+
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import CommentText
-from service.patterns.generation import Generation
-from service.patterns.ttl import fixed
+from service.feed.models import Comment
+from service.feed.threads import Place, Placed, Thread, walk
 from service.queries import comments
+from service.strategies.discussions import load_skeleton
+from service.strategies.kept import ONE_PAGE
+from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
-# What is asked of the database, whatever the reader asks for: three lists a place, not a hundred.
-# One more than is shown, which tells whether there is a next page.
-SIZES = (21, 51, 101)
+Versioned = tuple[Comment, int]
 
 
 class CommentPages:
-    """Comments without their authors' names, newest first."""
+    """`Discussions` of which the newest page is kept, and each comment that was asked for alone."""
 
     def __init__(self, tools: Tools) -> None:
         self._engine: AsyncEngine = tools.engine
-        self._pages: Stack[list[CommentText]] = tools.stack(keys.COMMENT_PAGE, list[CommentText])
-        lives = tools.scaled(fixed(keys.COMMENT_GENERATION.ttl_s))
-        self._generations = Generation(tools.redis, ttl_s=lives(None) or 0, reads=tools.batch)
-        # While Redis is away a page belongs to a generation of this process, and of that outage.
-        self._alone, self._is_away = "", False
-        self._renew()
-        tools.holds(keys.COMMENTS, lambda post_id: self.changed(int(post_id)))
+        self._first: Stack[list[Placed] | None] = tools.stack(keys.COMMENTS, list[Placed] | None)
+        self._single: Stack[Versioned | None] = tools.stack(keys.COMMENT, Versioned | None)
 
-    async def page(self, post_id: int, before: int | None, limit: int) -> Sequence[CommentText]:
-        """Up to `limit` comments older than `before`."""
-        size = next((size for size in SIZES if size >= limit), limit)
+    async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
+        """Part of a thread."""
+        post_id = thread.post_id
+        if after is None and limit <= ONE_PAGE and thread == Thread(post_id):
+            first = await self._first.get(post_id, lambda: self._load(thread, None, ONE_PAGE))
+            return first and first[:limit]
+        return await self._first.beyond(post_id, lambda: self._load(thread, after, limit))
 
-        async def load() -> list[CommentText]:
-            return await comments.comment_texts(self._engine, post_id, before, size)
+    async def comment(self, comment_id: int) -> Versioned | None:
+        """One comment."""
 
-        generation = await self._generation(post_id)
-        entry = f"{post_id}:{generation}:{before or 'newest'}:{size}"
-        return (await self._pages.get(entry, load))[:limit]
+        async def load() -> Versioned | None:
+            return (await comments.comments_by_ids(self._engine, [comment_id])).get(comment_id)
 
-    async def changed(self, post_id: int) -> None:
-        """Outdate all pages of the post."""
-        self._renew()
-        await self._generations.bump(keys.COMMENT_GENERATION.key(post_id))
+        return await self._single.get(comment_id, load)
 
-    async def _generation(self, post_id: int) -> str:
-        try:
-            generation = await self._generations.current(keys.COMMENT_GENERATION.key(post_id))
-        except Exception:  # noqa: BLE001 - whatever a client raises, the cache is not there
-            self._is_away = True
-            return self._alone
-        if self._is_away:
-            self._renew()
-        return generation
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """A page holds its comments whole, so it goes with each of them."""
+        for entry in entries:
+            match entry:
+                case Outdated(keys.COMMENTS, post_id):
+                    await self._first.invalidate(post_id)
+                case Outdated(keys.COMMENT, comment_id, post_id=int(post_id)):
+                    await self._single.invalidate(comment_id)
+                    await self._first.invalidate(post_id)
 
-    def _renew(self) -> None:
-        self._alone, self._is_away = secrets.token_hex(8), False
+    async def _load(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
+        skeleton = await load_skeleton(self._engine, thread.post_id, thread.sort)
+        if skeleton is None:
+            return None
+        found = walk(skeleton, thread, after, limit) or []
+        said = await comments.comments_by_ids(self._engine, [of for _, of in found])
+        # Whoever vanished in between is not made up for: a page is then one shorter, no more.
+        return [(place, said[of][0]) for place, of in found if of in said]

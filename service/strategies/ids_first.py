@@ -22,6 +22,7 @@ class IdsFirstPages(AssembledPages):
     def __init__(self, tools: Tools) -> None:
         self._cached = CachedRecords(tools)
         super().__init__(self._cached)
+        self.discussions = self._cached.discussions
         self._outlined = AssembledPages(self._cached, self._cached.outlines.posts)
         self._observer = tools.observer
         self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
@@ -36,10 +37,11 @@ class IdsFirstPages(AssembledPages):
         page = f"top: {self._writes} {window} {after} {limit}"
 
         async def make() -> list[RankedPost]:
+            fetch()
             with self._observer.telling(page):
                 return await super(IdsFirstPages, self).top(window, after, limit)
 
-        with self._observer.waiting(page):
+        with self._observer.waiting(page), self._observer.joining(page) as fetch:
             return await self._tops.get(page, make)
 
     async def trending(self, limit: int) -> list[Post]:
@@ -47,10 +49,11 @@ class IdsFirstPages(AssembledPages):
         page = f"trending: {self._writes} {limit}"
 
         async def make() -> list[Post]:
+            fetch()
             with self._observer.telling(page):
                 return await super(IdsFirstPages, self).trending(limit)
 
-        with self._observer.waiting(page):
+        with self._observer.waiting(page), self._observer.joining(page) as fetch:
             return await self._trending.get(page, make)
 
     def outlined(self) -> AssembledPages:

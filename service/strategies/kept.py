@@ -12,7 +12,7 @@ ONE_PAGE = 21  # twenty to show, and one more that tells whether there is a next
 
 async def page_of(
     stack: Stack[list[T]],
-    entry: int,
+    entry: int | str,
     load: Callable[[int | None, int], Awaitable[list[T]]],
     *,
     before: int | None,

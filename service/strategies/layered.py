@@ -8,6 +8,7 @@ from service.strategies.invalidation import AfterCommitAndOutbox
 from service.strategies.outage import FAIL_OPEN
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
+from service.strategies.view_counts import WrittenBehind
 
 LAYERED = Plan(
     name="layered",
@@ -26,4 +27,5 @@ LAYERED = Plan(
     invalidation=AfterCommitAndOutbox,  # a drop that failed, or a writer that died: a row knows
     on_error=FAIL_OPEN,  # without its cache the service is slower, and there
     metering=slots.by_layer,
+    views=WrittenBehind,
 )

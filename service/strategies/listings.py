@@ -17,8 +17,6 @@ from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
-ALL = "_all"  # no tag begins so
-
 
 class Listings:
     """One entry a list and tag, in all strategies."""
@@ -34,7 +32,7 @@ class Listings:
         """Ids older than `before`, newest first."""
         return await page_of(
             self._newest,
-            tag or ALL,
+            tag or keys.ALL_POSTS,
             lambda before, limit: listings.newest(self._engine, tag, before, limit),
             before=before,
             limit=limit,
@@ -45,7 +43,7 @@ class Listings:
         self, tag: str | None, after: HotPlace | None, limit: int
     ) -> Sequence[HotPlace]:
         """Places behind `after`, hottest first."""
-        entry = tag or ALL
+        entry = tag or keys.ALL_POSTS
         kept = await self._hottest.get(
             entry, lambda: listings.hottest(self._engine, tag, None, LIST_KEPT)
         )

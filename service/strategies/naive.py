@@ -7,6 +7,7 @@ from service.strategies.invalidation import InsideTransaction
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComponentCounts
+from service.strategies.view_counts import WrittenBehind
 from service.strategies.whole_graphs import WholeGraphPages
 
 NAIVE = Plan(
@@ -26,4 +27,5 @@ NAIVE = Plan(
     invalidation=InsideTransaction,
     on_error=FAIL,
     metering=slots.unmetered,  # mistake 4; what is seen of it is seen from outside
+    views=WrittenBehind,
 )

@@ -8,6 +8,7 @@ from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
 from service.strategies.reputation import ComputedResult
 from service.strategies.uncached import UncachedPages
+from service.strategies.view_counts import AtOnce
 
 NO_CACHE = Plan(
     name="no_cache",
@@ -26,4 +27,5 @@ NO_CACHE = Plan(
     invalidation=AfterCommit,
     on_error=FAIL,
     metering=slots.unmetered,
+    views=AtOnce,
 )

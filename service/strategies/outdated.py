@@ -9,6 +9,9 @@ from service.feed.changes import (
     AccountDeleted,
     Change,
     CommentAdded,
+    CommentDeleted,
+    CommentEdited,
+    CommentVoted,
     CountsStep,
     FollowChanged,
     PostDeleted,
@@ -18,7 +21,7 @@ from service.feed.changes import (
     ProfileChanged,
     ReactionChanged,
 )
-from service.keys import Kind
+from service.keys import ALL_POSTS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Outdated:
 
     `step` is what was added to counters: who can follow it keeps them, everybody else drops them.
     `ranked`: rankings may show this post; who keeps copies in them has to drop those, too.
+    `post_id` is the post that a comment stands under.
     """
 
     kind: Kind
@@ -34,6 +38,7 @@ class Outdated:
     author_id: int | None = None
     step: CountsStep | None = None
     ranked: bool = False
+    post_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +51,29 @@ class FeedsOfFollowers:
 def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
     """The table."""
     match change:
-        case PostPublished(post_id, author_id, handle):
+        case PostPublished(post_id, author_id, handle, tags):
             return [
+                *_new_and_tags(tags),
                 Outdated(keys.POST, post_id, author_id),  # its absence may have been remembered
+                Outdated(keys.COMMENTS, post_id, author_id),
                 Outdated(keys.AUTHOR, author_id),
                 Outdated(keys.PROFILE, handle),
                 Outdated(keys.REPUTATION, author_id),
                 FeedsOfFollowers(author_id),
             ]
-        case PostEdited(post_id, author_id):
+        case PostEdited(post_id, author_id, tags):
             return [
+                *_lists_of(tags),
                 Outdated(keys.POST, post_id, author_id, ranked=True),
                 Outdated(keys.AUTHOR, author_id),
                 FeedsOfFollowers(author_id),
             ]
-        case PostDeleted(post_id, author_id, handle):
+        case PostDeleted(post_id, author_id, handle, tags):
             return [
+                *_lists_of(tags),
                 Outdated(keys.POST, post_id, author_id, ranked=True),
                 Outdated(keys.COUNTS, post_id, author_id),
+                Outdated(keys.COMMENTS, post_id, author_id),
                 Outdated(keys.DELETED, f"post:{post_id}"),
                 Outdated(keys.AUTHOR, author_id),
                 Outdated(keys.PROFILE, handle),
@@ -72,19 +82,34 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
             ]
         case ReactionChanged(post_id, post_author_id, step):
             return [Outdated(keys.COUNTS, post_id, post_author_id, step)]
-        case CommentAdded(post_id, post_author_id, author_id, step):
+        case CommentAdded(post_id, post_author_id, author_id, step, touched):
             return [
+                *_comments(post_id, touched),
                 Outdated(keys.COMMENTS, post_id, post_author_id),
                 Outdated(keys.COUNTS, post_id, post_author_id, step),
                 Outdated(keys.REPUTATION, author_id),
             ]
+        case CommentDeleted(post_id, post_author_id, author_id, step, touched, vanished):
+            return [
+                *_comments(post_id, touched),
+                *(Outdated(keys.DELETED, f"comment:{one}") for one in vanished),
+                Outdated(keys.COMMENTS, post_id, post_author_id),
+                Outdated(keys.COUNTS, post_id, post_author_id, step),
+                Outdated(keys.REPUTATION, author_id),
+            ]
+        case CommentEdited(post_id, comment_id):
+            return _comments(post_id, [comment_id])
+        case CommentVoted(post_id, comment_id, author_id):
+            return [*_comments(post_id, [comment_id]), Outdated(keys.REPUTATION, author_id)]
         case PostVoted(post_id, post_author_id, step):
             return [
                 Outdated(keys.COUNTS, post_id, post_author_id, step),
                 Outdated(keys.REPUTATION, post_author_id),
             ]
-        case FollowChanged(follower_id, follower_handle, _, followee_handle):
+        case FollowChanged(follower_id, follower_handle, followee_id, followee_handle):
             return [
+                Outdated(keys.FOLLOWING, follower_id),
+                Outdated(keys.FOLLOWERS, followee_id),
                 Outdated(keys.FEED, follower_id),
                 Outdated(keys.PROFILE, follower_handle),
                 Outdated(keys.PROFILE, followee_handle),
@@ -100,3 +125,17 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.CARD, user_id),
                 Outdated(keys.DELETED, f"user:{handle}"),
             ]
+
+
+def _new_and_tags(tags: Sequence[str]) -> list[Outdated]:
+    """The newest of all, and what says how many posts have a tag."""
+    return [Outdated(keys.NEW, ALL_POSTS), *_lists_of(tags)]
+
+
+def _lists_of(tags: Sequence[str]) -> list[Outdated]:
+    """The newest of tags. Those of all posts name a deleted one until it is left out of a page."""
+    return [Outdated(kind, tag) for tag in tags for kind in (keys.NEW, keys.TAG)]
+
+
+def _comments(post_id: int, ids: Sequence[int]) -> list[Outdated | FeedsOfFollowers]:
+    return [Outdated(keys.COMMENT, comment_id, post_id=post_id) for comment_id in ids]

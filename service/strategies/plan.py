@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from service.feed.changes import CountsStep
 from service.feed.models import Counts, Reputation
-from service.feed.ports import Pages
+from service.feed.ports import Discussions, Pages
 from service.keys import Kind
 from service.patterns.lease import Envelope
 from service.patterns.metering import Metering
@@ -18,10 +18,15 @@ from service.strategies.stack import Layer
 if TYPE_CHECKING:
     from service.strategies.outage import OnError
     from service.strategies.tools import Site, Tools
+    from service.strategies.view_counts import View
 
 
 class CachedPages(Pages, Drops, Protocol):
     """What is read, from whatever is cached of it."""
+
+    @property
+    def discussions(self) -> Discussions:
+        """The comments, of which a strategy keeps as much as it likes."""
 
 
 class Standing(Protocol):
@@ -44,6 +49,16 @@ class Counters(Protocol):
         """Follow a step, or forget what is kept (None: what was added is not known)."""
 
 
+class ViewCounts(Protocol):
+    """Where views of posts are counted."""
+
+    async def count(self, seen: "Sequence[View]") -> None:
+        """Count those that are new."""
+
+    async def flush(self) -> None:
+        """Write what is not yet in the database."""
+
+
 Slot = Callable[["Site"], Layer[Any]]
 WrapSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
 Sink = Callable[[str, str, str], None]  # told of each look-up: its result, cache and layer
@@ -60,7 +75,7 @@ class Plan:
     value is loaded again while it is served; `types` whether counters are values or native
     hashes; `absence` whether a missing thing is remembered; `reputation` whether components or the
     result are cached; `invalidation` when entries are dropped; `on_error` what a cache that
-    fails does to a read; `metering` what is counted.
+    fails does to a read; `metering` what is counted; `views` where those of posts are.
     """
 
     name: str
@@ -79,3 +94,4 @@ class Plan:
     invalidation: Callable[[Drops], Announce]
     on_error: "OnError"
     metering: Callable[[Sequence[str], Sequence[Sink]], Metering | None]
+    views: "Callable[[Tools], ViewCounts]"

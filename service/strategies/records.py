@@ -4,8 +4,8 @@ Not in the rows, because they are the same for all data that is loaded: `ttl` (j
 `bulkhead` and `fail_open`. Every plain GET goes through `auto_batch`, and a drop that failed, or
 whose writer died, is made good through `outbox`.
 
-Four of the shelf serve nothing here. Feeds are pulled for now (decision 0004) and trending lists
-are computed by one query, so `bounded_timeline` and `decayed_ranking` have nothing to hold;
+Three of the shelf serve nothing here. Trending lists are computed by one query, so
+`decayed_ranking` has nothing to hold;
 nothing counts views yet, which is what `write_behind_counter` is for; and `stale_while_revalidate`
 is for who does not take the lease, which does the same.
 """
@@ -41,18 +41,34 @@ SERVED: dict[Kind, Served] = {
         ("single_flight", "native_counter", "negative"),
         "change all the time: a step is added, and nothing is loaded again",
     ),
-    keys.COMMENT_GENERATION: Served(
-        ("generation",), "many pages change at once: one bump outdates them all"
+    keys.THREAD: Served(
+        ("single_flight", "lease", "early_expiration"),
+        "ids alone, ordered by votes that come all the time: put in order once a minute",
     ),
-    keys.COMMENT_PAGE: Served(
-        ("single_flight", "lease"), "loaded once per generation, then left to its TTL"
+    keys.COMMENT: Served(
+        ("single_flight", "lease", "negative"),
+        "a vote drops one of them; its writer looks at once, so nothing nearer",
     ),
     keys.PROFILE: Served(
         ("single_flight", "lease", "negative"),
         "changed by its owner, who looks at once: nothing nearer than the shared cache",
     ),
     keys.AUTHOR: Served(("single_flight", "lease"), "one short list, shared by all its readers"),
-    keys.FEED: Served(("single_flight", "lease"), "whom a reader follows; feeds are drawn from it"),
+    keys.FEED: Served(
+        ("single_flight", "lease"), "whom a reader follows: who is pulled, and who no longer shows"
+    ),
+    keys.TIMELINE: Served(
+        ("single_flight", "bounded_timeline"),
+        "pushed on write to who was here lately, so that a read costs one range, not a list each",
+    ),
+    keys.HEAVY: Served(
+        ("near_cache", "single_flight", "lease"),
+        "whom nobody pushes: a short list that every feed is read with, half a minute old at most",
+    ),
+    keys.OWED: Served(
+        ("single_flight", "lease"),
+        "whom fan-out has yet to push: dropped with each post, and never nearer than shared",
+    ),
     keys.TOP: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),
         "expensive and hot: refreshed while it is served, never cold",
@@ -67,6 +83,29 @@ SERVED: dict[Kind, Served] = {
     keys.PAGE: Served(
         ("near_cache", "single_flight", "lease", "negative"),
         "read by everybody, changed by hand once in a while: the article's week",
+    ),
+    keys.NEW: Served(
+        ("near_cache", "single_flight", "lease"), "changed by inserts alone: kept until somebody publishes"
+    ),
+    keys.HOT: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"),
+        "moves with every vote: an index scan each ten seconds, and not one a vote",
+    ),
+    keys.TAG_TOP: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"), "as the best of all posts"
+    ),
+    keys.TAG: Served(
+        ("near_cache", "single_flight", "lease", "negative"),
+        "says whether there is a tag, before a list is kept of it",
+    ),
+    keys.TAGS: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"), "as the best of a window"
+    ),
+    keys.FOLLOWERS: Served(("single_flight", "lease"), "one short list, shared by all its readers"),
+    keys.FOLLOWING: Served(("single_flight", "lease"), "the same"),
+    keys.BOARD: Served(
+        ("near_cache", "single_flight", "lease", "early_expiration"),
+        "all votes there are go into it: computed once in five minutes, never while one waits",
     ),
     keys.REPUTATION: Served(
         ("single_flight", "lease", "early_expiration"), "expensive to compute, cheap to keep"

@@ -1,36 +1,33 @@
 """A user's standing: its components cached, or the result."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.models import Reputation
-from service.feed.reputation import Points, VoteDay, standing
+from service.feed.reputation import VoteDay, standing
 from service.queries import users
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
 
-async def compute(engine: AsyncEngine, user_id: int, handle: str, now: datetime) -> Reputation:
+async def compute(tools: Tools, user_id: int, handle: str) -> Reputation:
     """From the rows, in one query."""
-    posts, comments, days = await users.standing_parts(engine, user_id)
-    return assemble(handle, posts, comments, days, now)
+    posts, comments, days = await users.standing_parts(tools.engine, user_id)
+    return assemble(handle, posts, comments, days, tools)
 
 
 def assemble(
-    handle: str, posts: int, comments: int, days: Sequence[VoteDay], now: datetime
+    handle: str, posts: int, comments: int, days: Sequence[VoteDay], tools: Tools
 ) -> Reputation:
     """The formula over its components."""
     return Reputation(
         handle=handle,
-        reputation=standing(days, Points()),
+        reputation=standing(days, tools.points),
         posts=posts,
         upvotes=sum(day.post_ups + day.comment_ups for day in days),
         downvotes=sum(day.post_downs + day.comment_downs for day in days),
         comments=comments,
-        as_of=now,
+        as_of=tools.now(),
     )
 
 
@@ -45,7 +42,7 @@ class ComputedResult:
         """One user's."""
 
         async def load() -> Reputation:
-            return await compute(self._tools.engine, user_id, handle, self._tools.now())
+            return await compute(self._tools, user_id, handle)
 
         return await self._results.get(user_id, load)
 
@@ -71,7 +68,7 @@ class ComponentCounts:
         posts = await self._posts.get(user_id, lambda: users.post_count(engine, user_id))
         comments = await self._comments.get(user_id, lambda: users.comment_count(engine, user_id))
         days = await self._votes.get(user_id, lambda: users.vote_days(engine, user_id))
-        return assemble(handle, posts, comments, days, self._tools.now())
+        return assemble(handle, posts, comments, days, self._tools)
 
     async def drop(self, user_ids: Sequence[int]) -> None:
         """Forget the components."""

@@ -6,12 +6,13 @@ hashes, so that a vote drops no list.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, get_args
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.assemble import filled, further
 from service.feed.models import (
-    Comment,
+    HomePosts,
     Post,
     Profile,
     Ranked,
@@ -20,7 +21,9 @@ from service.feed.models import (
 )
 from service.feed.ports import Pages, RankedPost
 from service.keys import Kind
-from service.queries import comments, lists, posts, users
+from service.queries import lists, posts, users
+from service.strategies.comment_pages import CommentPages
+from service.strategies.copies import copies_of_name
 from service.strategies.kept import ONE_PAGE, page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.small_post import RankedSmall, SmallPost
@@ -38,7 +41,7 @@ class SmallEntryPages:
         self._counts = tools.plan.types(tools)
         stack = tools.stack
         self._posts: Stack[SmallPost | None] = stack(keys.POST, SmallPost | None)
-        self._comments: Stack[list[Comment]] = stack(keys.COMMENTS, list[Comment])
+        self.discussions = CommentPages(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[SmallPost]] = stack(keys.AUTHOR, list[SmallPost])
         self._feeds: Stack[list[SmallPost]] = stack(keys.FEED, list[SmallPost])
@@ -65,20 +68,6 @@ class SmallEntryPages:
         """Texts stand in the lists themselves."""
         return self
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """The newest comments of a post, from an entry of their own."""
-        if await self._small(post_id) is None:
-            return None
-        return await page_of(
-            self._comments,
-            post_id,
-            lambda before, limit: comments.comments(self._engine, post_id, before, limit),
-            before=before,
-            limit=limit,
-            id_of=lambda comment: comment.id,
-            kept=ONE_PAGE,
-        )
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
@@ -87,9 +76,9 @@ class SmallEntryPages:
         """A slice of the author's newest posts."""
         return await self._page(self._authors, lists.author_ids, user_id, before, limit)
 
-    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """A slice of the reader's feed."""
-        return await self._page(self._feeds, lists.home_ids, user_id, before, limit)
+        return HomePosts(await self._page(self._feeds, lists.home_ids, user_id, before, limit))
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """A slice of the ranking."""
@@ -135,6 +124,10 @@ class SmallEntryPages:
                     await self._feeds.invalidate(*followers)
                 case Outdated(keys.COUNTS, post_id, _, step):
                     await self._counts.changed(int(post_id), step)
+                case Outdated(keys.CARD, user_id):
+                    await self.drop(await copies_of_name(self._engine, int(user_id)))
+                case Outdated(keys.COMMENTS | keys.COMMENT):
+                    await self.discussions.drop([entry])
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
                 case Outdated(kind, of):
@@ -145,7 +138,7 @@ class SmallEntryPages:
 
     def _of_kind(self, kind: Kind) -> Stack[Any]:
         stacks: tuple[Stack[Any], ...] = (
-            self._posts, self._comments, self._profiles, self._authors, self._feeds,
+            self._posts, self._profiles, self._authors, self._feeds,
         )  # fmt: skip
         return next(stack for stack in stacks if stack.kind is kind)
 

@@ -54,6 +54,11 @@ def unmeasured(*_keys: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+def unknown(_key: str) -> float:
+    """Nobody knows for how long a value is fresh."""
+    return 0.0
+
+
 class Absent(LookupError):
     """The source knows no such thing, and no layer shall remember it: errors are never cached."""
 
@@ -74,6 +79,7 @@ class Stack(Generic[V]):
     absence: Callable[[V], V]
     observer: Observer
     loading: Loading = unmeasured
+    fresh_for_s: Callable[[str], float] = unknown
 
     async def get(self, entry: int | str, load: Load[V]) -> V:
         """The value of one entry."""
@@ -82,19 +88,24 @@ class Stack(Generic[V]):
         async def origin() -> V:
             return self.absence(await self._load(key, load))
 
-        async def shared() -> V:
-            return await self.shared.get(key, origin)
-
         async def flight() -> V:
-            return await self.flight.get(key, shared)
+            with self.observer.joining(key) as fetch:
+
+                async def shared() -> V:
+                    fetch()
+                    return await self.shared.get(key, origin)
+
+                return await self.flight.get(key, shared)
 
         with self.observer.waiting(key):
             try:
-                return await self.near.get(key, flight)
+                value = await self.near.get(key, flight)
             except Absent as absent:
                 return cast("V", absent.value)
             except Overloaded as overloaded:
                 raise _busy(overloaded) from None
+        self.observer.lives(self.fresh_for_s(key))
+        return value
 
     async def get_many(
         self,
@@ -115,17 +126,22 @@ class Stack(Generic[V]):
                 missing, lambda _: self.observer.load(name, missing[0], load, keys=missing)
             )
 
-        async def shared(missing: Sequence[str]) -> Mapping[str, V]:
-            return await self.shared.get_many(missing, origin)
-
         async def flight(missing: Sequence[str]) -> Mapping[str, V]:
-            return await self.flight.get_many(missing, shared)
+            with self.observer.joining(*missing) as fetch:
+
+                async def shared(ours: Sequence[str]) -> Mapping[str, V]:
+                    fetch(len(ours) == len(missing))
+                    return await self.shared.get_many(ours, origin)
+
+                return await self.flight.get_many(missing, shared)
 
         with self.observer.waiting(*keys):
             try:
                 found = await self.near.get_many(list(keys), flight)
             except Overloaded as overloaded:
                 raise _busy(overloaded) from None
+        if len(keys) == 1:  # of a page, the list that it shows tells
+            self.observer.lives(self.fresh_for_s(next(iter(keys))))
         return {entry: found[key] for key, entry in keys.items()}
 
     async def beyond(self, entry: int | str, load: Load[V]) -> V:

@@ -10,17 +10,18 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.reputation import Points
 from service.keys import LEAST_TTL_S, Kind, parse_entry
 from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.fail_open import Breaker
-from service.patterns.lease import Wake
+from service.patterns.lease import Lease, Wake
 from service.patterns.metering import Metering
 from service.patterns.near_cache import Push
 from service.strategies.codecs import Codec
 from service.strategies.plan import Plan, Ttl
-from service.strategies.stack import Layer, Loading, Stack, unmeasured
+from service.strategies.stack import Layer, Loading, Stack, unknown, unmeasured
 
 
 @runtime_checkable
@@ -66,8 +67,10 @@ class Tools:
     observer: Observer
     now: Callable[[], datetime]
     ttl_scale: float
+    points: Points
     breaker: Breaker
     metering: Metering | None
+    push_below: int = 500  # posts of authors with more followers are pulled
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 
@@ -106,6 +109,7 @@ class Tools:
             absence=plan.absence,
             observer=self.observer,
             loading=self._loading(site.kind),
+            fresh_for_s=shared.fresh_for_s if isinstance(shared, Lease) else unknown,
         )
         self._owned += [layer for layer in (shared, flight, near) if isinstance(layer, Closes)]
         self.holds(site.kind, stack.invalidate)

@@ -1,13 +1,15 @@
 """No cache: every read asks the database. The lower bound that a cache has to beat."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from service import keys
 from service.feed.assemble import AssembledPages
-from service.feed.models import Comment, Post, Profile, Ranked, Reputation, Window
+from service.feed.models import Post, Profile, Ranked, Reputation, Window
 from service.keys import Kind
-from service.queries import comments, lists, posts, users
+from service.queries import lists, posts, users
+from service.strategies.comment_pages import CommentPages
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Load
 from service.strategies.tools import Tools
@@ -32,13 +34,6 @@ class UncachedRecords:
             keys.POST, post_ids[0], lambda: posts.posts_by_ids(self._engine, post_ids)
         )
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """Comments of a post; whether it stands at all is asked only if there are none."""
-        found = await self._seen(
-            keys.COMMENTS, post_id, lambda: comments.comments(self._engine, post_id, before, limit)
-        )
-        return found if found or await self.posts([post_id]) else None
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._seen(keys.PROFILE, handle, lambda: users.profile(self._engine, handle))
@@ -49,11 +44,15 @@ class UncachedRecords:
             keys.AUTHOR, user_id, lambda: lists.author_ids(self._engine, user_id, before, limit)
         )
 
-    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of a home feed."""
-        return await self._seen(
-            keys.FEED, user_id, lambda: lists.home_ids(self._engine, user_id, before, limit)
-        )
+    async def home(self, user_id: int) -> "UncachedHome":
+        """A home feed."""
+
+        async def ids(before: int | None, limit: int) -> Sequence[int]:
+            return await self._seen(
+                keys.FEED, user_id, lambda: lists.home_ids(self._engine, user_id, before, limit)
+            )
+
+        return UncachedHome(ids)
 
     async def ranking(self, window: Window) -> Sequence[Ranked]:
         """The best of a window."""
@@ -75,11 +74,28 @@ class UncachedRecords:
         return await self._observer.load(kind.name, kind.key(entry), load)
 
 
+@dataclass(frozen=True, slots=True)
+class UncachedHome:
+    """A home feed as the rows have it: nothing is missing, nothing is left out."""
+
+    ids: Callable[[int | None, int], Awaitable[Sequence[int]]]
+    is_rebuilding: bool = False
+
+    async def below(self, before: int | None, limit: int) -> Sequence[int]:
+        """The next of them."""
+        return await self.ids(before, limit)
+
+    def shows(self, _post: Post) -> bool:
+        """All of them."""
+        return True
+
+
 class UncachedPages(AssembledPages):
     """Pages of which nothing is kept."""
 
     def __init__(self, tools: Tools) -> None:
         super().__init__(UncachedRecords(tools))
+        self.discussions = CommentPages(tools)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Nothing is kept."""

@@ -6,12 +6,22 @@ all reactions, all tags; a list holds whole posts. Every copy has to go when any
 
 from collections.abc import Sequence
 from typing import get_args
+
 from service import keys
 from service.feed.assemble import further
-from service.feed.models import AuthorCard, Comment, Post, Profile, Ranked, Reputation, Window
+from service.feed.models import (
+    HomePosts,
+    Post,
+    Profile,
+    Ranked,
+    Reputation,
+    Window,
+)
 from service.feed.ports import Pages, RankedPost
 from service.queries import lists, posts, users
-from service.queries.graph import GraphComment, PostGraph, post_graph
+from service.queries.graph import PostGraph, post_graph
+from service.strategies.copies import copies_of_name
+from service.strategies.graph_threads import GraphThreads
 from service.strategies.kept import page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
@@ -29,6 +39,7 @@ class WholeGraphPages:
         self._posts: Stack[PostGraph | None] = stack(keys.POST, PostGraph | None)
         for part in (keys.COUNTS, keys.COMMENTS):
             tools.holds(part, self._posts.invalidate)
+        self.discussions = GraphThreads(tools, self._graph)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[Post]] = stack(keys.AUTHOR, list[Post])
         self._feeds: Stack[list[Post]] = stack(keys.FEED, list[Post])
@@ -49,14 +60,6 @@ class WholeGraphPages:
         """Everything stands in one entry."""
         return self
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """A slice of all comments of the post."""
-        graph = await self._graph(post_id)
-        if graph is None:
-            return None
-        part = [kept for kept in graph.comments if before is None or kept.comment.id < before]
-        return [_shown(kept) for kept in part[:limit]]
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
@@ -71,14 +74,16 @@ class WholeGraphPages:
             self._authors, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
         )
 
-    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """A slice of the reader's feed."""
 
         async def load(before: int | None, limit: int) -> list[Post]:
             return await self._whole(await lists.home_ids(self._engine, user_id, before, limit))
 
-        return await page_of(
-            self._feeds, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
+        return HomePosts(
+            await page_of(
+                self._feeds, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
+            )
         )
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
@@ -122,12 +127,17 @@ class WholeGraphPages:
                     if entry.ranked:
                         await self._tops.invalidate(*get_args(Window))
                         await self._trending.invalidate("posts")
+                case Outdated(keys.COMMENT, _, post_id=int(commented)):
+                    await self.discussions.drop([entry])
+                    await self._posts.invalidate(commented)
                 case Outdated(keys.AUTHOR, user_id):
                     await self._authors.invalidate(user_id)
                 case Outdated(keys.FEED, user_id):
                     await self._feeds.invalidate(user_id)
                 case Outdated(keys.PROFILE, handle):
                     await self._profiles.invalidate(handle)
+                case Outdated(keys.CARD, user_id):
+                    await self.drop(await copies_of_name(self._engine, int(user_id)))
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
 
@@ -137,8 +147,3 @@ class WholeGraphPages:
     async def _whole(self, ids: Sequence[int]) -> list[Post]:
         found = await posts.posts_by_ids(self._engine, ids)
         return [found[post_id] for post_id in ids if post_id in found]
-
-
-def _shown(kept: GraphComment) -> Comment:
-    author = kept.author
-    return kept.comment.joined(AuthorCard(author.id, author.handle, author.display_name))

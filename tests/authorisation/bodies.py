@@ -7,7 +7,7 @@ from tests.authorisation.stage import PASSWORD, Stage
 from tests.clients import Client
 
 Body = dict[str, Any]
-VALID: Mapping[str, Body] = {
+VALID: dict[str, Body] = {
     "NewPost": {"title": "A title", "body": "A text.", "tags": ["caching"]},
     "NewComment": {"body": "Well said."},
     "NewVote": {"value": 1},
@@ -24,9 +24,7 @@ async def _credentials(_: Client, stage: Stage) -> Body:
 
 
 async def _refresh_token(client: Client, stage: Stage) -> Body:
-    signed_in = await client.send(
-        "POST", "/v1/auth/token", data=await _credentials(client, stage)
-    )
+    signed_in = await client.send("POST", "/v1/auth/token", data=await _credentials(client, stage))
     assert signed_in.status_code == 200, signed_in.text
     return {"refresh_token": signed_in.json()["refresh_token"]}
 
@@ -48,10 +46,21 @@ def body_model(operation: Mapping[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-async def valid_body(model: str, client: Client, stage: Stage) -> Body:
-    """A body that is right. Raises LookupError for a model that nobody has written one for."""
+async def right_body(
+    operation: Mapping[str, Any], client: Client, stage: Stage
+) -> tuple[str, Body | None]:
+    """Media type and content of a body that is right; None where none is taken.
+
+    Raises LookupError for a model that nobody has written one for.
+    """
+    found = body_model(operation)
+    if found is None:
+        return "", None
+    media_type, model = found
     if model in MADE:
-        return await MADE[model](client, stage)
+        return media_type, await MADE[model](client, stage)
     if model not in VALID:
-        raise LookupError(f"{model} is new: say in tests/authorisation/bodies.py what a right one is")
-    return dict(VALID[model])
+        raise LookupError(
+            f"{model} is new: say in tests/authorisation/bodies.py what a right one is"
+        )
+    return media_type, dict(VALID[model])

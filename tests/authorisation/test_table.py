@@ -37,9 +37,12 @@ def test_every_route_is_in_the_table_with_what_it_declares(app: FastAPI) -> None
 
 def test_a_new_route_is_told(app: FastAPI) -> None:
     """The sentence says what to do."""
-    app.add_api_route("/v1/backdoor", lambda: {}, methods=["POST"])
-    [said] = told(app)
-    assert said.startswith("POST /v1/backdoor is new: add it to routes.txt")
+
+    async def enter() -> dict[str, str]:
+        return {}
+
+    app.add_api_route("/v1/backdoor", enter, methods=["POST"])
+    assert any(each.startswith("POST /v1/backdoor is new: add it to routes") for each in told(app))
 
 
 def test_a_route_that_lost_its_dependency_is_told(
@@ -48,14 +51,14 @@ def test_a_route_that_lost_its_dependency_is_told(
     """A write that nobody need be signed in for stands in the table as one that needs a user."""
     open_route = "/v1/posts"
     monkeypatch.delitem(app.openapi()["paths"][open_route]["post"], "security")
-    [said] = told(app)
-    assert said.startswith("POST /v1/posts is for 'user' in routes.txt, but its document says")
+    why = "POST /v1/posts is for 'user' in routes.txt, but its document says security None"
+    assert any(each.startswith(why) for each in told(app))
 
 
 def test_a_route_that_is_gone_is_told(app: FastAPI) -> None:
     """The table holds no route that is not there."""
     del app.openapi()["paths"]["/v1/feed"]
-    assert list(told(app)) == ["GET /v1/feed is gone: take it out of routes.txt"]
+    assert "GET /v1/feed is gone: take it out of routes.txt" in told(app)
 
 
 def test_the_document_comes_from_the_dependencies(
@@ -63,7 +66,7 @@ def test_the_document_comes_from_the_dependencies(
 ) -> None:
     """Without the completion, optional routes would claim to need a token."""
     app.openapi_schema = None
-    monkeypatch.setattr(document, "_said_by_dependencies", lambda _app: ())
+    monkeypatch.setattr(document, "_operations", lambda _app: ())
     assert any("is for 'optional'" in said for said in told(app))
     assert any("is for 'admin'" in said for said in told(app))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.http.schemas import NewVote
 from tests.clients import Client
 from tests.http.problems import problem
 
@@ -87,6 +88,12 @@ async def test_a_comment_that_breaks_a_rule_is_refused(
     """As for posts."""
     faults = await refused(reader, "POST", "/v1/posts/7/comments", body)
     assert [pointer] == [fault["pointer"] for fault in faults]
+
+
+@pytest.mark.parametrize("model", [{"value": 1}, {"value": 1.0}])
+def test_a_whole_number_may_have_a_point(model: dict[str, Any]) -> None:
+    """JSON has one sort of number: whoever writes 1.0 means the integer."""
+    assert NewVote.model_validate(model).value == 1
 
 
 @pytest.mark.parametrize("value", [2, -2, "1", 0.5, True, None, [1], HUSH, 2**70])

@@ -551,6 +551,57 @@ async def test_control_above_53_bits_neighbours_are_the_same(redis: Redis, key: 
     await redis.delete(key)
 
 
+async def rebuild_twice(timelines: Timelines, key: str, *, alone: bool) -> list[int]:
+    """Two rebuilds of one feed at once, in two processes; how many ids each of them loaded."""
+    one, other, database = timelines(), timelines(), Database(2, 1)
+    database.hold()
+    first = asyncio.create_task(one.rebuild_alone(key, database.newest))
+    await database.started.wait()
+    second: asyncio.Task[object] = asyncio.create_task(
+        other.rebuild_alone(key, database.newest) if alone else other.rebuild(key, database.newest)
+    )
+    await spin(200)
+    await one.push([key], 3)
+    database.gate.set()
+    assert await first == [2, 1]
+    assert await second == (None if alone else [2, 1])
+    assert await one.page(key, limit=9) == Page([3, 2, 1], "nowhere")
+    return database.asked
+
+
+async def test_who_rebuilds_alone_loads_alone(timelines: Timelines, key: str) -> None:
+    """The second is told so, and loads nothing; what was pushed meanwhile is there."""
+    assert len(await rebuild_twice(timelines, key, alone=True)) == 1
+
+
+async def test_control_two_rebuilds_load_twice(timelines: Timelines, key: str) -> None:
+    """The switch."""
+    assert len(await rebuild_twice(timelines, key, alone=False)) == 2
+
+
+async def test_who_fails_alone_gives_the_place_up(
+    timelines: Timelines, redis: Redis, key: str
+) -> None:
+    """The next one need not wait until the log's life is over."""
+    homes, database = timelines(), Database(1)
+    database.error = LookupError("the database said no")
+    with pytest.raises(LookupError, match="said no"):
+        await homes.rebuild_alone(key, database.newest)
+    assert await redis.keys(f"{key}*") == []
+    database.error = None
+    assert await homes.rebuild_alone(key, database.newest) == [1]
+
+
+async def test_what_is_read_can_be_prolonged(timelines: Timelines, redis: Redis, key: str) -> None:
+    """From then on it lives as long as after a rebuild; what is absent stays absent."""
+    homes = timelines()
+    assert not await homes.prolong(key)
+    await homes.rebuild(key, Database(1).newest)
+    await redis.pexpire(f"{key}:z", 30_000)
+    assert await homes.prolong(key)
+    assert 30_000 < await redis.pttl(f"{key}:z") <= 60_000
+
+
 async def test_every_key_has_a_ttl_that_nothing_prolongs(
     timelines: Timelines, redis: Redis, key: str
 ) -> None:

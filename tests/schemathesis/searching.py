@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ STARTED_S = 0.01
 
 
 @dataclass(frozen=True)
-class Search:
-    """What one run found, and the words in which it said so."""
+class Found:
+    """What one run found, and the words in which it said so: a curl command for each fault."""
 
     is_clean: bool
     said: str
@@ -28,30 +28,41 @@ class Search:
 @asynccontextmanager
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """Serve an app that runs already, on a port of its own; the address."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", log_level="critical", access_log=False, ws="none")
-    )
-    serving = asyncio.create_task(server.serve([taken]))
-    try:
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
-            await asyncio.sleep(STARTED_S)
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
-        taken.close()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(app, lifespan="off", log_level="critical", access_log=False, ws="none")
+        )
+        serving = asyncio.create_task(server.serve([taken]))
+        try:
+            while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
+                await asyncio.sleep(STARTED_S)
+            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
-async def search(address: str, *, token: str, seed: int, folder: Path, more: str) -> Search:
-    """Search the service at an address. What was found is said with a curl command for each."""
+def write_config(folder: Path, ids: Mapping[str, Sequence[int]]) -> Path:
+    """The configuration with ids of what is there."""
+    text = CONFIG.read_text(encoding="utf-8")
+    for name, values in ids.items():
+        text = text.replace(f"[{name}]", f"[{', '.join(map(str, values))}]")
+    path = folder / CONFIG.name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+async def search(
+    address: str, config: Path, *, seed: int, more: Sequence[str], **environment: str
+) -> Found:
+    """Search the service at an address."""
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("schemathesis")),
-        "--config-file", str(CONFIG), "--no-color", "run", f"{address}/openapi.json",
-        "--seed", str(seed), *more.split(),
-        cwd=folder,
-        env={**os.environ, "CORRAL_TOKEN": token},
+        "--config-file", str(config), "--no-color", "run", f"{address}/openapi.json",
+        "--seed", str(seed), *more,
+        cwd=config.parent,
+        env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
@@ -62,4 +73,4 @@ async def search(address: str, *, token: str, seed: int, folder: Path, more: str
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    return Search(process.returncode == 0, said.decode(errors="replace"))
+    return Found(process.returncode == 0, said.decode(errors="replace"))

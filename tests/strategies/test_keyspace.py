@@ -5,13 +5,16 @@ import re
 import pytest
 from redis.asyncio import Redis
 
+from service import keys
 from service.embedded.servers import Servers
 from service.keys import KINDS, LEAST_TTL_S, Kind
 from tests.strategies.every_endpoint import READS, WRITES, drive
 from tests.strategies.service import Service, on_copy, until
 from tests.world import Databases
 
-SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vlhg])?$")
+# What is on its way to the database: no strategy may keep it for ever, or without the others' life.
+NOT_CACHED = {keys.VIEWED, keys.VIEWS}
+SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vlhgdb])?$")
 
 
 def kind_of(key: str) -> Kind:
@@ -22,6 +25,18 @@ def kind_of(key: str) -> Kind:
         if re.fullmatch(re.escape(kind.pattern.format("X")).replace("X", r"[a-z0-9_:]+"), found[1]):
             return kind
     raise LookupError(key)
+
+
+def _route(path: str) -> str:
+    """The route of a path that is asked."""
+    for told, name in (
+        ("{(post|spare)}", "{post_id}"),
+        ("/barbara", "/{handle}"),
+        ("/heart", "/{kind}"),
+        ("/about", "/{slug}"),
+    ):
+        path = re.sub(told, name, path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +55,7 @@ async def test_every_endpoint_is_driven(service: Service) -> None:
         if path.startswith("/v1/") and "/admin/" not in path
     }
     asked = {(request.method, re.sub(r"\?.*", "", request.path)) for request in (*READS, *WRITES)}
-    assert routes == {
-        (method, re.sub("{post}", "{post_id}", re.sub("/barbara", "/{handle}", path)))
-        for method, path in asked
-    }
+    assert routes == {(method, _route(path)) for method, path in asked}
 
 
 def test_every_key_is_known(service: Service, found: dict[str, int | None]) -> None:
@@ -58,7 +70,7 @@ def test_every_key_is_known(service: Service, found: dict[str, int | None]) -> N
 def test_keys_live_as_their_strategy_says(service: Service, found: dict[str, int | None]) -> None:
     """Naive keeps everything for ever; the others nothing for longer than its kind allows."""
     for key, ttl_ms in found.items():
-        if service.name == "naive":
+        if service.name == "naive" and kind_of(key) not in NOT_CACHED:
             assert ttl_ms is None, key
         else:
             assert ttl_ms is not None, key

@@ -1,8 +1,8 @@
 """Every strategy gives one client the same answers: cold, warm, and after each write."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ class Step:
     by: str | None = READER
     body: dict[str, Any] | None = None
     makes: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 READS = [
@@ -44,6 +45,9 @@ READS = [
     Step("GET", "/v1/users/barbara/reputation"),
     Step("GET", "/v1/users/claude/reputation"),
     Step("GET", "/v1/posts/77"),
+    Step("GET", "/v1/posts?ids=77,{old}"),
+    Step("GET", "/v1/pages/about"),
+    Step("GET", "/v1/pages/nothing"),
     Step("GET", "/v1/posts/77/comments"),
     Step("GET", "/v1/users/nobody"),
     Step("GET", "/v1/users/nobody/posts"),
@@ -77,6 +81,21 @@ WRITES = [
     Step("POST", "/v1/posts/{post}/comments", body={"body": "First."}),
     Step("PUT", "/v1/posts/{post}/vote", body={"value": 0}),
     Step("PUT", "/v1/posts/77/vote", body={"value": 1}),
+    Step("PUT", "/v1/posts/{old}/reactions/fire"),
+    Step("PUT", "/v1/posts/{old}/reactions/heart"),
+    Step("PUT", "/v1/posts/{old}/reactions/heart", by=AUTHOR),
+    Step("DELETE", "/v1/posts/{old}/reactions/fire"),
+    Step(
+        "PATCH",
+        "/v1/posts/{old}",
+        by=AUTHOR,
+        body={"title": "Other", "tags": ["caching", "other"]},
+        headers={"If-Match": '"v1"'},
+    ),
+    Step("PATCH", "/v1/posts/{old}", by=AUTHOR, body={"body": "?"}, headers={"If-Match": '"v1"'}),
+    Step("DELETE", "/v1/posts/{old}"),
+    Step("DELETE", "/v1/posts/{old}", by=AUTHOR),
+    Step("PUT", "/v1/posts/{old}/vote", body={"value": 1}),
 ]
 NEW_READS = [Step("GET", "/v1/posts/{post}"), Step("GET", "/v1/posts/{post}/comments")]
 
@@ -101,7 +120,7 @@ class Session:
             for key, value in step.body.items()
         }
         answer = await self._client.send(
-            step.method, step.path.format(**self._made), by=step.by, json=body
+            step.method, step.path.format(**self._made), by=step.by, json=body, headers=step.headers
         )
         content = answer.json() if answer.content else None
         if step.makes:

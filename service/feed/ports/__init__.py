@@ -3,7 +3,9 @@
 from service.feed.ports.identity import Accounts
 from service.feed.ports.reading import (
     Deleted,
+    Discussions,
     Overlays,
+    OwnComments,
     Pages,
     RankedPost,
     Records,
@@ -14,7 +16,9 @@ from service.feed.ports.writing import UnitOfWork, Writes
 __all__ = [
     "Accounts",
     "Deleted",
+    "Discussions",
     "Overlays",
+    "OwnComments",
     "Pages",
     "RankedPost",
     "Records",

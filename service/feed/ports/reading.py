@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from service.feed.models import (
     Comment,
+    HomePosts,
     Post,
     Profile,
     Ranked,
@@ -13,6 +14,7 @@ from service.feed.models import (
     Viewer,
     Window,
 )
+from service.feed.threads import FreshComment, Place, Placed, Thread
 
 RankedPost = tuple[Ranked, Post]
 
@@ -20,8 +22,8 @@ RankedPost = tuple[Ranked, Post]
 class Pages(Protocol):
     """Everything that is read and is the same for all readers; a strategy stands behind it.
 
-    Lists are newest first. `before` is an id: only what is older. `post`, `comments`
-    and `profile` of something unknown are None; the others are asked for known ids only.
+    Lists are newest first. `before` is an id: only what is older. `post` and
+    `profile` of something unknown are None; the others are asked for known ids only.
     """
 
     async def post(self, post_id: int) -> Post | None:
@@ -36,16 +38,13 @@ class Pages(Protocol):
         Never to be shown: they tell whether a client has the newest. Else these pages themselves.
         """
 
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """Comments of a post, newest first."""
-
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """Posts of one author, newest first."""
 
-    async def home_feed(self, user_id: int, before: int | None, limit: int) -> list[Post]:
+    async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """Posts of those whom the user follows, newest first."""
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
@@ -58,14 +57,25 @@ class Pages(Protocol):
         """A user's standing."""
 
 
+class Home(Protocol):
+    """One reader's home feed while one page of it is read."""
+
+    @property
+    def is_rebuilding(self) -> bool:
+        """Whether what it is usually read from was not there."""
+
+    async def below(self, before: int | None, limit: int, /) -> Sequence[int]:
+        """Up to `limit` ids older than `before`, newest first; fewer only at the end."""
+
+    def shows(self, post: Post, /) -> bool:
+        """Whether a post of these belongs there still."""
+
+
 class Records(Protocol):
     """The pieces that pages are assembled from, in bulk."""
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
         """Posts by id; unknown ones are left out."""
-
-    async def comments(self, post_id: int, before: int | None, limit: int) -> list[Comment] | None:
-        """Comments of a post, newest first."""
 
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
@@ -73,8 +83,8 @@ class Records(Protocol):
     async def author_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
         """Ids of an author's posts, newest first."""
 
-    async def home_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of a home feed, newest first."""
+    async def home(self, user_id: int) -> "Home":
+        """A home feed, to be read now."""
 
     async def ranking(self, window: Window) -> Sequence[Ranked]:
         """The best of a window, best first."""
@@ -84,6 +94,23 @@ class Records(Protocol):
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""
+
+
+class Discussions(Protocol):
+    """Comments, the same for all readers."""
+
+    async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
+        """Part of a thread behind `after`; None when the post does not stand."""
+
+    async def comment(self, comment_id: int) -> tuple[Comment, int] | None:
+        """One comment and its version; None when it does not stand."""
+
+
+class OwnComments(Protocol):
+    """What one reader has changed among comments: asked of the database, never cached."""
+
+    async def fresh(self, user_id: int, post_id: int, shown: Sequence[int]) -> list[FreshComment]:
+        """Of the comments of a post, those shown or new that the reader may have changed, by id."""
 
 
 class Deleted(Protocol):

@@ -10,8 +10,8 @@ Race (the push that comes while a timeline is rebuilt):
   So from before the read until the store, what is pushed and removed is noted in a log as well,
   and the store, which is one script, plays the log.
 Does not: keep more than ``most`` ids (a page says when to ask the database), heal a push that was
-    lost before ``ttl_s`` (nothing prolongs a timeline: that is the bound), or order pushes: one
-    that is delivered after the removal of its post brings it back. Push after the commit, load
+    lost before ``ttl_s`` (unless you ``prolong``, that is the bound), or order pushes: one that is
+    delivered after the removal of its post brings it back. Push after the commit, load
     from the primary. Cost: a page is one ZRANGE, a push a script per reader, 500 in a round trip.
 Use:
     >>> async def newest(limit: int) -> list[int]:
@@ -29,6 +29,7 @@ Source: R. Krikorian, "Timelines at Scale" (QCon 2012): 800 ids a reader, in Red
     FeedManager (push, unpush, merge, trim).
 """
 
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple, cast
@@ -60,9 +61,9 @@ class BoundedTimeline:
     """Timelines of the newest ``most`` ids; an owner is a key with a hash tag, as ``home:{42}``.
 
     Ids are whole numbers from 1 to 2^53 - 1 that grow with time; others raise ``ValueError``. A
-    timeline lives ``ttl_s`` seconds from its rebuild. A rebuild that takes longer than
-    ``rebuild_s`` is not stored. ``observe`` gets ``hit`` or ``miss`` for a page, ``refused_fill``
-    for a rebuild not stored, with the owner as ``key``.
+    timeline lives ``ttl_s`` seconds from its rebuild, or from its last ``prolong``. A rebuild that
+    takes longer than ``rebuild_s`` is not stored. ``observe`` gets ``hit`` or ``miss`` for a page,
+    ``refused_fill`` for a rebuild not stored, with the owner as ``key``.
     """
 
     def __init__(
@@ -130,14 +131,34 @@ class BoundedTimeline:
         Returns these, newest first, without what was pushed meanwhile; also when nothing was
         stored, because an invalidation or another rebuild came first.
         """
-        token = await self._scripts.begin(owner, self._token(), for_s=self._rebuild_s)
-        # One more than is kept: only if there is one, something lies below the floor.
-        ids = sorted(set(_checked(await load(self._most + 1))), reverse=True)
-        floor = ids[self._most] if len(ids) > self._most else 0
-        kept = ids[: self._most]
-        if not await self._scripts.store(owner, token, kept, floor=floor, ttl_s=self._ttl_s):
-            self._observe("refused_fill", key=owner)
-        return kept
+        return await self._fill(
+            owner, await self._scripts.begin(owner, self._token(), for_s=self._rebuild_s), load
+        )
+
+    async def rebuild_alone(
+        self, owner: str, load: Callable[[int], Awaitable[Sequence[int]]]
+    ) -> list[int] | None:
+        """The same, but ``None``, and no load, while another one rebuilds: here or elsewhere.
+
+        One that fails gives its place up; one that dies holds it for ``rebuild_s``.
+        """
+        ours = self._token()
+        token = await self._scripts.begin(owner, ours, for_s=self._rebuild_s)
+        if token != ours.encode():
+            return None
+        try:
+            return await self._fill(owner, token, load)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await self.invalidate(owner)
+            raise
+
+    async def prolong(self, owner: str) -> bool:
+        """Let a timeline live ``ttl_s`` from now, because it is read; say whether there is one.
+
+        Only where pushes are delivered at least once: what was lost is then lost for good.
+        """
+        return bool(await self._redis.pexpire(f"{owner}:z", max(1, round(self._ttl_s * 1000))))
 
     async def invalidate(self, *owners: str) -> None:
         """Drop timelines, and the right of rebuilds under way to store."""
@@ -145,6 +166,17 @@ class BoundedTimeline:
         for owner in owners:
             pipe.delete(f"{owner}:z", f"{owner}:b")
         await pipe.execute()
+
+    async def _fill(
+        self, owner: str, token: bytes, load: Callable[[int], Awaitable[Sequence[int]]]
+    ) -> list[int]:
+        # One more than is kept: only if there is one, something lies below the floor.
+        ids = sorted(set(_checked(await load(self._most + 1))), reverse=True)
+        floor = ids[self._most] if len(ids) > self._most else 0
+        kept = ids[: self._most]
+        if not await self._scripts.store(owner, token, kept, floor=floor, ttl_s=self._ttl_s):
+            self._observe("refused_fill", key=owner)
+        return kept
 
 
 def _checked(ids: Sequence[int]) -> Sequence[int]:

@@ -1,18 +1,28 @@
 """The statements that write, an area a file. Counters change in SQL with the row they count."""
 
 from service.queries.writes.accounts import AccountWrites
+from service.queries.writes.comment_votes import CommentVoteWrites
 from service.queries.writes.comments import CommentWrites
 from service.queries.writes.follows import FollowWrites
+from service.queries.writes.once import OnceWrites
 from service.queries.writes.posts import PostWrites
+from service.queries.writes.reactions import ReactionWrites
 from service.queries.writes.refresh_tokens import RefreshTokenWrites
+from service.queries.writes.standing_comments import StandingCommentWrites
+from service.queries.writes.standing_posts import StandingPostWrites
 from service.queries.writes.votes import VoteWrites
 
 __all__ = ["SqlWrites"]
 
 
 class SqlWrites(
+    OnceWrites,
     PostWrites,
+    StandingPostWrites,
+    ReactionWrites,
     CommentWrites,
+    StandingCommentWrites,
+    CommentVoteWrites,
     VoteWrites,
     FollowWrites,
     AccountWrites,

@@ -65,9 +65,7 @@ class AccountWrites(Statements):
         self, user_id: int, *, display_name: str | None, bio: str | None
     ) -> tuple[OwnProfile, Change]:
         """Change what is not None."""
-        row = await self._row(
-            CHANGE_PROFILE, user_id=user_id, display_name=display_name, bio=bio
-        )
+        row = await self._row(CHANGE_PROFILE, user_id=user_id, display_name=display_name, bio=bio)
         assert row is not None  # locked
         own = to_own_profile(row)
         return own, ProfileChanged(user_id, own.profile.handle)

@@ -22,7 +22,8 @@ UNFOLLOW = text("""
 """)
 # In the order of ids, so that two people who follow each other at once cannot deadlock.
 LOCK_PAIR = text("""
-    select id from users where id in (:follower_id, :followee_id) order by id for update
+    select id, follower_count from users
+    where id in (:follower_id, :followee_id) order by id for update
 """)
 COUNT_FOLLOW = text("""
     update users set following_count = following_count + (id = :follower_id)::int * :step,
@@ -42,7 +43,11 @@ class FollowWrites(Statements):
         if pair["followee_id"] is None:
             return None
         ids = {"follower_id": follower_id, "followee_id": pair["followee_id"]}
-        await self._connection.execute(LOCK_PAIR, ids)
+        locked = await self._connection.execute(LOCK_PAIR, ids)
+        counts = {row.id: row.follower_count for row in locked}
+        followers = None
         if await self._row(FOLLOW if follows else UNFOLLOW, **ids):
-            await self._connection.execute(COUNT_FOLLOW, {**ids, "step": 1 if follows else -1})
-        return FollowChanged(**pair)
+            step = 1 if follows else -1
+            await self._connection.execute(COUNT_FOLLOW, {**ids, "step": step})
+            followers = counts[pair["followee_id"]] + step
+        return FollowChanged(**pair, follows=follows, followers=followers)

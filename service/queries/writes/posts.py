@@ -11,7 +11,8 @@ from service.queries.writes.statements import Statements, gone
 
 ADD_POST = text("""
     with author as (
-        update users set post_count = post_count + 1 where id = :author_id
+        update users set post_count = post_count + 1
+        where id = :author_id and deleted_at is null
         returning id as author_id, handle, display_name
     ), post as (
         insert into posts (author_id, title, body)
@@ -28,7 +29,7 @@ ADD_POST = text("""
 
 
 class PostWrites(Statements):
-    """Publish, edit, delete."""
+    """Publish."""
 
     async def add_post(
         self, author_id: int, title: str, body: str, tags: Sequence[str]

@@ -19,8 +19,9 @@ UNREACT = text("""
 # A kind that nobody chose is not there: an answer reads the same wherever it was counted.
 COUNT_REACTION = text("""
     update posts set counts_version = counts_version + 1, reaction_counts = jsonb_strip_nulls(
-        reaction_counts || jsonb_build_object(cast(:kind as text), nullif(
-            coalesce(cast(reaction_counts ->> :kind as int), 0) + cast(:step as int), 0)))
+        reaction_counts || jsonb_build_object(
+            cast(:kind as text), nullif(
+                coalesce((reaction_counts ->> cast(:kind as text))::int, 0) + :step, 0)))
     where id = :post_id
     returning score, upvotes, downvotes, comment_count, views, reaction_counts, counts_version
 """)

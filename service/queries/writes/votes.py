@@ -11,7 +11,7 @@ FORMER_VOTE = text("select value from post_votes where post_id = :post_id and us
 DROP_VOTE = text("delete from post_votes where post_id = :post_id and user_id = :user_id")
 PUT_VOTE = text("""
     insert into post_votes (post_id, user_id, value)
-    select :post_id, id, :value from users where id = :user_id
+    select :post_id, id, :value from users where id = :user_id and deleted_at is null
     on conflict (post_id, user_id) do update set value = excluded.value, created_at = now()
     returning 1
 """)

@@ -3,7 +3,7 @@
 import pytest
 
 from service.embedded.servers import Servers
-from service.strategies import pulled_feed
+from service.strategies import home_feed
 from tests.clients import Client, serving
 
 
@@ -23,7 +23,7 @@ async def test_paging_goes_on_below_what_is_kept(
     kept: int, world_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However little of each author's list is kept, a reader gets every post once, in order."""
-    monkeypatch.setattr(pulled_feed, "LIST_KEPT", kept)
+    monkeypatch.setattr(home_feed, "LIST_KEPT", kept)
     async with serving("no_cache", world_database, servers.redis_urls["no_cache"]) as uncached:
         expected = await pages(uncached)
     async with serving("layered", world_database, servers.redis_urls["layered"]) as layered:

@@ -1,0 +1,42 @@
+"""`corral token` and `corral admin`: who may do what, from the command line."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from service.options import or_exit, settings_or_exit
+
+
+def token(
+    user: Annotated[str | None, typer.Option(help="Handle of the user.")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="All users, as one JSON object: handle -> token.")
+    ] = False,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="May use /v1/admin, whoever it is.")
+    ] = False,
+    ttl_s: Annotated[int, typer.Option(help="Seconds that it holds.", min=1)] = 900,
+) -> None:
+    """Print a bearer token for a user of DATABASE_URL."""
+    from service.tokens_cli import print_tokens
+
+    settings = settings_or_exit(redis_url="none")
+    or_exit(
+        lambda: asyncio.run(
+            print_tokens(settings, user, everyone=everyone, is_admin=admin, ttl_s=ttl_s)
+        )
+    )
+
+
+def admin(
+    handle: Annotated[str, typer.Argument(help="Handle of the user.")],
+    create: Annotated[
+        bool, typer.Option("--create", help="Make the account; its password is asked for.")
+    ] = False,
+) -> None:
+    """Make a user of DATABASE_URL an administrator, the first one or another."""
+    from service.admin_cli import make_admin
+
+    url = settings_or_exit(redis_url="none").database_url
+    or_exit(lambda: asyncio.run(make_admin(url, handle, create=create)))

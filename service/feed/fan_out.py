@@ -1,0 +1,32 @@
+"""Fan-out: whose posts are pushed to followers as they are written, and whose readers pull them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Authors with at most `push_most` followers are pushed.
+
+    Readers begin to pull at four fifths of that already. In between an author is pushed and pulled,
+    so one whose followers come and go about the threshold changes nothing for any reader. Only
+    when they fall to `pulled_above` do posts that were not pushed have to be made good.
+    """
+
+    push_most: int
+
+    @property
+    def pulled_above(self) -> int:
+        """More followers than this: readers pull."""
+        return self.push_most * 4 // 5
+
+    def pushes(self, followers: int) -> bool:
+        """Whether a post of somebody with so many followers is pushed to them."""
+        return followers <= self.push_most
+
+    def starts_pull(self, followers: int, *, follows: bool) -> bool:
+        """Whether this follow is the one from which on readers pull."""
+        return follows and followers == self.pulled_above + 1
+
+    def ends_pull(self, followers: int, *, follows: bool) -> bool:
+        """Whether this unfollow is the one from which on readers no longer pull."""
+        return not follows and followers == self.pulled_above

@@ -1,0 +1,54 @@
+"""Throw away what has had its time, in batches, now and then."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from service.jobs.notes import Notes
+from service.queries.idempotency import purge_keys
+from service.strategies.tools import Tools
+
+EVERY_S = 600.0
+BATCH = 1000  # rows that one statement may hold locked
+
+
+@asynccontextmanager
+async def purging(
+    tools: Tools,
+    notes: Notes,
+    *,
+    every_s: float = EVERY_S,
+    batch: int = BATCH,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    rand: Callable[[], float] = random.random,
+) -> AsyncIterator[None]:
+    """Purge idempotency keys for as long as the block; several processes do not hinder each other.
+
+    The first time after a random part of `every_s`: processes are often started together.
+    """
+
+    async def run() -> None:
+        await sleep(every_s * rand())
+        while True:
+            try:
+                await purge_all(partial(purge_keys, tools.engine), batch)
+            except Exception as error:  # noqa: BLE001 - next time, whatever it was
+                notes("purge_failed", error=error)
+            await sleep(every_s)
+
+    task = asyncio.create_task(run(), name="purging")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def purge_all(purge: Callable[[int], Awaitable[int]], batch: int = BATCH) -> None:
+    """Batch after batch, until one is not full."""
+    while await purge(batch) == batch:
+        pass

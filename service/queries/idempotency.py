@@ -1,0 +1,20 @@
+"""Keys whose day is over."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service.queries.writes.once import KEEPS_S
+
+PURGE = text("""
+    delete from idempotency_keys where (scope, key) in (
+        select scope, key from idempotency_keys
+        where created_at < now() - make_interval(secs => :keeps_s)
+        order by created_at limit :limit for update skip locked)
+""")
+
+
+async def purge_keys(engine: AsyncEngine, limit: int) -> int:
+    """Delete the oldest of them, and say how many; a key without a purge is free as well."""
+    async with engine.connect() as connection:
+        found = await connection.execute(PURGE, {"keeps_s": KEEPS_S, "limit": limit})
+        return found.rowcount

@@ -1,0 +1,111 @@
+"""Comments ids first: the tree of a post's as a skeleton, what each says as an entry of its own.
+
+A new comment drops two skeletons and the entry of what it answers; a vote drops the one comment
+that it is on. So a hot comment costs a row at a time, and no list: the order by `best` follows
+within a minute, the score at once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service import keys
+from service.feed.models import NOBODY, AuthorCard, Comment, CommentText
+from service.feed.threads import SORTS, Place, Placed, Skeleton, Sort, Thread, skeleton_of, walk
+from service.queries import comments
+from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.stack import Stack
+from service.strategies.tools import Tools
+
+
+class Threads:
+    """`Discussions` from small entries; `cards_of` gives the names of authors by id."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        cards_of: Callable[[set[int]], Awaitable[Mapping[int, AuthorCard]]],
+    ) -> None:
+        self._engine: AsyncEngine = tools.engine
+        self._cards_of = cards_of
+        self._skeletons: Stack[Skeleton | None] = tools.stack(keys.THREAD, Skeleton | None)
+        self._texts: Stack[CommentText | None] = tools.stack(keys.COMMENT, CommentText | None)
+        tools.holds(keys.COMMENTS, self._changed)
+
+    async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
+        """Part of a thread; what has vanished meanwhile is made up for by what comes behind it."""
+        shown: list[Placed] = []
+        while len(shown) < limit:
+            found = await self._walk(thread, after, limit)
+            if found is None:
+                return None
+            texts = await self._texts_of([comment_id for _, comment_id in found])
+            said = await self._joined(texts)
+            shown += [(place, said[of]) for place, of in found if of in said]
+            if len(found) < limit:
+                break
+            after = found[-1][0]
+        return shown[:limit]
+
+    async def comment(self, comment_id: int) -> tuple[Comment, int] | None:
+        """One comment."""
+        texts = await self._texts_of([comment_id])
+        if comment_id not in texts:
+            return None
+        return (await self._joined(texts))[comment_id], texts[comment_id].version
+
+    async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
+        """The order of a post's comments, or one comment."""
+        for entry in entries:
+            match entry:
+                case Outdated(keys.COMMENTS, post_id):
+                    await self._changed(post_id)
+                case Outdated(keys.COMMENT, comment_id):
+                    await self._texts.invalidate(comment_id)
+
+    async def _changed(self, post_id: int | str) -> None:
+        await self._skeletons.invalidate(*(f"{post_id}:{sort}" for sort in SORTS))
+
+    async def _walk(
+        self, thread: Thread, after: Place | None, limit: int
+    ) -> list[tuple[Place, int]] | None:
+        entry = f"{thread.post_id}:{thread.sort}"
+
+        async def whole() -> Skeleton | None:
+            return await load_skeleton(self._engine, thread.post_id, thread.sort)
+
+        async def load() -> Skeleton | None:
+            found = await whole()
+            return found and found.kept()
+
+        skeleton = await self._skeletons.get(entry, load)
+        if skeleton is None:
+            return None
+        found = walk(skeleton, thread, after, limit)
+        if found is None:  # further down than anything is kept
+            skeleton = await self._skeletons.beyond(entry, whole)
+            found = None if skeleton is None else walk(skeleton, thread, after, limit)
+        return found
+
+    async def _texts_of(self, ids: Sequence[int]) -> dict[int, CommentText]:
+        async def load(missing: Sequence[int]) -> Mapping[int, CommentText | None]:
+            found = await comments.texts_by_ids(self._engine, missing)
+            return {comment_id: found.get(comment_id) for comment_id in missing}
+
+        if not ids:
+            return {}
+        found = await self._texts.get_many(ids, load)
+        return {comment_id: text for comment_id, text in found.items() if text is not None}
+
+    async def _joined(self, texts: Mapping[int, CommentText]) -> dict[int, Comment]:
+        cards = await self._cards_of({text.author_id for text in texts.values()})
+        return {
+            comment_id: text.joined(cards.get(text.author_id, NOBODY))
+            for comment_id, text in texts.items()
+        }
+
+
+async def load_skeleton(engine: AsyncEngine, post_id: int, sort: Sort) -> Skeleton | None:
+    """The whole tree; None when the post does not stand."""
+    knots = await comments.knots(engine, post_id)
+    return None if knots is None else skeleton_of(knots, sort)
