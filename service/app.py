@@ -29,8 +29,9 @@ from service.http import (
     tags,
     users,
 )
-from service.http.cache_status import CacheStatus
+from service.http.bounds import Bounds
 from service.http.deps import Feed
+from service.http.every_answer import EveryAnswer
 from service.http.limits import RateLimits
 from service.http.tokens import Tokens
 from service.jobs.fan_out import fanning_out
@@ -70,8 +71,9 @@ def make_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=document.operation_id,
         lifespan=partial(_running, settings=settings, plan=plan, observer=observer, sinks=sinks),
     )
+    app.add_middleware(Bounds)
     app.add_middleware(RateLimits)  # inside of what puts headers on every answer
-    app.add_middleware(CacheStatus, traces=observer)
+    app.add_middleware(EveryAnswer, traces=observer)
     for router in (
         system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
         pages.router, tags.router, leaderboards.router,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.accounts_cli import admin, token
+from service.drift_cli import drift
 from service.options import (
     Directed,
     EndWithParent,
@@ -35,6 +36,7 @@ app.add_typer(environment, name="env")
 app.add_typer(patterns, name="patterns")
 app.command()(token)
 app.command()(admin)
+app.command()(drift)
 
 
 @app.command()

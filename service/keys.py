@@ -53,7 +53,12 @@ TAG = Kind("tag", "tag:{{{}}}", "how many posts a tag has")
 TAGS = Kind("tags", "tags:{{{}}}", "the tags most used, or trending", ttl_s=600, fresh_s=60)
 BOARD = Kind("board", "board:{{{}}}", "who stands highest", ttl_s=HOUR_S, fresh_s=300)
 TOP = Kind("top", "top:{{{}}}", "the best of a window", ttl_s=600, fresh_s=60)
-TRENDING = Kind("trending", "trending:{{{}}}", "what draws votes and comments now", ttl_s=300)
+TRENDING = Kind(
+    "trending", "trending:{{{}}}", "what draws votes and comments now", ttl_s=300, fresh_s=5
+)
+RANKING = Kind(
+    "ranking", "ranking:{{{}}}", "what is trending, kept by steps", ttl_s=30 * 24 * HOUR_S
+)
 REPUTATION = Kind("reputation", "reputation:{{{}}}", "a user's standing")
 PAGE = Kind("page", "page:{{{}}}", "a page of the site itself, by slug", 7 * 24 * HOUR_S)
 VIEWED = Kind("viewed", "viewed:{{{}}}", "who looked at a post within one hour")
@@ -69,7 +74,7 @@ KINDS = {
         POST, COUNTS, COMMENTS, THREAD, COMMENT,
         CARD, PROFILE, AUTHOR, FEED, TIMELINE, HEAVY, OWED, TOP, TRENDING, REPUTATION,
         POST_COUNT, COMMENT_COUNT, VOTE_DAYS, NEW, HOT, TAG_TOP, TAG, TAGS,
-        FOLLOWERS, FOLLOWING, BOARD, DELETED, PAGE, VIEWED, VIEWS, HEAD,
+        FOLLOWERS, FOLLOWING, BOARD, RANKING, DELETED, PAGE, VIEWED, VIEWS, HEAD,
     )
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Clients of Redis that say how long the current request waits for them."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
@@ -41,7 +41,7 @@ class _TimedPipeline(Pipeline):
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         over = self.observer.waits("redis")
         try:
-            return cast("list[Any]", await super().execute(raise_on_error))
+            return await super().execute(raise_on_error)
         finally:
             over()
 

@@ -17,6 +17,7 @@ LONG_FILES = {
     "loadtests/result.py": "the result's schema is one list of fields",
 }
 LONG_FUNCTIONS = {
+    "service/strategies/outdated.py:outdated_by": "the table: a row for each change",
     "service/process.py:open_tools": "one of each, in the order in which they need each other",
     "service/app.py:_running": "the composition root opens everything in order, flat",
     "service/patterns/lease/lease.py:__init__": "every time of the protocol, with its reason",

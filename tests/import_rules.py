@@ -65,7 +65,11 @@ RULES = (
     Rule("service.keys", (), "every key stands there, and nobody's business with it"),
     Rule("service.metrics", ("service.trace",), "whoever counts must not know who is counted"),
     Rule("service.trace", (), "arithmetic of one request"),
-    Rule("service.timed", ("redis", "service.metrics", "service.patterns"), "a client that is watched, and no more"),
+    Rule(
+        "service.timed",
+        ("redis", "service.metrics", "service.patterns"),
+        "a client that is watched, and no more",
+    ),
     Rule(
         "service.settings",
         ("pydantic", "pydantic_settings", "service.limiting.rate", "service.feed.reputation"),
@@ -171,6 +175,30 @@ RULES = (
             "service.settings",
         ),
         "a command that needs no running service",
+    ),
+    Rule(
+        "service.drift",
+        (
+            "sqlalchemy",
+            "service.metrics",
+            "service.process",
+            "service.queries",
+            "service.settings",
+            "service.strategies",
+        ),
+        "a writer like those that serve, without their HTTP",
+    ),
+    Rule(
+        "service.drift_cli",
+        (
+            "rich",
+            "typer",
+            "service.drift",
+            "service.options",
+            "service.queries",
+            "service.settings",
+        ),
+        "a command as it is typed; what it does is elsewhere",
     ),
     Rule(
         "service.accounts_cli",

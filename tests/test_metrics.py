@@ -39,7 +39,7 @@ async def service(
 async def status(service: Service, path: str, by: str | None = None) -> str:
     """What the caches did for a read."""
     answer = await service.client.send("GET", path, by=by)
-    found: str = answer.headers["cache-status"]
+    found: str = answer.headers["cache-status"].partition("; ttl")[0]
     return found
 
 

@@ -37,6 +37,7 @@ def test_two_addresses_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (made.database_url, made.redis_url) == tuple(GIVEN.values())
     assert (made.strategy, made.host, made.port) == ("layered", "127.0.0.1", 8000)
     assert (made.admin, made.ttl_scale) == (False, 1.0)
+    assert (made.environment, made.access_ttl_s) == ("development", 900)
 
 
 def test_each_variable_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +71,11 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CORRAL_PORT", "-1"),
         ("CORRAL_ADMIN", "perhaps"),
         ("CORRAL_SECRET", "hush" * 7),
+        ("CORRAL_ENVIRONMENT", "hush"),
+        ("CORRAL_ACCESS_TTL_S", "9"),
+        ("CORRAL_ACCESS_TTL_S", "86401"),
+        ("CORRAL_REFRESH_TTL_S", "59"),
+        ("CORRAL_REFRESH_TTL_S", "for ever"),
         ("CORRAL_TTL_SCALE", "0.5"),
         ("CORRAL_TTL_SCALE", "1001"),
         ("CORRAL_TTL_SCALE", "nan"),
@@ -149,6 +155,18 @@ def test_a_missing_variable_is_named() -> None:
         "DATABASE_URL is not set (postgresql://user@host:port/name)",
         "REDIS_URL is not set (redis://host:port/0)",
     ]
+
+
+def test_production_needs_a_secret_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that each machine makes up would be another one on each; in development it is made."""
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, CORRAL_ENVIRONMENT="production")
+    assert list(complaints(error.value)) == [
+        "CORRAL_SECRET is wrong: production needs one, the same for all processes"
+        " (signs tokens and cursors)"
+    ]
+    made = settings(monkeypatch, CORRAL_ENVIRONMENT="production", CORRAL_SECRET=SECRET)
+    assert made.signing_secret() == SECRET.encode()
 
 
 def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

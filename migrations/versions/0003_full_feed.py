@@ -56,9 +56,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("batch", name=op.f("pk_view_batches")),
     )
+    op.create_index("ix_refresh_tokens_expires_at", "refresh_tokens", ["expires_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_refresh_tokens_expires_at", "refresh_tokens")
     op.drop_table("view_batches")
     op.drop_table("idempotency_keys")
     op.create_table(

@@ -69,8 +69,12 @@ class AssembledPages:
 
     async def trending(self, limit: int) -> list[Post]:
         """What draws votes and comments now."""
-        places = (await self._records.trending())[:limit]
-        return await self._hydrate([place.post_id for place in places])
+        places = await self._records.trending()
+        shown: list[Post] = []
+        while places and len(shown) < limit:
+            part, places = places[:limit], places[limit:]
+            shown += await self._hydrate([place.post_id for place in part])
+        return shown[:limit]
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""

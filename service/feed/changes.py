@@ -44,6 +44,25 @@ class CountsStep:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatStep:
+    """Something that counts for what is trending, and when it happened; below 0 it is taken back.
+
+    What is taken back has the time at which it was added.
+    """
+
+    weight: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """What a change adds to a post among those that are trending."""
+
+    post_id: int
+    steps: tuple[HeatStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CommentAdded:
     """A new comment stands under a post. `touched` are its id and that of what it answers."""
 
@@ -52,6 +71,7 @@ class CommentAdded:
     author_id: int
     counts: CountsStep
     touched: tuple[int, ...] = ()
+    warmed: Warmed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,7 @@ class PostVoted:
     post_id: int
     post_author_id: int
     counts: CountsStep
+    warmed: Warmed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +161,30 @@ class AccountDeleted:
     handle: str
 
 
+@dataclass(frozen=True, slots=True)
+class PostRecounted:
+    """The counters of a post were wrong, and are put right."""
+
+    post_id: int
+    author_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRecounted:
+    """The same of a comment."""
+
+    post_id: int
+    comment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRecounted:
+    """The same of a user."""
+
+    user_id: int
+    handle: str
+
+
 Change = (
     PostPublished
     | PostEdited
@@ -154,4 +199,7 @@ Change = (
     | AccountCreated
     | ProfileChanged
     | AccountDeleted
+    | PostRecounted
+    | CommentRecounted
+    | ProfileRecounted
 )

@@ -1,5 +1,7 @@
 """Read the comments of a post, add one, change one, vote on one."""
 
+from typing import Literal
+
 from service.feed.absent import missing
 from service.feed.cursor import Cursors
 from service.feed.errors import Forbidden, Gone, Invalid, NotFound, Outdated
@@ -20,14 +22,18 @@ async def read_comments(
     cursors: Cursors,
     deleted: Deleted,
 ) -> Page[Comment]:
-    """Part of a thread, as it is walked. Raises NotFound, Gone, BadCursor."""
+    """Part of a thread, as it is walked. Raises NotFound, Gone, BadCursor.
+
+    What is not there is the comment that it hangs on, or the post.
+    """
     listing = f"comments?post={thread.post_id}&root={thread.root}"
     listing += f"&sort={thread.sort}&depth={thread.depth}"
     keys = keys_a_level(thread.sort)
     after = cursors.decode(listing, cursor, keys=range(keys, keys * DEEPEST + 1, keys))
     found = await discussions.page(thread, after, limit + 1)
     if found is None:
-        raise await missing("post", thread.post_id, deleted=deleted)
+        sort: Literal["post", "comment"] = "post" if thread.root is None else "comment"
+        raise await missing(sort, thread.root or thread.post_id, deleted=deleted)
     placed = found
     if viewer_id is not None:
         placed = await as_changed_by(viewer_id, found, thread, after, limit + 1, own_comments)

@@ -11,7 +11,8 @@ FeedError
 ├── Invalid          understood, but against a rule
 │   └── BadCursor    a cursor of another list, of another reader, or broken
 ├── TooMany          more than this person or address may; try again after `retry_after_s`
-└── Busy             too much at once; try again after `retry_after_s`
+├── Busy             too much at once; try again after `retry_after_s`
+└── Unavailable      the database does not answer; try again after `retry_after_s`
 """
 
 
@@ -72,4 +73,13 @@ class Busy(FeedError):
 
     def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
         super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(FeedError):
+    """The database is away: come back after `retry_after_s` seconds; `cause` is for the log."""
+
+    def __init__(self, cause: str, *, retry_after_s: int = 1) -> None:
+        super().__init__("the database does not answer; try again shortly")
+        self.cause = cause
         self.retry_after_s = retry_after_s

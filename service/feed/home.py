@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from service.feed.cursor import Cursors
-from service.feed.lists import before_id, by_id, seen_by
+from service.feed.lists import before_id, by_id, page_seen_by
 from service.feed.models import Page, Post
 from service.feed.ports import Overlays, Pages
 
@@ -30,4 +30,4 @@ async def read_home_feed(
     home = await pages.home_feed(user_id, before, limit + 1)
     if home.is_rebuilding:
         tell("rebuilding")
-    return by_id(await seen_by(user_id, home.posts, overlays), limit, listing, cursors)
+    return await page_seen_by(user_id, by_id(home.posts, limit, listing, cursors), overlays)

@@ -56,6 +56,10 @@ class Asked:
         """What a cursor is bound to. A tag holds neither `&` nor `=`."""
         return f"posts?sort={sort}" if self.tag is None else f"posts?sort={sort}&tag={self.tag}"
 
+    def before(self, cursors: Cursors) -> int | None:
+        """The id below which the newest go on. Raises BadCursor."""
+        return before_id(self.listing("new"), self.cursor, cursors)
+
     async def has_none(self, tags: KnownTags) -> bool:
         """Whether there is no such tag."""
         return self.tag is not None and await tags.tag(self.tag) is None
@@ -72,7 +76,7 @@ async def read_newest(
 ) -> Page[Post]:
     """The newest posts. Raises BadCursor."""
     listing, wanted = asked.listing("new"), asked.limit + 1
-    before = before_id(listing, asked.cursor, cursors)
+    before = asked.before(cursors)
     if await asked.has_none(tags):
         return Page([], None)
 

@@ -1,10 +1,11 @@
 """One page of a list: what every paged read has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from service.feed.cursor import Cursors
-from service.feed.models import Comment, Page, Post, SeenPost, Viewer
+from service.feed.models import Comment, Page, Post, PostNow, SeenPost
 from service.feed.ports import Overlays
 
 Item = TypeVar("Item", Post, Comment)
@@ -26,14 +27,33 @@ def before_id(listing: str, cursor: str | None, cursors: Cursors) -> int | None:
 async def seen_by(
     viewer_id: int | None, posts: Sequence[Post], overlays: Overlays
 ) -> Sequence[Post]:
-    """Lay the reader's own facts over shared posts; nobody signed in: the posts as they are."""
+    """Lay the reader's own facts over shared posts; nobody signed in: the posts as they are.
+
+    Whoever writes sees it at once, whatever a cache has missed: counts are the database's, a text
+    of the reader's own that is older than theirs is loaded anew, and what is gone is left out.
+    """
     if viewer_id is None or not posts:
         return posts
-    facts = await overlays.viewers(viewer_id, posts)
-    return [_seen(post, facts[post.id]) for post in posts]
+    now = await overlays.now(viewer_id, [post.id for post in posts])
+    behind = [post.id for post in posts if post.id in now and _is_behind(post, viewer_id, now)]
+    newest = await overlays.newest(behind) if behind else {}
+    return [
+        _seen(newest.get(post.id, post), now[post.id], post.counts.views)
+        for post in posts
+        if post.id in now
+    ]
 
 
-def _seen(post: Post, viewer: Viewer) -> SeenPost:
+async def page_seen_by(viewer_id: int | None, page: Page[Post], overlays: Overlays) -> Page[Post]:
+    """The same for a page that has been cut: what is left out moves no cursor."""
+    return Page(list(await seen_by(viewer_id, page.items, overlays)), page.next)
+
+
+def _is_behind(post: Post, viewer_id: int, now: Mapping[int, PostNow]) -> bool:
+    return post.author.id == viewer_id and post.version < now[post.id].version
+
+
+def _seen(post: Post, now: PostNow, views: int) -> SeenPost:
     return SeenPost(
         id=post.id,
         author=post.author,
@@ -43,6 +63,7 @@ def _seen(post: Post, viewer: Viewer) -> SeenPost:
         created_at=post.created_at,
         edited_at=post.edited_at,
         version=post.version,
-        counts=post.counts,
-        viewer=viewer,
+        # Views are counted beside the database, which hears of them later.
+        counts=replace(now.counts, views=views),
+        viewer=now.viewer,
     )

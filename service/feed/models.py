@@ -60,6 +60,15 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
+class PostNow:
+    """What the database says at this moment of a post that one reader is shown."""
+
+    version: int
+    counts: Counts
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
 class SeenPost(Post):
     """A post with its reader's own facts."""
 

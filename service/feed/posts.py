@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from service.feed.absent import missing
 from service.feed.cursor import Cursors
-from service.feed.errors import NotFound
-from service.feed.lists import before_id, by_id, seen_by
+from service.feed.lists import before_id, by_id, page_seen_by, seen_by
 from service.feed.models import Page, Post, Ranked, Window
 from service.feed.ports import Deleted, Overlays, Pages, UnitOfWork
+from service.feed.users import read_profile
 
 
 async def read_post(
@@ -15,9 +15,10 @@ async def read_post(
 ) -> Post:
     """One post, with the reader's own facts. Raises NotFound, Gone."""
     post = await pages.post(post_id)
-    if post is None:
+    seen = await seen_by(viewer_id, [post], overlays) if post else ()
+    if not seen:
         raise await missing("post", post_id, deleted=deleted)
-    return (await seen_by(viewer_id, [post], overlays))[0]
+    return seen[0]
 
 
 async def read_posts(
@@ -48,15 +49,14 @@ async def read_author_posts(
     pages: Pages,
     overlays: Overlays,
     cursors: Cursors,
+    deleted: Deleted,
 ) -> Page[Post]:
-    """An author's posts, newest first. Raises NotFound, BadCursor."""
+    """An author's posts, newest first. Raises NotFound, Gone, BadCursor."""
     listing = f"users/{handle}/posts"
     before = before_id(listing, cursor, cursors)
-    profile = await pages.profile(handle)
-    if profile is None:
-        raise NotFound(f"there is no user {handle}")
+    profile = await read_profile(handle, pages=pages, deleted=deleted)
     posts = await pages.author_posts(profile.id, before, limit + 1)
-    return by_id(await seen_by(viewer_id, posts, overlays), limit, listing, cursors)
+    return await page_seen_by(viewer_id, by_id(posts, limit, listing, cursors), overlays)
 
 
 async def read_top(

@@ -1,7 +1,7 @@
 """Read a profile or a standing, follow and stop following."""
 
 from service.feed.absent import missing
-from service.feed.errors import Invalid, NotFound
+from service.feed.errors import Invalid
 from service.feed.models import Profile, Reputation
 from service.feed.ports import Deleted, Pages, UnitOfWork
 
@@ -21,13 +21,20 @@ async def read_reputation(handle: str, *, pages: Pages, deleted: Deleted) -> Rep
 
 
 async def set_follow(
-    follower_id: int, follower_handle: str, handle: str, *, follows: bool, uow: UnitOfWork
+    follower_id: int,
+    follower_handle: str,
+    handle: str,
+    *,
+    follows: bool,
+    uow: UnitOfWork,
+    deleted: Deleted,
 ) -> None:
-    """Follow somebody or stop; doing it twice changes nothing. Raises NotFound, Invalid."""
+    """Follow somebody or stop; doing it twice changes nothing. Raises NotFound, Gone, Invalid."""
     if handle == follower_handle:
         raise Invalid("nobody follows oneself")
     async with uow as writes:
         change = await writes.set_follow(follower_id, handle, follows=follows)
-        if change is None:
-            raise NotFound(f"there is no user {handle}")
-        writes.record(change)
+        if change is not None:
+            writes.record(change)
+    if change is None:
+        raise await missing("user", handle, deleted=deleted)

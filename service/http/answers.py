@@ -36,6 +36,8 @@ class RecentPages:
 
     def encode(self, page: Page[Any]) -> bytes:
         """The bytes of a page."""
+        if not page.items:  # nothing to tell two such apart by, and nothing to save
+            return _encode(page)
         key = (page.next, *map(id, page.items))
         known = self._pages.get(key)
         if known is not None:

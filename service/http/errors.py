@@ -1,16 +1,18 @@
 """Domain error -> problem (RFC 9457): the only map from errors to status codes."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from http import HTTPStatus
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from service.feed import errors
-from service.http.cache_status import cache_status
 from service.http.methods import allowed
+from service.http.problems import PROBLEMS, problem, request_id
+
+__all__ = ["PROBLEMS", "STATUS", "TITLES", "add_error_handlers", "failed", "problem", "refusal"]
 
 STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.BadCursor: (400, "Bad cursor"),
@@ -24,60 +26,35 @@ STATUS: Mapping[type[errors.FeedError], tuple[int, str]] = {
     errors.Invalid: (422, "Against the rules"),
     errors.TooMany: (429, "Too many requests"),
     errors.Busy: (503, "Busy"),
+    errors.Unavailable: (503, "Database away"),
 }
-FAULTS_SHOWN = 20
+# What the framework and the bounds refuse; the rest of the titles are with those who use them.
+TITLES: Mapping[int, str] = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Too slow",
+    413: "Too large",
+    414: "Address too long",
+    415: "Not JSON",
+    428: "Version needed",
+    431: "Headers too large",
+}
+DETAILS: Mapping[int, str] = {
+    404: "there is nothing at this address",
+    405: "this address takes other methods: see `Allow`",
+}
+FAULTS_SHOWN_BYTES = 1000  # an answer to nonsense is no larger than what is of use
 NAME_SHOWN = 50  # characters
 
-
-TEXT = {"type": "string"}
-# What every refusal and every failure looks like, for the OpenAPI document: without a default it
-# promises FastAPI's own answer to a malformed request, which nobody ever gets.
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem (RFC 9457)",
-        "content": {
-            "application/problem+json": {
-                "schema": {
-                    "title": "Problem",
-                    "type": "object",
-                    "properties": {
-                        "type": TEXT,
-                        "title": TEXT,
-                        "status": {"type": "integer"},
-                        "detail": TEXT,
-                        "errors": {
-                            "description": "when the request breaks its schema: what, and where",
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "properties": {"detail": TEXT, "pointer": TEXT},
-                                "required": ["detail", "pointer"],
-                            },
-                        },
-                    },
-                    "required": ["type", "title", "status", "detail"],
-                }
-            }
-        },
-    }
-}
-
-
-def problem(
-    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any
-) -> Response:
-    """An `application/problem+json` answer."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return Response(
-        msgspec.json.encode(body),
-        status_code=status,
-        headers=dict(headers or {}),
-        media_type="application/problem+json",
-    )
+logger = logging.getLogger("corral")
 
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, errors.FeedError)
+    if isinstance(error, errors.Unavailable):
+        # One line: the trace would be the same for each request, and say no more.
+        logger.warning("%s: the database is away (%s)", request_id.get(), error.cause)
     return refusal(error)
 
 
@@ -87,7 +64,7 @@ def refusal(error: errors.FeedError) -> Response:
     headers = {}
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, errors.Busy | errors.TooMany | errors.InProgress):
+    if isinstance(error, errors.Busy | errors.Unavailable | errors.TooMany | errors.InProgress):
         headers["Retry-After"] = str(error.retry_after_s)
     return problem(status, title, str(error), headers)
 
@@ -95,10 +72,13 @@ def refusal(error: errors.FeedError) -> Response:
 async def _malformed(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Without `input`: the rejected text may be a password, or fifty megabytes.
-    faults = [
-        {"detail": fault["msg"], "pointer": _pointer(fault["loc"])}
-        for fault in error.errors()[:FAULTS_SHOWN]
-    ]
+    faults, left = [], FAULTS_SHOWN_BYTES
+    for fault in error.errors():
+        shown = {"detail": str(fault["msg"]), "pointer": _pointer(fault["loc"])}
+        left -= sum(len(text.encode()) for text in shown.values())
+        if left < 0:
+            break
+        faults.append(shown)
     return problem(422, "Not understood", "the request breaks its schema", errors=faults)
 
 
@@ -113,12 +93,20 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = allowed(request.app, request.url.path)
-    return problem(error.status_code, str(error.detail), str(error.detail), headers)
+    standard = HTTPStatus(error.status_code).phrase
+    title = TITLES.get(error.status_code, standard.capitalize())
+    # Starlette says no more than the standard's own words.
+    detail = DETAILS.get(error.status_code, title) if error.detail == standard else error.detail
+    return problem(error.status_code, title, str(detail).lower(), headers)
 
 
-async def _failed(request: Request, _: Exception) -> Response:
-    headers = cache_status(request.scope)
-    return problem(500, "Internal error", "the service failed; its log says how", headers)
+async def _failed(_: Request, __: Exception) -> Response:
+    return failed()
+
+
+def failed() -> Response:
+    """The problem for what nobody foresaw."""
+    return problem(500, "Internal error", "the service failed; its log says how")
 
 
 def add_error_handlers(app: FastAPI) -> None:

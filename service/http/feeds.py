@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from service.feed import home, trending
-from service.feed.models import Page, Post, SeenPost
+from service.feed import home, tags, trending
+from service.feed.models import Page, Post, SeenPost, Tag
 from service.feed.ports import Pages
 from service.http.answers import Answer
 from service.http.conditional import Asked
@@ -44,3 +44,9 @@ async def read_trending(feed: FeedDep, viewer: ViewerDep, limit: Limit = 20) -> 
     return Answer(
         await trending.read_trending(viewer_id, limit, pages=feed.pages, overlays=feed.overlays)
     )
+
+
+@router.get("/trending/tags", response_model=Page[Tag])
+async def read_trending_tags(feed: FeedDep, limit: Limit = 20) -> Response:
+    """Tags of posts that draw votes and comments now."""
+    return Answer(await tags.read_trending_tags(limit, tags=feed.tags))

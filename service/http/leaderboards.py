@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from service.feed import leaderboards
 from service.feed.models import BoardPage, Neighbours, Period
-from service.http.answers import Answer, page_answer
+from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Limit, UserDep
 from service.http.errors import PROBLEMS
 
@@ -17,7 +17,11 @@ PeriodParam = Annotated[Period, Query(description="gained in the last 7 or 30 da
 
 @router.get("/reputation", response_model=BoardPage)
 async def read_leaderboard(
-    feed: FeedDep, period: PeriodParam = "all", cursor: CursorParam = None, limit: Limit = 20
+    feed: FeedDep,
+    reading: Asked,
+    period: PeriodParam = "all",
+    cursor: CursorParam = None,
+    limit: Limit = 20,
 ) -> Response:
     """Who stands highest; equal ones share a rank."""
     page = await leaderboards.read_leaderboard(
@@ -28,13 +32,15 @@ async def read_leaderboard(
         people=feed.people,
         cursors=feed.cursors,
     )
-    return page_answer(page, f"/v1/leaderboards/reputation?period={period}&limit={limit}&")
+    return reading.show(page, link=f"/v1/leaderboards/reputation?period={period}&limit={limit}&")
 
 
 @router.get("/reputation/me", response_model=Neighbours)
-async def read_own_place(feed: FeedDep, user: UserDep, period: PeriodParam = "all") -> Response:
+async def read_own_place(
+    feed: FeedDep, user: UserDep, reading: Asked, period: PeriodParam = "all"
+) -> Response:
     """One's own rank, and five neighbours on each side."""
-    return Answer(
+    return reading.show(
         await leaderboards.read_own_place(
             user.user_id, period, leaderboards=feed.leaderboards, people=feed.people
         )

@@ -1,5 +1,6 @@
 """Lists of posts over all authors: the newest, the hottest, the best of a window."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from service.feed import listings
 from service.feed.errors import Invalid
 from service.feed.models import Page, Post, SeenPost, Window
-from service.http.answers import page_answer
+from service.feed.ports import Pages
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, Feed, FeedDep, Limit, ViewerDep
 from service.http.errors import PROBLEMS
@@ -37,21 +38,26 @@ async def list_posts(
     if window is not None and sort != "top":
         raise Invalid("a window belongs to the sort `top`")
     asked = listings.Asked(tag, viewer.user_id if viewer else None, cursor, limit)
-    page = await _page(sort, window or "day", asked, feed)
     # A cursor is bound to all of these, so the link to the next page repeats them.
     filters = f"&window={window or 'day'}" if sort == "top" else ""
     filters += f"&tag={tag}" if tag is not None else ""
-    return page_answer(page, f"/v1/posts?sort={sort}{filters}&limit={limit}&")
+    return await reading.read(
+        feed.pages,
+        partial(_page, sort, window or "day", asked, feed),
+        link=f"/v1/posts?sort={sort}{filters}&limit={limit}&",
+    )
 
 
-async def _page(sort: Sort, window: Window, asked: listings.Asked, feed: Feed) -> Page[Post]:
+async def _page(
+    sort: Sort, window: Window, asked: listings.Asked, feed: Feed, pages: Pages
+) -> Page[Post]:
     if sort == "top":
         return await listings.read_top(
             window,
             asked,
             listings=feed.listings,
             tags=feed.tags,
-            pages=feed.pages,
+            pages=pages,
             overlays=feed.overlays,
             cursors=feed.cursors,
         )
@@ -60,7 +66,7 @@ async def _page(sort: Sort, window: Window, asked: listings.Asked, feed: Feed) -
         asked,
         listings=feed.listings,
         tags=feed.tags,
-        pages=feed.pages,
+        pages=pages,
         overlays=feed.overlays,
         cursors=feed.cursors,
     )

@@ -10,4 +10,6 @@ def allowed(app: FastAPI, path: str) -> str:
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.path_regex.match(path):
             found |= route.methods or set()
+    if "GET" in found:
+        found.add("HEAD")  # every_answer.py takes it for a GET
     return ", ".join(sorted(found))

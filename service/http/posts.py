@@ -56,7 +56,7 @@ async def edit_post(
         **edit.model_dump(exclude_unset=True),
         uow=feed.transaction(),
     )
-    [seen] = await seen_by(user.user_id, [post], feed.overlays)
+    seen = next(iter(await seen_by(user.user_id, [post], feed.overlays)), post)
     return Answer(seen, headers={"ETag": entity_tag(seen)})
 
 

@@ -44,8 +44,9 @@ def _without_default(schema: dict[str, Any]) -> None:
 # Bounded in both directions: hashing is dear, and whoever asks for it is not signed in.
 Password = Annotated[str, Field(min_length=8, max_length=128)]
 # One line with something in it.
+_LINE = r"[^\x00-\x1f\x7f]"
 DisplayName = Annotated[
-    str, StringConstraints(max_length=50, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
+    str, StringConstraints(max_length=50, pattern=rf"^{_LINE}*[^\s\x00-\x1f\x7f]{_LINE}*$")
 ]
 
 

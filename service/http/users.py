@@ -35,6 +35,7 @@ async def read_posts(
         pages=feed.pages,
         overlays=feed.overlays,
         cursors=feed.cursors,
+        deleted=feed.deleted,
     )
     return page_answer(page, f"/v1/users/{handle}/posts?limit={limit}&")
 
@@ -49,7 +50,11 @@ async def read_reputation(handle: Handle, feed: FeedDep) -> Response:
 
 @router.get("/followers", response_model=Page[AuthorCard])
 async def read_followers(
-    handle: Handle, feed: FeedDep, cursor: CursorParam = None, limit: Limit = 20
+    handle: Handle,
+    feed: FeedDep,
+    asked: Asked,
+    cursor: CursorParam = None,
+    limit: Limit = 20,
 ) -> Response:
     """Who follows a user; the newest account first."""
     page = await followers.read_followers(
@@ -61,12 +66,16 @@ async def read_followers(
         deleted=feed.deleted,
         cursors=feed.cursors,
     )
-    return page_answer(page, f"/v1/users/{handle}/followers?limit={limit}&")
+    return asked.show(page, link=f"/v1/users/{handle}/followers?limit={limit}&")
 
 
 @router.get("/following", response_model=Page[AuthorCard])
 async def read_following(
-    handle: Handle, feed: FeedDep, cursor: CursorParam = None, limit: Limit = 20
+    handle: Handle,
+    feed: FeedDep,
+    asked: Asked,
+    cursor: CursorParam = None,
+    limit: Limit = 20,
 ) -> Response:
     """Whom a user follows; the newest account first."""
     page = await followers.read_following(
@@ -78,16 +87,30 @@ async def read_following(
         deleted=feed.deleted,
         cursors=feed.cursors,
     )
-    return page_answer(page, f"/v1/users/{handle}/following?limit={limit}&")
+    return asked.show(page, link=f"/v1/users/{handle}/following?limit={limit}&")
 
 
 @router.put("/follow", status_code=204)
 async def follow(handle: Handle, feed: FeedDep, user: UserDep) -> None:
     """Follow; doing it again changes nothing."""
-    await users.set_follow(user.user_id, user.handle, handle, follows=True, uow=feed.transaction())
+    await users.set_follow(
+        user.user_id,
+        user.handle,
+        handle,
+        follows=True,
+        uow=feed.transaction(),
+        deleted=feed.deleted,
+    )
 
 
 @router.delete("/follow", status_code=204)
 async def unfollow(handle: Handle, feed: FeedDep, user: UserDep) -> None:
     """Stop following; doing it again changes nothing."""
-    await users.set_follow(user.user_id, user.handle, handle, follows=False, uow=feed.transaction())
+    await users.set_follow(
+        user.user_id,
+        user.handle,
+        handle,
+        follows=False,
+        uow=feed.transaction(),
+        deleted=feed.deleted,
+    )

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from service import keys
 from service.feed.changes import Change, FollowChanged, PostDeleted, PostPublished
 from service.feed.fan_out import Threshold
@@ -32,12 +30,10 @@ ROWS_A_ROUND = 50
 class FanOut:
     """Applies rows of the queue to timelines."""
 
-    def __init__(
-        self, engine: AsyncEngine, timelines: HomeTimelines, threshold: Threshold, caches: Drops
-    ) -> None:
-        self._engine = engine
+    def __init__(self, tools: Tools, timelines: HomeTimelines, caches: Drops) -> None:
+        self._engine = tools.engine
+        self._threshold = Threshold(tools.push_below)
         self._timelines = timelines
-        self._threshold = threshold
         self._caches = caches
 
     async def apply(self, rows: Sequence[OutboxRow]) -> None:
@@ -115,7 +111,7 @@ async def fanning_out(tools: Tools, caches: Drops, notes: Notes) -> AsyncIterato
 
     Promptly: a row waits for no writer's grace, since no writer pushes by itself.
     """
-    work = FanOut(tools.engine, HomeTimelines(tools), Threshold(tools.push_below), caches)
+    work = FanOut(tools, HomeTimelines(tools), caches)
     relay = Relay(
         SqlOutbox(tools.engine, FEEDS),
         work.apply,

@@ -12,7 +12,7 @@ from service.queries.outbox import CHANNEL, OutboxRow, SqlOutbox, listening
 from service.queries.payloads import decode
 from service.strategies.counted import counted
 from service.strategies.invalidation import AfterCommitAndOutbox, Drops
-from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
+from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by, told_again
 from service.strategies.tools import Tools
 
 LANES = 8  # as many loads as a process makes at once: a relay is no more important than its readers
@@ -56,7 +56,7 @@ async def drop_all(caches: Drops, rows: Sequence[OutboxRow]) -> None:
     """
     changes = [decode(row.change, row.payload) for row in rows]
     lanes: dict[int, dict[Outdated | FeedsOfFollowers, None]] = {}
-    for entry in (entry for change in changes for entry in outdated_by(change)):
+    for entry in (told_again(entry) for change in changes for entry in outdated_by(change)):
         lanes.setdefault(hash(_place(entry)) % LANES, {})[entry] = None
     ended = await asyncio.gather(
         *(caches.drop(list(lane)) for lane in lanes.values()), return_exceptions=True

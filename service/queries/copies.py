@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.queries.read import rows
 
 WRITTEN = text("select id from posts where author_id = :user_id and deleted_at is null")
-COMMENTED = text("select distinct post_id from comments where author_id = :user_id")
+COMMENTED = text("select id, post_id from comments where author_id = :user_id")
 
 
 async def written_by(engine: AsyncEngine, user_id: int) -> list[int]:
@@ -14,6 +14,6 @@ async def written_by(engine: AsyncEngine, user_id: int) -> list[int]:
     return [row["id"] for row in await rows(engine, WRITTEN, user_id=user_id)]
 
 
-async def commented_by(engine: AsyncEngine, user_id: int) -> list[int]:
-    """Ids of all posts under which a user ever said something."""
-    return [row["post_id"] for row in await rows(engine, COMMENTED, user_id=user_id)]
+async def commented_by(engine: AsyncEngine, user_id: int) -> dict[int, int]:
+    """All comments of a user: id -> the post that each stands under."""
+    return {row["id"]: row["post_id"] for row in await rows(engine, COMMENTED, user_id=user_id)}

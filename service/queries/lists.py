@@ -64,27 +64,6 @@ TOP = text(f"""
     where p.deleted_at is null
     order by points desc, p.id desc limit {RANKING_KEPT}
 """)
-# Each vote weighs 1 and each comment 2 when it happens, and half of that six hours later. Forward
-# decay: measured from the day's beginning and not from now, so that the order of two posts does
-# not hang on the moment of asking.
-TRENDING = text(f"""
-    with happened as (
-        select post_id, value as weight, created_at from post_votes where created_at > :since
-        union all
-        select post_id, 2, created_at from comments
-        where created_at > :since and deleted_at is null
-    ), warm as (
-        select post_id,
-               sum(weight * exp(ln(2.0) / 21600 * extract(epoch from
-                   created_at - date_trunc('day', cast(:since as timestamptz), 'UTC'))::float8))
-                   as heat
-        from happened group by post_id
-    )
-    select p.id, (heat * 1000)::bigint as points
-    from warm join posts p on p.id = post_id
-    where p.deleted_at is null
-    order by points desc, p.id desc limit {RANKING_KEPT}
-""")
 
 
 async def author_ids(
@@ -124,11 +103,6 @@ async def follower_ids(engine: AsyncEngine, user_id: int) -> list[int]:
 async def top_of(engine: AsyncEngine, window: Window, now: datetime) -> list[Ranked]:
     """The best of a window that ends now, best first."""
     return _places(await rows(engine, TOP, since=now - WINDOWS[window]))
-
-
-async def trending(engine: AsyncEngine, now: datetime) -> list[Ranked]:
-    """What draws votes and comments now, hottest first; a day back, after which little is left."""
-    return _places(await rows(engine, TRENDING, since=now - timedelta(days=1)))
 
 
 def _places(found: Sequence[Row]) -> list[Ranked]:

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.queries.away import reaching
+
 ABOVE_ALL_IDS = 2**53  # ids have 53 bits
 
 
@@ -13,8 +15,9 @@ async def rows(
     engine: AsyncEngine, statement: Executable, **parameters: Any
 ) -> Sequence[RowMapping]:
     """All rows of one statement, each in autocommit: a snapshot of its own, begun now."""
-    async with engine.connect() as connection:
-        return (await connection.execute(statement, parameters)).mappings().all()
+    with reaching():
+        async with engine.connect() as connection:
+            return (await connection.execute(statement, parameters)).mappings().all()
 
 
 def below(before: int | None) -> int:

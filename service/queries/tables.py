@@ -266,4 +266,5 @@ refresh_tokens = Table(
     Column("used_at", DateTime(timezone=True)),
     Index(None, "family_id"),
     Index(None, "user_id"),
+    Index(None, "expires_at"),  # what is over is found without reading what holds
 )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.feed.changes import Change
 from service.queries import outbox
+from service.queries.away import reaching
 from service.queries.engine import POOL_OVERFLOW, POOL_SIZE
 from service.queries.writes import SqlWrites
 
@@ -58,9 +59,10 @@ class Transactions:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlWrites]:
         """`UnitOfWork`: commits when left without an error, then announces."""
-        async with self._places, self._writing.begin() as connection:
-            writes = SqlWrites(connection)
-            yield writes
-            commit = Commit(writes.changes, connection)
-            await self._announce.before_commit(commit)
+        with reaching():
+            async with self._places, self._writing.begin() as connection:
+                writes = SqlWrites(connection)
+                yield writes
+                commit = Commit(writes.changes, connection)
+                await self._announce.before_commit(commit)
         await self._announce.after_commit(commit)

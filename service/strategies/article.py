@@ -6,6 +6,7 @@ from service.strategies.invalidation import AfterCommit
 from service.strategies.native_counts import NativeCounts
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
+from service.strategies.rankings import ComputedTrending
 from service.strategies.reputation import ComputedResult
 from service.strategies.small_entries import SmallEntryPages
 from service.strategies.view_counts import WrittenBehind
@@ -22,6 +23,7 @@ ARTICLE = Plan(
     limit=slots.empty,
     refresh=slots.at_expiry,
     types=NativeCounts,  # fix 5
+    rankings=ComputedTrending,
     absence=slots.forgotten,
     reputation=ComputedResult,  # fix 6
     invalidation=AfterCommit,

@@ -46,6 +46,7 @@ class CachedRecords:
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
         self._feed = HomeFeed(tools, self._authors)
         self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
+        self._trends = tools.plan.rankings(tools)
         self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
@@ -89,7 +90,7 @@ class CachedRecords:
 
     async def trending(self) -> Sequence[Ranked]:
         """What draws votes and comments now."""
-        return await self._trending.get("posts", lambda: lists.trending(self._engine, self._now()))
+        return await self._trending.get("posts", self._trends.posts)
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""

@@ -75,6 +75,7 @@ def caches_of(tools: Tools) -> Caches:
             **dict.fromkeys((keys.TAG, keys.TAGS), tags),
             **dict.fromkeys((keys.FOLLOWERS, keys.FOLLOWING), people),
             keys.BOARD: boards,
+            keys.RANKING: tools.plan.rankings(tools),
             keys.CARD: Both(pages, people),  # both show names
         },
     )

@@ -18,7 +18,8 @@ async def copies_of_name(engine: AsyncEngine, author_id: int) -> list[Outdated |
     return [
         # The rankings go once, with the first.
         *(Outdated(keys.POST, one, author_id, ranked=one == written[0]) for one in written),
-        *(Outdated(keys.COMMENTS, post_id) for post_id in {*written, *commented}),
+        *(Outdated(keys.COMMENT, one, post_id=post_id) for one, post_id in commented.items()),
+        *(Outdated(keys.COMMENTS, post_id) for post_id in {*written, *commented.values()}),
         Outdated(keys.AUTHOR, author_id),
         FeedsOfFollowers(author_id),
     ]

@@ -7,6 +7,7 @@ from service.strategies.ids_first import IdsFirstPages
 from service.strategies.invalidation import AfterCommitAndOutbox
 from service.strategies.outage import FAIL_OPEN
 from service.strategies.plan import Plan
+from service.strategies.rankings import MaintainedTrending
 from service.strategies.reputation import ComputedResult
 from service.strategies.view_counts import WrittenBehind
 
@@ -22,6 +23,7 @@ LAYERED = Plan(
     limit=slots.bulkhead,  # a cold cache asks the database no faster than it answers
     refresh=slots.early,  # what is expensive is loaded anew while it is still being served
     types=SteppedCounts,  # a vote moves a counter and causes no load
+    rankings=MaintainedTrending,  # what is trending follows events: no query while it stands
     absence=slots.remembered,  # a missing id costs the database one query, not one a request
     reputation=ComputedResult,
     invalidation=AfterCommitAndOutbox,  # a drop that failed, or a writer that died: a row knows

@@ -6,6 +6,7 @@ from service.strategies.counters import DroppedCounts
 from service.strategies.invalidation import InsideTransaction
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
+from service.strategies.rankings import ComputedTrending
 from service.strategies.reputation import ComponentCounts
 from service.strategies.view_counts import WrittenBehind
 from service.strategies.whole_graphs import WholeGraphPages
@@ -22,6 +23,7 @@ NAIVE = Plan(
     limit=slots.empty,
     refresh=slots.at_expiry,
     types=DroppedCounts,
+    rankings=ComputedTrending,
     absence=slots.forgotten,
     reputation=ComponentCounts,  # mistake 6: components, and the formula on every read
     invalidation=InsideTransaction,

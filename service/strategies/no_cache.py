@@ -6,6 +6,7 @@ from service.strategies.counters import DroppedCounts
 from service.strategies.invalidation import AfterCommit
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
+from service.strategies.rankings import ComputedTrending
 from service.strategies.reputation import ComputedResult
 from service.strategies.uncached import UncachedPages
 from service.strategies.view_counts import AtOnce
@@ -22,6 +23,7 @@ NO_CACHE = Plan(
     limit=slots.empty,
     refresh=slots.at_expiry,
     types=DroppedCounts,
+    rankings=ComputedTrending,
     absence=slots.remembered,
     reputation=ComputedResult,
     invalidation=AfterCommit,

@@ -1,7 +1,7 @@
 """Which entries a change makes outdated: one table, the same for every strategy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service import keys
 from service.feed.changes import (
@@ -11,15 +11,19 @@ from service.feed.changes import (
     CommentAdded,
     CommentDeleted,
     CommentEdited,
+    CommentRecounted,
     CommentVoted,
     CountsStep,
     FollowChanged,
     PostDeleted,
     PostEdited,
     PostPublished,
+    PostRecounted,
     PostVoted,
     ProfileChanged,
+    ProfileRecounted,
     ReactionChanged,
+    Warmed,
 )
 from service.keys import ALL_POSTS, Kind
 
@@ -29,6 +33,7 @@ class Outdated:
     """One logical entry; `author_id` is the author of the post that it belongs to.
 
     `step` is what was added to counters: who can follow it keeps them, everybody else drops them.
+    `warmed` is the same for what is trending, and may be followed once.
     `ranked`: rankings may show this post; who keeps copies in them has to drop those, too.
     `post_id` is the post that a comment stands under.
     """
@@ -38,6 +43,7 @@ class Outdated:
     author_id: int | None = None
     step: CountsStep | None = None
     ranked: bool = False
+    warmed: Warmed | None = None
     post_id: int | None = None
 
 
@@ -48,7 +54,9 @@ class FeedsOfFollowers:
     author_id: int
 
 
-def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
+def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
+    change: Change,
+) -> Sequence[Outdated | FeedsOfFollowers]:
     """The table."""
     match change:
         case PostPublished(post_id, author_id, handle, tags):
@@ -82,8 +90,9 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
             ]
         case ReactionChanged(post_id, post_author_id, step):
             return [Outdated(keys.COUNTS, post_id, post_author_id, step)]
-        case CommentAdded(post_id, post_author_id, author_id, step, touched):
+        case CommentAdded(post_id, post_author_id, author_id, step, touched, warmed):
             return [
+                _warmed(warmed),
                 *_comments(post_id, touched),
                 Outdated(keys.COMMENTS, post_id, post_author_id),
                 Outdated(keys.COUNTS, post_id, post_author_id, step),
@@ -91,6 +100,7 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
             ]
         case CommentDeleted(post_id, post_author_id, author_id, step, touched, vanished):
             return [
+                _warmed(None),  # its author may have another comment there, which counts from now
                 *_comments(post_id, touched),
                 *(Outdated(keys.DELETED, f"comment:{one}") for one in vanished),
                 Outdated(keys.COMMENTS, post_id, post_author_id),
@@ -101,8 +111,9 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
             return _comments(post_id, [comment_id])
         case CommentVoted(post_id, comment_id, author_id):
             return [*_comments(post_id, [comment_id]), Outdated(keys.REPUTATION, author_id)]
-        case PostVoted(post_id, post_author_id, step):
+        case PostVoted(post_id, post_author_id, step, warmed):
             return [
+                _warmed(warmed),
                 Outdated(keys.COUNTS, post_id, post_author_id, step),
                 Outdated(keys.REPUTATION, post_author_id),
             ]
@@ -114,6 +125,12 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.PROFILE, follower_handle),
                 Outdated(keys.PROFILE, followee_handle),
             ]
+        case PostRecounted(post_id, author_id):
+            return [Outdated(keys.COUNTS, post_id, author_id)]
+        case CommentRecounted(post_id, comment_id):
+            return [*_comments(post_id, [comment_id]), Outdated(keys.COMMENTS, post_id)]
+        case ProfileRecounted(_, handle):
+            return [Outdated(keys.PROFILE, handle)]
         case AccountCreated(_, handle):
             return [Outdated(keys.PROFILE, handle)]  # its absence may have been remembered
         case ProfileChanged(user_id, handle):
@@ -125,6 +142,15 @@ def outdated_by(change: Change) -> Sequence[Outdated | FeedsOfFollowers]:
                 Outdated(keys.CARD, user_id),
                 Outdated(keys.DELETED, f"user:{handle}"),
             ]
+
+
+def told_again(entry: Outdated | FeedsOfFollowers) -> Outdated | FeedsOfFollowers:
+    """The same from who cannot tell whether it was told before: no step that counts once."""
+    return replace(entry, warmed=None) if isinstance(entry, Outdated) else entry
+
+
+def _warmed(warmed: Warmed | None) -> Outdated:
+    return Outdated(keys.RANKING, "posts", warmed=warmed)
 
 
 def _new_and_tags(tags: Sequence[str]) -> list[Outdated]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from service.feed.changes import CountsStep
-from service.feed.models import Counts, Reputation
+from service.feed.models import Counts, Ranked, Reputation
 from service.feed.ports import Discussions, Pages
 from service.keys import Kind
 from service.patterns.lease import Envelope
@@ -59,6 +59,13 @@ class ViewCounts(Protocol):
         """Write what is not yet in the database."""
 
 
+class Trending(Drops, Protocol):
+    """Where the list of what is trending comes from when it is loaded."""
+
+    async def posts(self) -> list[Ranked]:
+        """The hottest posts, hottest first."""
+
+
 Slot = Callable[["Site"], Layer[Any]]
 WrapSlot = Callable[["Site", Layer[Any]], Layer[Any]]  # it is told what it stands before
 Sink = Callable[[str, str, str], None]  # told of each look-up: its result, cache and layer
@@ -73,9 +80,10 @@ class Plan:
     `entries` says what one entry holds; `codec` how it is written; `ttl` how long it lives;
     `near`, `flight`, `shared` and `limit` what stands in each slot of the stack; `refresh` when a
     value is loaded again while it is served; `types` whether counters are values or native
-    hashes; `absence` whether a missing thing is remembered; `reputation` whether components or the
-    result are cached; `invalidation` when entries are dropped; `on_error` what a cache that
-    fails does to a read; `metering` what is counted; `views` where those of posts are.
+    hashes; `rankings` whether what is trending is computed or follows events; `absence` whether
+    a missing thing is remembered; `reputation` whether components or the result are cached;
+    `invalidation` when entries are dropped; `on_error` what a cache that fails does to a read;
+    `metering` what is counted; `views` where those of posts are.
     """
 
     name: str
@@ -89,6 +97,7 @@ class Plan:
     limit: Slot
     refresh: Callable[[Kind], RefreshDue]
     types: "Callable[[Tools], Counters]"
+    rankings: "Callable[[Tools], Trending]"
     absence: Callable[[Any], Any]
     reputation: "Callable[[Tools], Standing]"
     invalidation: Callable[[Drops], Announce]

@@ -75,7 +75,10 @@ SERVED: dict[Kind, Served] = {
     ),
     keys.TRENDING: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),
-        "the same, and driven by time alone",
+        "the same; made of the ranking, and of the rows while there is none",
+    ),
+    keys.RANKING: Served(
+        ("decayed_ranking",), "order changes by events alone: each adds its step, once"
     ),
     keys.DELETED: Served(
         ("single_flight", "lease", "negative"), "asked only of what is not there: 410, or 404"
@@ -85,7 +88,8 @@ SERVED: dict[Kind, Served] = {
         "read by everybody, changed by hand once in a while: the article's week",
     ),
     keys.NEW: Served(
-        ("near_cache", "single_flight", "lease"), "changed by inserts alone: kept until somebody publishes"
+        ("near_cache", "single_flight", "lease"),
+        "changed by inserts alone: kept until somebody publishes",
     ),
     keys.HOT: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),

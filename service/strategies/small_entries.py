@@ -21,7 +21,7 @@ from service.feed.models import (
 )
 from service.feed.ports import Pages, RankedPost
 from service.keys import Kind
-from service.queries import lists, posts, users
+from service.queries import lists, posts, trending, users
 from service.strategies.comment_pages import CommentPages
 from service.strategies.copies import copies_of_name
 from service.strategies.kept import ONE_PAGE, page_of
@@ -106,10 +106,14 @@ class SmallEntryPages:
         """A slice of what is trending."""
 
         async def load() -> list[SmallPost]:
-            places = await lists.trending(self._engine, self._now())
+            places = await trending.posts(self._engine, self._now())
             return await self._load([place.post_id for place in places])
 
-        return await self._counted((await self._trending.get("posts", load))[:limit])
+        rest, shown = await self._trending.get("posts", load), list[Post]()
+        while rest and len(shown) < limit:
+            part, rest = rest[:limit], rest[limit:]
+            shown += await self._counted(part)
+        return shown[:limit]
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""

@@ -8,7 +8,7 @@ from service import keys
 from service.feed.assemble import AssembledPages
 from service.feed.models import Post, Profile, Ranked, Reputation, Window
 from service.keys import Kind
-from service.queries import lists, posts, users
+from service.queries import lists, posts, trending, users
 from service.strategies.comment_pages import CommentPages
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Load
@@ -63,7 +63,7 @@ class UncachedRecords:
     async def trending(self) -> Sequence[Ranked]:
         """What draws votes and comments now."""
         return await self._seen(
-            keys.TRENDING, "posts", lambda: lists.trending(self._engine, self._now())
+            keys.TRENDING, "posts", lambda: trending.posts(self._engine, self._now())
         )
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:

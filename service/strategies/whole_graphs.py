@@ -18,7 +18,7 @@ from service.feed.models import (
     Window,
 )
 from service.feed.ports import Pages, RankedPost
-from service.queries import lists, posts, users
+from service.queries import lists, posts, trending, users
 from service.queries.graph import PostGraph, post_graph
 from service.strategies.copies import copies_of_name
 from service.strategies.graph_threads import GraphThreads
@@ -102,7 +102,7 @@ class WholeGraphPages:
         """A slice of what is trending."""
 
         async def load() -> list[Post]:
-            places = await lists.trending(self._engine, self._now())
+            places = await trending.posts(self._engine, self._now())
             return await self._whole([place.post_id for place in places])
 
         return (await self._trending.get("posts", load))[:limit]

@@ -11,6 +11,9 @@ VALID: dict[str, Body] = {
     "NewPost": {"title": "A title", "body": "A text.", "tags": ["caching"]},
     "NewComment": {"body": "Well said."},
     "NewVote": {"value": 1},
+    "PostEdit": {"title": "Another title"},
+    "CommentEdit": {"body": "Another text."},
+    "ProfileChange": {"bio": "A text."},
     "Entry": {"entry": "top:day"},
 }
 
@@ -31,7 +34,9 @@ async def _refresh_token(client: Client, stage: Stage) -> Body:
 
 # Those that depend on who is there.
 MADE: Mapping[str, Callable[[Client, Stage], Awaitable[Body]]] = {
-    "SignUp": _sign_up,
+    "NewUser": _sign_up,
+    "SignIn": _credentials,
+    "RefreshToken": _refresh_token,
 }
 
 

@@ -15,6 +15,7 @@ SECURITY: Mapping[str, Security | None] = {
     "optional": [{}, {SCHEME: []}],
     "user": NEEDED,
     "author": NEEDED,
+    "author+admin": NEEDED,
     "admin": [{SCHEME: ["admin"]}],
 }
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from service.feed.reputation import Points, VoteDay, standing
 from service.seeding.sources import StackExchange
 from service.seeding.stackexchange.standings import POINTS, Received, votes_received
+from tests.seeding.collecting import SHARED_DATA
 
-SITE = Path(__file__).parents[3] / "shared" / "data" / "stackexchange-quantumcomputing"
+SITE = SHARED_DATA / "stackexchange-quantumcomputing"
 VOTED, EXACT, CLOSE = 331, 235, 305
 FOR_LINKED_ACCOUNTS = 100  # given once by the network, and not to be seen in the data
 

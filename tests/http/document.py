@@ -100,6 +100,8 @@ def is_a(name: str, value: Any) -> bool:
 
 def is_formatted(name: str, value: str) -> bool:
     """Whether a text has a format: times carry their zone."""
+    if name == "uri-reference":  # ours begin at the root
+        return re.fullmatch(r"(/[a-z0-9-]+)+", value) is not None
     assert name == "date-time"
     try:
         return datetime.fromisoformat(value).tzinfo is not None

@@ -81,6 +81,8 @@ async def test_of_two_who_want_a_handle_at_once_one_gets_it(client: Client) -> N
         ({"display_name": ""}, "/body/display_name"),
         ({"display_name": "  "}, "/body/display_name"),
         ({"display_name": "two\nlines"}, "/body/display_name"),
+        ({"display_name": "a\x00b"}, "/body/display_name"),
+        ({"display_name": "\u2003"}, "/body/display_name"),
         ({"display_name": "x" * 51}, "/body/display_name"),
         ({"id": 7}, "/body/id"),
         ({"is_admin": True}, "/body/is_admin"),

@@ -1,6 +1,7 @@
 """What a client has already got is not sent, nor put together, again."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 from service.embedded.servers import Servers
 from service.feed.models import AuthorCard, Counts, Page, Post, SeenPost, Viewer
 from service.http.conditional import Reading, entity_tag
+from service.patterns.auto_batch import AutoBatch
 from service.strategies import STRATEGIES
-from service.strategies.cached_records import CachedRecords
 from service.strategies.ids_first import IdsFirstPages
 from tests.clients import Client, serving
 from tests.http.conftest import hold_to_document
@@ -120,21 +121,26 @@ async def test_texts_are_left_where_they_are(
     ):
         path = f"/v1/posts/{await newest(client)}"
         tag = (await client.send("GET", path, by="ada")).headers["etag"]
-        texts: list[Any] = []
-        plain = CachedRecords.posts
+        asked_for: set[str] = set()
+        plain = AutoBatch.get_many
 
-        async def counted(records: CachedRecords, post_ids: Any) -> Any:
-            texts.extend(post_ids)
-            return await plain(records, post_ids)
+        async def noted(batch: AutoBatch, keys: Sequence[str]) -> Any:
+            asked_for.update(keys)
+            return await plain(batch, keys)
 
-        monkeypatch.setattr(CachedRecords, "posts", counted)
-        assert (await asked(client, path, tag, "ada")).status_code == 304
-        assert texts == []
-        assert (await asked(client, path, '"v0-0"', "ada")).status_code == 200
-        assert len(texts) == 1
+        async def texts() -> int:
+            """How many texts the shared cache is asked for by who has the newest."""
+            for entry in ("post", "head"):  # nothing of it lies near
+                await client.expire(f"{entry}:{path.rpartition('/')[2]}")
+            asked_for.clear()
+            assert (await asked(client, path, tag, "ada")).status_code == 304
+            return len([key for key in asked_for if re.fullmatch(r"post:{\d+}:v", key)])
+
+        monkeypatch.setattr(AutoBatch, "get_many", noted)
+        assert await texts() == 0
+        assert any("head" in key for key in asked_for)
         monkeypatch.setattr(IdsFirstPages, "outlined", lambda pages: pages)
-        assert (await asked(client, path, tag, "ada")).status_code == 304
-        assert len(texts) == 2
+        assert await texts() == 1
 
 
 def test_a_tag_follows_what_is_shown() -> None:

@@ -175,13 +175,11 @@ async def test_who_waits_too_long_is_told_to_come_back(
 ) -> None:
     """409 with Retry-After while the first still runs; afterwards its answer."""
     monkeypatch.setattr(statements, "WAIT_S", 0.05)
-    lock = database.transaction()
-    await lock.start()
-    await database.execute("lock table posts in access exclusive mode")  # the first is held up
-    first = asyncio.create_task(publish(client, "slow"))
-    await until(partial(somebody_waits, database))
-    second = await publish(client, "slow")
-    await lock.rollback()
+    async with database.transaction():
+        await database.execute("lock table posts in access exclusive mode")
+        first = asyncio.create_task(publish(client, "slow"))
+        await until(partial(somebody_waits, database))
+        second = await publish(client, "slow")
     assert second.status_code == 409
     assert second.headers["retry-after"] == "1"
     problem(second)
@@ -199,15 +197,14 @@ async def test_only_the_wait_for_the_key_is_short(
     """What is done under a key may wait for its rows as long as without one."""
     monkeypatch.setattr(statements, "WAIT_S", 0.05)
     post = (await publish(client, None)).json()
-    lock = database.transaction()
-    await lock.start()
-    await database.execute("select from posts where id = $1 for update", post["id"])
     path, key = f"/v1/posts/{post['id']}/comments", {"Idempotency-Key": "patient"}
-    said = asyncio.create_task(client.send("POST", path, by="ada", json={"body": "x"}, headers=key))
-    await until(partial(somebody_waits, database))
-    await asyncio.sleep(0.3)  # six times as long
-    assert not said.done()
-    await lock.rollback()
+    send = client.send("POST", path, by="ada", json={"body": "x"}, headers=key)
+    async with database.transaction():
+        await database.execute("select from posts where id = $1 for update", post["id"])
+        said = asyncio.create_task(send)
+        await until(partial(somebody_waits, database))
+        await asyncio.sleep(0.3)  # six times as long
+        assert not said.done()
     assert (await said).status_code == 201
 
 

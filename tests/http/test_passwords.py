@@ -22,6 +22,12 @@ class Held:
         self.working = self.most = 0
         self.threads: set[str] = set()
         self._lock = threading.Lock()
+        self._begun = threading.Semaphore(0)
+
+    async def begun(self, number: int) -> None:
+        """Return when so many have begun."""
+        for _ in range(number):
+            await asyncio.to_thread(self._begun.acquire)
 
     def hash(self, password: str) -> str:
         """Pass the gate."""
@@ -29,6 +35,7 @@ class Held:
             self.working += 1
             self.most = max(self.most, self.working)
             self.threads.add(threading.current_thread().name)
+        self._begun.release()
         self.gate.wait(20)
         with self._lock:
             self.working -= 1
@@ -95,8 +102,7 @@ async def test_no_more_than_two_work_at_once_and_none_on_the_loop() -> None:
     passwords._hasher = held  # type: ignore[assignment]
     with passwords:
         tasks = [asyncio.create_task(passwords.hash(f"{n}")) for n in range(6)]
-        while held.working < 2:
-            await asyncio.sleep(0)
+        await held.begun(2)
         for _ in range(100):
             await asyncio.sleep(0)
         held.gate.set()
@@ -112,8 +118,7 @@ async def test_a_request_that_was_given_up_frees_no_thread() -> None:
     passwords._hasher = held  # type: ignore[assignment]
     with passwords:
         given_up = asyncio.create_task(passwords.hash("a"))
-        while not held.working:
-            await asyncio.sleep(0)
+        await held.begun(1)
         given_up.cancel()
         await asyncio.wait([given_up])
         following = asyncio.create_task(passwords.hash("b"))
@@ -132,8 +137,7 @@ async def test_who_would_wait_too_long_is_told_to_come_back() -> None:
     passwords._hasher = held  # type: ignore[assignment]
     with passwords:
         first = asyncio.create_task(passwords.hash("a"))
-        while not held.working:
-            await asyncio.sleep(0)
+        await held.begun(1)
         with pytest.raises(Busy) as refused:
             await passwords.hash("b")
         assert refused.value.retry_after_s >= 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.queries.writes import standing_posts
+from service.queries.writes import standing_posts, statements
 from service.queries.writes.statements import Statements
 from tests.clients import Client
 from tests.http.problems import problem
@@ -185,6 +185,19 @@ async def test_a_deleted_post_is_gone_from_everywhere(client: Client) -> None:
     for where in lists:
         assert post not in [item["id"] for item in (await client.get(where))["items"]], where
     assert before == (await client.get("/v1/users/ada"))["counts"]["posts"]
+
+
+async def test_a_lock_that_overlooks_the_deleted_calls_them_unknown(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """410 comes from the row: a write asks no cache whether a post was deleted."""
+    made = await publish(client)
+    await delete(client, made["id"])
+    blind = statements.LOCK_POST.text.replace("for update", "and deleted_at is null for update")
+    monkeypatch.setattr(statements, "LOCK_POST", statements.text(blind))
+    path = f"/v1/posts/{made['id']}/vote"
+    answer = await client.send("PUT", path, by="ada", json={"value": 1})
+    assert answer.status_code == 404
 
 
 async def test_what_was_never_there_is_not_gone(client: Client) -> None:

@@ -105,7 +105,8 @@ async def test_whatever_is_wrong_the_answer_is_the_same(reader: Client) -> None:
     for token in CORPUS.values():
         answer = await reader.send("GET", "/v1/me", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401
-        bodies.add(answer.text)
+        body = problem(answer)
+        bodies.add(str({**body, "instance": "the request"}))
     assert len(bodies) == 1
 
 

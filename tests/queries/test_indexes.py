@@ -1,6 +1,7 @@
 """No list reads a whole table: every keyset query walks its index."""
 
 import json
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,10 +10,22 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from service.queries import comments, graph, lists, overlay, posts, users
+from service.queries import (
+    comments,
+    copies,
+    graph,
+    listings,
+    lists,
+    overlay,
+    people,
+    posts,
+    tags,
+    trending,
+    users,
+)
 from service.queries.engine import driver_url
 from service.queries.read import below
-from service.queries.writes import statements, votes
+from service.queries.writes import accounts, refresh_tokens, statements, votes
 from tests.world import Databases
 
 # Big enough for the planner to mind: 20,000 posts, 60,000 comments, 60,000 votes over 30 days.
@@ -38,9 +51,15 @@ join person p on p.n = i % 1000;
 insert into comment_votes (comment_id, user_id, value)
 select c.id, p.id, 1 from (select id, row_number() over (order by id) as i from comments) c
 join person p on p.n = c.i * 11 % 1000;
+insert into refresh_tokens (user_id, family_id, token_hash, expires_at)
+select p.id, i, sha256(i::text::bytea), now() + make_interval(secs => i)
+from generate_series(1, 20000) i join person p on p.n = i % 1000;
+insert into tags (name) select 'tag-' || i from generate_series(0, 199) i;
+insert into post_tags (post_id, tag_id)
+select w.id, t.id from written w join tags t on t.name in ('tag-' || w.n % 200, 'tag-' || w.n % 7);
 analyze;
 """
-LARGE = {"posts", "comments", "post_votes", "comment_votes", "follows"}
+LARGE = {"posts", "comments", "post_votes", "comment_votes", "follows", "refresh_tokens"}
 BELOW = {"before": below(None), "limit": 21}
 STATEMENTS = {
     "lists.AUTHOR": (lists.AUTHOR, BELOW),
@@ -60,8 +79,25 @@ STATEMENTS = {
     "users.COMMENT_COUNT": (users.COMMENT_COUNT, {}),
     "statements.LOCK_POST": (statements.LOCK_POST, {}),
     "votes.FORMER_VOTE": (votes.FORMER_VOTE, {}),
+    "copies.WRITTEN": (copies.WRITTEN, {}),
+    "copies.COMMENTED": (copies.COMMENTED, {}),
+    "refresh_tokens.LOCK_OWNER": (refresh_tokens.LOCK_OWNER, {"token_hash": b"x"}),
+    "refresh_tokens.TOKEN": (refresh_tokens.TOKEN, {"token_hash": b"x"}),
+    "refresh_tokens.REVOKE": (refresh_tokens.REVOKE, {"family_id": 7}),
+    "refresh_tokens.PURGE": (refresh_tokens.PURGE, {}),
+    "accounts.DROP_TOKENS": (accounts.DROP_TOKENS, {}),
     "lists.TOP of an hour": (lists.TOP, {}),
-    "lists.TRENDING of an hour": (lists.TRENDING, {}),
+    "trending.POSTS of an hour": (trending.POSTS, {}),
+    "trending.SUMS of an hour": (trending.SUMS, {}),
+    "listings.NEWEST": (listings.NEWEST, BELOW),
+    "listings.NEWEST_TAGGED": (listings.NEWEST_TAGGED, BELOW),
+    "listings.HOTTEST": (listings.HOTTEST, {**BELOW, "hot": math.inf}),
+    "listings.HOTTEST_TAGGED": (listings.HOTTEST_TAGGED, {**BELOW, "hot": math.inf}),
+    "listings.TOP_TAGGED of an hour": (listings.TOP_TAGGED, {}),
+    "tags.TAGS": (tags.TAGS, {}),
+    "tags.TRENDING of an hour": (tags.TRENDING, {}),
+    "people.FOLLOWERS": (people.FOLLOWERS, BELOW),
+    "people.FOLLOWING": (people.FOLLOWING, BELOW),
 }
 
 KEYSETS = {
@@ -70,6 +106,9 @@ KEYSETS = {
     "lists.FOLLOWERS": {"ix_follows_followee_id_follower_id"},
     "comments.TEXTS": {"ix_comments_post_id_id"},
     "comments.COMMENTS": {"ix_comments_post_id_id"},
+    "listings.NEWEST_TAGGED": {"ix_post_tags_tag_id_post_id"},
+    "listings.HOTTEST": {"ix_posts_hot"},
+    "people.FOLLOWERS": {"ix_follows_followee_id_follower_id"},
     "lists.TOP of an hour": {"ix_post_votes_created_at", "ix_comments_created_at"},
 }
 
@@ -100,6 +139,10 @@ async def values(connection: AsyncConnection) -> Mapping[str, Any]:
         "posts": [post.id for post in some],
         "authors": [post.author_id for post in some],
         "since": datetime.now(UTC) - timedelta(hours=1),
+        "until": datetime.now(UTC),
+        "era": int(datetime.now(UTC).timestamp() // trending.ERA_S),
+        "tag": "tag-10",
+        "names": ["tag-10", "tag-20"],
     }
 
 
@@ -152,7 +195,19 @@ async def test_a_list_walks_the_index_made_for_it(
     assert indexes(nodes) >= KEYSETS[name]
 
 
-@pytest.mark.parametrize("name", ["lists.AUTHOR", "comments.TEXTS", "comments.COMMENTS"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lists.AUTHOR",
+        "comments.TEXTS",
+        "comments.COMMENTS",
+        "listings.NEWEST",
+        "listings.NEWEST_TAGGED",
+        "listings.HOTTEST",
+        "people.FOLLOWERS",
+        "people.FOLLOWING",
+    ],
+)
 async def test_a_page_is_not_sorted(
     connection: AsyncConnection, values: Mapping[str, Any], name: str
 ) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.models import Ranked, Window
-from service.queries import lists
+from service.queries import lists, trending
 from service.queries.engine import connect
 from tests.world import Databases
 
@@ -34,7 +34,7 @@ select p.id, u.id, 1, now() - interval '2 minutes' from posts p, users u
 where p.title like 'Seldom%' and u.handle = 'leslie';
 """
 VOTES = "select post_id, user_id, value, created_at from post_votes"
-COMMENTS = "select post_id, author_id, created_at from comments where deleted_at is null"
+COMMENTS = "select id, post_id, author_id, created_at from comments where deleted_at is null"
 STANDING = "select id from posts where deleted_at is null"
 
 
@@ -96,18 +96,21 @@ def best(rows: Rows, since: datetime) -> list[Ranked]:
 
 
 def heats(rows: Rows, now: datetime) -> dict[int, float]:
-    """What happened within a day, a vote as one and a comment as two, halved every six hours."""
+    """What happened within two days, halved every six hours: votes for a post, and who joined."""
     found: dict[int, float] = defaultdict(float)
     for row, weight in _weighted(rows):
         age = now - row["created_at"]
-        if age < timedelta(days=1) and row["post_id"] in rows.standing:
+        if age < timedelta(days=2) and row["post_id"] in rows.standing:
             found[row["post_id"]] += weight * 0.5 ** (age / timedelta(hours=6))
     return found
 
 
 def _weighted(rows: Rows) -> Iterator[tuple[asyncpg.Record, int]]:
-    yield from ((row, row["value"]) for row in rows.votes)
-    yield from ((row, 2) for row in rows.comments)
+    yield from ((row, 1) for row in rows.votes if row["value"] == 1)
+    joined: dict[tuple[int, int], asyncpg.Record] = {}
+    for row in sorted(rows.comments, key=lambda row: row["id"]):
+        joined.setdefault((row["post_id"], row["author_id"]), row)
+    yield from ((row, 2) for row in joined.values())
 
 
 @pytest.mark.parametrize("window", ["hour", "day", "week", "all"])
@@ -133,7 +136,7 @@ async def test_windows_differ(engine: AsyncEngine, now: datetime) -> None:
 async def test_the_hottest_come_first(engine: AsyncEngine, rows: Rows, now: datetime) -> None:
     """To a thousandth of a vote; the coldest that is shown is no colder than any that is not."""
     expected = heats(rows, now)
-    shown = [place.post_id for place in await lists.trending(engine, now)]
+    shown = [place.post_id for place in await trending.posts(engine, now)]
     assert len(shown) == lists.RANKING_KEPT
     for hotter, colder in pairwise(shown):
         assert expected[hotter] >= expected[colder] - 0.001
@@ -146,6 +149,6 @@ async def test_the_hottest_do_not_change_places_by_themselves(
     engine: AsyncEngine, now: datetime
 ) -> None:
     """Everything cools alike: asked a moment later, the list is the same."""
-    first = await lists.trending(engine, now)
+    first = await trending.posts(engine, now)
     for later_s in (0.01, 0.1, 0.7):
-        assert first == await lists.trending(engine, now + timedelta(seconds=later_s))
+        assert first == await trending.posts(engine, now + timedelta(seconds=later_s))

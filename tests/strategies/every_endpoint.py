@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.clients import Client
+from tests.strategies.an_account import live
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `{post}` stands for a post of barbara's, `{spare}` for one to be deleted."""
+    """One request; `{post}` stands for a post of barbara's, `{spare}` for one to be deleted.
+
+    `{comment}` and `{vain}` are comments of ada's on them; the second is to be deleted.
+    """
 
     method: str
     path: str
@@ -17,14 +21,23 @@ class Request:
     body: dict[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    async def send(self, client: Client, post_id: int, spare_id: int = 0) -> str:
-        """Send it, see that it succeeds, and return its `Cache-Status`."""
-        path = self.path.format(post=post_id, spare=spare_id)
+    async def send(
+        self,
+        client: Client,
+        post_id: int,
+        spare_id: int = 0,
+        comment_ids: tuple[int, int] | None = None,
+    ) -> str:
+        """Send it, see that it succeeds, and return its `Cache-Status` without a life."""
+        if comment_ids is None and "{comment}" in self.path:
+            comment_ids = await comments_of(client, post_id)
+        comment, vain = comment_ids or (0, 0)
+        path = self.path.format(post=post_id, spare=spare_id, comment=comment, vain=vain)
         answer = await client.send(
             self.method, path, by=self.by, json=self.body, headers=self.headers
         )
         assert answer.status_code < 300, (path, answer.text)
-        status: str = answer.headers["cache-status"]
+        status: str = answer.headers["cache-status"].partition("; ttl")[0]
         return status
 
 
@@ -32,6 +45,9 @@ READS = (
     Request("GET", "/v1/posts/{post}"),
     Request("GET", "/v1/posts/{post}", by="ada"),
     Request("GET", "/v1/posts/{post}/comments?limit=2"),
+    Request("GET", "/v1/posts/{post}/comments?sort=best", by="ada"),
+    Request("GET", "/v1/comments/{comment}"),
+    Request("GET", "/v1/comments/{comment}/replies"),
     Request("GET", "/v1/users/barbara"),
     Request("GET", "/v1/users/barbara/posts?limit=2"),
     Request("GET", "/v1/users/barbara/reputation"),
@@ -43,10 +59,28 @@ READS = (
     Request("GET", "/v1/posts?sort=top&window=all"),
     Request("GET", "/v1/posts?ids={post},77"),
     Request("GET", "/v1/pages/about"),
+    Request("GET", "/v1/posts?sort=new"),
+    Request("GET", "/v1/posts?sort=new&tag=caching"),
+    Request("GET", "/v1/posts?sort=hot"),
+    Request("GET", "/v1/posts?sort=hot&tag=caching"),
+    Request("GET", "/v1/posts?sort=top&window=week&tag=caching"),
+    Request("GET", "/v1/tags"),
+    Request("GET", "/v1/tags/caching"),
+    Request("GET", "/v1/tags/caching/posts"),
+    Request("GET", "/v1/trending/tags"),
+    Request("GET", "/v1/users/barbara/followers"),
+    Request("GET", "/v1/users/barbara/following"),
+    Request("GET", "/v1/leaderboards/reputation"),
+    Request("GET", "/v1/leaderboards/reputation?period=week"),
+    Request("GET", "/v1/leaderboards/reputation/me?period=month", by="ada"),
 )
 WRITES = (
     Request("POST", "/v1/posts", "barbara", {"title": "New", "body": "Text", "tags": ["new"]}),
     Request("POST", "/v1/posts/{post}/comments", "ada", {"body": "Well said."}),
+    Request("PATCH", "/v1/comments/{comment}", "ada", {"body": "Better."}, {"If-Match": "*"}),
+    Request("PUT", "/v1/comments/{comment}/vote", "barbara", {"value": 1}),
+    Request("DELETE", "/v1/comments/{comment}/vote", "barbara"),
+    Request("DELETE", "/v1/comments/{vain}", "ada"),
     Request("PUT", "/v1/posts/{post}/vote", "ada", {"value": 1}),
     Request("DELETE", "/v1/users/barbara/follow", "ada"),
     Request("PUT", "/v1/users/barbara/follow", "ada"),
@@ -64,9 +98,22 @@ async def post_of(client: Client, handle: str = "barbara") -> int:
     return found
 
 
+async def comments_of(client: Client, post_id: int) -> tuple[int, int]:
+    """Two of ada's comments on a post, which are made if there are not so many."""
+    path = f"/v1/posts/{post_id}/comments?limit=100"
+    while True:
+        page = await client.get(path)
+        found = [one["id"] for one in page["items"] if one["author"]["handle"] == "ada"]
+        if len(found) > 1:
+            return found[0], found[1]
+        await client.send("POST", path.partition("?")[0], by="ada", json={"body": "I was here."})
+
+
 async def drive(client: Client) -> None:
     """Every read cold and warm, every write, every read again."""
     newest = await client.get("/v1/users/barbara/posts?limit=2")
     ids = [post["id"] for post in newest["items"]]
+    said = await comments_of(client, ids[0])
+    await live(client)
     for request in (*READS, *READS, *WRITES, *READS):
-        await request.send(client, *ids)
+        await request.send(client, *ids, said)

@@ -4,13 +4,15 @@ Copies of one world agree in all ids, but what is written after the copy gets id
 its own. `Names` calls those by the order in which they appear.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from service.queries.tables import ID_EPOCH_MS
 
+ID = re.compile(r"\d{12,}")
 SHOWN_TIMES = {"created_at", "edited_at"}
-LEFT_OUT = {"views", "as_of"}
+LEFT_OUT = {"views", "as_of", "instance"}
 
 
 class Names:
@@ -33,6 +35,8 @@ class Names:
             return value is not None
         if key in SHOWN_TIMES and value and datetime.fromisoformat(value) > self._began:
             return "new"
+        if key == "detail" and isinstance(value, str):
+            return ID.sub(lambda found: str(self._value("id", int(found[0]))), value)
         if key in {"id", "post_id", "parent_id"} and isinstance(value, int):
             is_new = (value >> 12) + ID_EPOCH_MS > self._began.timestamp() * 1000
             return self._new.setdefault(value, f"new {len(self._new)}") if is_new else value

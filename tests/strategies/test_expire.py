@@ -25,7 +25,7 @@ async def status(service: Service, path: str, by: str | None) -> str:
     """What the caches did for a read."""
     answer = await service.client.send("GET", path, by=by)
     assert answer.status_code == 200
-    found: str = answer.headers["cache-status"]
+    found: str = answer.headers["cache-status"].partition("; ttl")[0]
     return found
 
 

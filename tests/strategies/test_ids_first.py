@@ -22,4 +22,6 @@ async def test_who_waits_for_a_part_of_the_page_is_no_hit(
             "corral; fwd=miss; collapsed": 2,
         }
         again = await asyncio.gather(*(client.send("GET", PATH) for _ in range(3)))
-        assert {answer.headers["Cache-Status"] for answer in again} == {"corral; hit"}
+        assert {answer.headers["Cache-Status"].partition("; ttl")[0] for answer in again} == {
+            "corral; hit"
+        }

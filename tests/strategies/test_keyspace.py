@@ -8,13 +8,14 @@ from redis.asyncio import Redis
 from service import keys
 from service.embedded.servers import Servers
 from service.keys import KINDS, LEAST_TTL_S, Kind
+from tests.strategies.an_account import LIFE
 from tests.strategies.every_endpoint import READS, WRITES, drive
 from tests.strategies.service import Service, on_copy, until
 from tests.world import Databases
 
 # What is on its way to the database: no strategy may keep it for ever, or without the others' life.
 NOT_CACHED = {keys.VIEWED, keys.VIEWS}
-SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vlhgdb])?$")
+SUFFIXES = re.compile(r"^(?:lock:)?(.*?)(?::[vlhgdbz])?$")
 
 
 def kind_of(key: str) -> Kind:
@@ -31,9 +32,11 @@ def _route(path: str) -> str:
     """The route of a path that is asked."""
     for told, name in (
         ("{(post|spare)}", "{post_id}"),
+        ("{(comment|vain)}", "{comment_id}"),
         ("/barbara", "/{handle}"),
         ("/heart", "/{kind}"),
         ("/about", "/{slug}"),
+        ("/caching", "/{name}"),
     ):
         path = re.sub(told, name, path)
     return path
@@ -55,7 +58,7 @@ async def test_every_endpoint_is_driven(service: Service) -> None:
         if path.startswith("/v1/") and "/admin/" not in path
     }
     asked = {(request.method, re.sub(r"\?.*", "", request.path)) for request in (*READS, *WRITES)}
-    assert routes == {(method, _route(path)) for method, path in asked}
+    assert routes == {(method, _route(path)) for method, path in asked} | LIFE
 
 
 def test_every_key_is_known(service: Service, found: dict[str, int | None]) -> None:

@@ -10,10 +10,8 @@ import httpx
 import pytest
 
 from service.embedded.servers import Servers
-from service.patterns.generation import Generation
 from tests.clients import serving
 from tests.faults.proxy import Proxy
-from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, until
 from tests.world import Databases
 
@@ -82,13 +80,13 @@ async def test_redis_is_used_again_once_it_is_back(databases: Databases, servers
 
         async def is_hit() -> bool:
             [answer] = await herd(service, TOP, 1)
-            return answer.headers["Cache-Status"] == "corral; hit"
+            return bool(answer.headers["Cache-Status"].partition("; ttl")[0] == "corral; hit")
 
         await until(is_hit)
 
 
 async def test_comments_are_paged_without_redis(databases: Databases, servers: Servers) -> None:
-    """Their generation cannot be asked for; nor can it be told of a new comment."""
+    """Nothing can be dropped then; a new comment is there all the same, also afterwards."""
     async with behind_a_proxy("layered", databases, servers) as (service, proxy):
         client = service.client
         post_id = (await client.get(TOP))["items"][0]["id"]
@@ -104,32 +102,6 @@ async def test_comments_are_paged_without_redis(databases: Databases, servers: S
             return bool((await client.get(path))["items"][0] == added.json())
 
         await until(is_right)
-
-
-async def test_each_outage_has_comment_pages_of_its_own(
-    world_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was kept in the last one may be older than what others have written since."""
-    is_away, plain = [True], Generation.current
-
-    async def current(generation: Generation, name: str) -> str:
-        if is_away[0]:
-            raise ConnectionError("away")
-        return await plain(generation, name)
-
-    monkeypatch.setattr(Generation, "current", current)
-    url = servers.redis_urls["layered"]
-    async with (
-        serving("layered", world_database, url) as client,
-        serving("layered", world_database, url) as other,
-    ):
-        path = f"/v1/posts/{await post_of(client)}/comments"
-        before = (await client.get(path))["items"]
-        is_away[0] = False
-        added = await other.send("POST", path, by="ada", json={"body": "Meanwhile."})
-        assert [added.json(), *before] == (await client.get(path))["items"]
-        is_away[0] = True
-        assert [added.json(), *before] == (await client.get(path))["items"]
 
 
 async def test_an_overloaded_database_is_spared_by_stale_copies(
@@ -156,4 +128,4 @@ async def test_an_overloaded_database_is_spared_by_stale_copies(
 
 async def _is_hit(service: Service, path: str) -> bool:
     answer = await service.client.send("GET", path)
-    return bool(answer.headers["Cache-Status"] == "corral; hit")
+    return bool(answer.headers["Cache-Status"].partition("; ttl")[0] == "corral; hit")

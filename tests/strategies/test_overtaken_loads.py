@@ -64,7 +64,7 @@ SEEN = {
         COMMENT,
         "/v1/posts/{post}/comments",
         "comments:{post}",
-        (comments, "comment_texts"),
+        (comments, "knots"),
         lambda page: len(page["items"]),
     ),
 }

@@ -80,8 +80,8 @@ async def test_a_comment_is_seen_at_once(service: Service, writer: Client) -> No
         json={"body": "Thank you.", "parent_id": answer.json()["id"]},
     )
     comments = await client.get(f"/v1/posts/{post_id}/comments")
-    assert reply.json() == comments["items"][0]
-    assert comments["items"][1]["replies"] == 1
+    assert reply.json() == comments["items"][1]
+    assert comments["items"][0]["replies"] == 1
 
 
 async def test_a_post_is_seen_at_once(service: Service, writer: Client) -> None:

@@ -22,8 +22,8 @@ from service.strategies.records import SERVED
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
-# Kept by no stack: a generation is read beside the pages that it names.
-BESIDE = {keys.COMMENT_GENERATION}
+# Kept by no stack: what is trending is told by steps, and read through the list made of it.
+BESIDE = {keys.RANKING}
 # What other strategies hold in an entry of its own.
 NOT_OURS = {keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS}
 

@@ -38,8 +38,12 @@ READS = [
     Step("GET", "/v1/posts/{old}", by=STRANGER),
     Step("GET", "/v1/posts/{old}/comments?limit=2"),
     Step("GET", "/v1/posts/{old}/comments"),
+    Step("GET", "/v1/posts/{old}/comments?sort=best", by=STRANGER),
     Step("GET", "/v1/users/barbara"),
     Step("GET", "/v1/users/ada"),
+    Step("GET", "/v1/me"),
+    Step("GET", "/v1/users/edsger"),
+    Step("GET", "/v1/users/newcomer"),
     Step("GET", "/v1/users/barbara/posts?limit=2"),
     Step("GET", "/v1/users/barbara/posts", by=STRANGER),
     Step("GET", "/v1/users/barbara/reputation"),
@@ -48,6 +52,16 @@ READS = [
     Step("GET", "/v1/posts?ids=77,{old}"),
     Step("GET", "/v1/pages/about"),
     Step("GET", "/v1/pages/nothing"),
+    Step("GET", "/v1/posts?sort=new&limit=5"),
+    Step("GET", "/v1/posts?sort=new&tag=caching", by=STRANGER),
+    Step("GET", "/v1/posts?sort=new&tag=nothing"),
+    Step("GET", "/v1/tags/caching"),
+    Step("GET", "/v1/tags/other"),
+    Step("GET", "/v1/tags/other/posts"),
+    Step("GET", "/v1/tags/new/posts"),
+    Step("GET", "/v1/users/barbara/followers?limit=3"),
+    Step("GET", "/v1/users/ada/following"),
+    Step("GET", "/v1/users/nobody/followers"),
     Step("GET", "/v1/posts/77/comments"),
     Step("GET", "/v1/users/nobody"),
     Step("GET", "/v1/users/nobody/posts"),
@@ -57,6 +71,14 @@ TIME_DRIVEN = [
     Step("GET", "/v1/posts?sort=top&window=day"),
     Step("GET", "/v1/posts?sort=top&window=all&limit=5", by=STRANGER),
     Step("GET", "/v1/trending/posts"),
+    Step("GET", "/v1/trending/tags"),
+    Step("GET", "/v1/posts?sort=hot&limit=7"),
+    Step("GET", "/v1/posts?sort=hot&tag=caching", by=STRANGER),
+    Step("GET", "/v1/posts?sort=top&window=week&tag=databases"),
+    Step("GET", "/v1/tags?limit=1"),
+    Step("GET", "/v1/leaderboards/reputation?limit=5", by=STRANGER),
+    Step("GET", "/v1/leaderboards/reputation?period=week"),
+    Step("GET", "/v1/leaderboards/reputation/me?period=month"),
 ]
 WRITES = [
     Step("PUT", "/v1/posts/{old}/vote", body={"value": -1}),
@@ -68,6 +90,12 @@ WRITES = [
         by=AUTHOR,
         body={"body": "Thank you.", "parent_id": "{comment}"},
     ),
+    Step("POST", "/v1/users", by=STRANGER, body={"handle": "newcomer", "password": "eight-or-more"}),
+    Step("POST", "/v1/users", by=STRANGER, body={"handle": "newcomer", "password": "eight-or-more"}),
+    Step("PATCH", "/v1/me", body={"display_name": "A.", "bio": "?"}, headers={"If-Match": '"v1"'}),
+    Step("PATCH", "/v1/me", body={"bio": "!"}, headers={"If-Match": '"v1"'}),
+    Step("PATCH", "/v1/me", by=AUTHOR, body={"display_name": "B."}, headers={"If-Match": "*"}),
+    Step("DELETE", "/v1/me", by="edsger"),
     Step("DELETE", "/v1/users/barbara/follow"),
     Step("PUT", "/v1/users/barbara/follow"),
     Step(
@@ -112,6 +140,10 @@ class Session:
         """Find the old post that the steps are about: the newest of the author's."""
         posts = await self._client.get("/v1/users/barbara/posts?limit=1")
         self._made["old"] = posts["items"][0]["id"]
+
+    async def expire(self, entry: str) -> None:
+        """Drop an entry, named as in a step."""
+        await self._client.expire(entry.format(**self._made))
 
     async def take(self, step: Step) -> tuple[int, str | None, Any]:
         """Send one request: status, kind of body, and the body in names that all clients share."""

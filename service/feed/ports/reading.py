@@ -7,11 +7,11 @@ from service.feed.models import (
     Comment,
     HomePosts,
     Post,
+    PostNow,
     Profile,
     Ranked,
     Reputation,
     SitePage,
-    Viewer,
     Window,
 )
 from service.feed.threads import FreshComment, Place, Placed, Thread
@@ -132,5 +132,8 @@ class SitePages(Protocol):
 class Overlays(Protocol):
     """What is one reader's own: asked of the database on each page, never cached."""
 
-    async def viewers(self, user_id: int, posts: Sequence[Post]) -> Mapping[int, Viewer]:
-        """The reader's facts by post id, in one query."""
+    async def now(self, user_id: int, post_ids: Sequence[int]) -> Mapping[int, PostNow]:
+        """The reader's facts by post id, in one query; posts that are gone are left out."""
+
+    async def newest(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """Posts as they are now, for a page that was made of older ones; kept by nobody."""

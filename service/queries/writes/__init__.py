@@ -7,6 +7,7 @@ from service.queries.writes.follows import FollowWrites
 from service.queries.writes.once import OnceWrites
 from service.queries.writes.posts import PostWrites
 from service.queries.writes.reactions import ReactionWrites
+from service.queries.writes.recounts import RecountWrites
 from service.queries.writes.refresh_tokens import RefreshTokenWrites
 from service.queries.writes.standing_comments import StandingCommentWrites
 from service.queries.writes.standing_posts import StandingPostWrites
@@ -20,6 +21,7 @@ class SqlWrites(
     PostWrites,
     StandingPostWrites,
     ReactionWrites,
+    RecountWrites,
     CommentWrites,
     StandingCommentWrites,
     CommentVoteWrites,

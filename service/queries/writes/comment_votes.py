@@ -14,7 +14,9 @@ LOCK = text("""
     where c.id = :comment_id for update of c
 """)
 FORMER_VOTE = text("""
-    select value from comment_votes where comment_id = :comment_id and user_id = :user_id
+    select coalesce(v.value, 0) as value
+    from users u left join comment_votes v on v.user_id = u.id and v.comment_id = :comment_id
+    where u.id = :user_id and u.deleted_at is null
 """)
 DROP_VOTE = text("""
     delete from comment_votes where comment_id = :comment_id and user_id = :user_id
@@ -45,7 +47,9 @@ class CommentVoteWrites(Statements):
             raise Gone(f"comment {comment_id} was deleted")
         pair = {"comment_id": comment_id, "user_id": user_id}
         former = await self._row(FORMER_VOTE, **pair)
-        before = former["value"] if former else 0
+        if former is None:
+            raise gone()
+        before = former["value"]
         # The same vote again keeps its time: it counts for the day on which it was given.
         if value == 0:
             await self._connection.execute(DROP_VOTE, pair)

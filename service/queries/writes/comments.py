@@ -2,10 +2,11 @@
 
 from sqlalchemy import text
 
-from service.feed.changes import Change, CommentAdded, CountsStep
+from service.feed.changes import Change, CommentAdded, CountsStep, HeatStep, Warmed
 from service.feed.models import Comment, Ground
 from service.feed.threads import DEEPEST
 from service.queries.rows import to_card, to_comment_text
+from service.queries.trending import COMMENT
 from service.queries.writes.statements import Statements, gone
 
 # Up from what shall be answered; above the deepest level nobody needs to know more.
@@ -31,7 +32,11 @@ ADD_COMMENT = text("""
         where id = :author_id and deleted_at is null
         returning *
     )
-    select comment.*, u.handle, u.display_name, post.post_author_id, post.counts_version
+    select comment.*, u.handle, u.display_name, post.post_author_id, post.counts_version,
+           not exists (
+               select from comments former
+               where former.post_id = :post_id and former.author_id = :author_id
+                     and former.deleted_at is null) as joins
     from comment join users u on u.id = author_id, post
 """)
 
@@ -67,6 +72,9 @@ class CommentWrites(Statements):
         comment = to_comment_text(row).joined(to_card(row))
         step = CountsStep(row["counts_version"], comments=1)
         touched = (comment.id,) if ground.parent_id is None else (comment.id, ground.parent_id)
+        # Who joins the talk warms a post, and who goes on talking does not.
+        heat = (HeatStep(COMMENT, comment.created_at.timestamp()),) if row["joins"] else ()
+        warmed = Warmed(ground.post_id, heat)
         return comment, CommentAdded(
-            ground.post_id, row["post_author_id"], author_id, step, touched
+            ground.post_id, row["post_author_id"], author_id, step, touched, warmed
         )

@@ -9,8 +9,9 @@ PAIR = text("""
     select follower.id as follower_id, follower.handle as follower_handle,
            followee.id as followee_id, followee.handle as followee_handle
     from users follower
-    left join users followee on followee.handle = :handle and followee.deleted_at is null
-    where follower.id = :follower_id
+    left join users followee on followee.handle = :handle
+        and (followee.deleted_at is null or not :follows)
+    where follower.id = :follower_id and follower.deleted_at is null
 """)
 FOLLOW = text("""
     insert into follows (follower_id, followee_id) values (:follower_id, :followee_id)
@@ -36,8 +37,12 @@ class FollowWrites(Statements):
     """Follow and stop following."""
 
     async def set_follow(self, follower_id: int, handle: str, *, follows: bool) -> Change | None:
-        """Follow or stop following, and count it; None without such a user."""
-        pair = await self._row(PAIR, follower_id=follower_id, handle=handle)
+        """Follow or stop following, and count it; None without such a user.
+
+        Whoever has left is followed by nobody anew, but can be let go of: their posts are still
+        in one's feed.
+        """
+        pair = await self._row(PAIR, follower_id=follower_id, handle=handle, follows=follows)
         if pair is None:
             raise gone()
         if pair["followee_id"] is None:

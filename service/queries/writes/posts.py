@@ -41,4 +41,4 @@ class PostWrites(Statements):
         if row is None:
             raise gone()
         post = to_text(row).joined(to_card(row), to_counts(row))
-        return post, PostPublished(post.id, author_id, row["handle"])
+        return post, PostPublished(post.id, author_id, row["handle"], post.tags)
