@@ -21,8 +21,8 @@ demo: .venv/.stamp ## before/after on real servers, then a service to try (EXIT=
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
-proof: .venv/.stamp ## the long tests: schedules, faults, copies, a cluster (ARGS="-k herd" for a part)
-	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/test_copyable.py $(ARGS)
+proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
+	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py $(ARGS)
 
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)

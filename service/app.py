@@ -135,7 +135,7 @@ async def _running(
             once_secret=hmac.digest(secret, b"once", "sha256"),
         )
         rates = Rates(settings.limit_reads, settings.limit_writes, settings.limit_sign_in)
-        app.state.limits = await closing.enter_async_context(
+        limits = app.state.limits = await closing.enter_async_context(
             open_limits(settings.redis_url, rates, settings.unlimited, secret)
         )
         await closing.enter_async_context(purging(tools, Notes(observer.event)))
@@ -149,7 +149,8 @@ async def _running(
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name
-        app.state.metrics = tools.metering and (tools.metering.text, CONTENT_TYPE)
+        metering = tools.metering
+        app.state.metrics = metering and (lambda: metering.text() + limits.text(), CONTENT_TYPE)
 
         async def is_ready() -> bool:
             try:

@@ -7,6 +7,7 @@ import socket
 import uvicorn
 
 from service.app import make_app
+from service.bounded_http import BoundedHttp
 from service.listening import bound, shown
 from service.queries.databases import refuse_without_tables
 from service.settings import Settings
@@ -20,7 +21,7 @@ def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         make_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -84,8 +84,8 @@ class RequestTrace:
 
 def covered(spans: list[Span]) -> float:
     """How long at least one of the spans lasted."""
-    if len(spans) == 1:
-        return spans[0][1] - spans[0][0]
+    if len(spans) <= 1:  # as most are
+        return spans[0][1] - spans[0][0] if spans else 0.0
     total, end = 0.0, float("-inf")
     for from_s, to_s in sorted(spans):
         if to_s > end:

@@ -153,12 +153,18 @@ RULES = (
         "what serves and what works beside it share the tools, and no HTTP",
     ),
     Rule("service.app", ANYTHING, "the composition root", never=("loadtests", "service.cli")),
+    Rule(
+        "service.bounded_http",
+        ("uvicorn", "service.http.errors", "service.http.problems"),
+        "it refuses what never becomes a request",
+    ),
     Rule("service.listening", (), "sockets, and nothing of what will be said on them"),
     Rule(
         "service.serve",
         (
             "uvicorn",
             "service.app",
+            "service.bounded_http",
             "service.listening",
             "service.queries.databases",
             "service.settings",

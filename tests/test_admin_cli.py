@@ -26,9 +26,12 @@ async def row_of(database_url: str, handle: str) -> asyncpg.Record | None:
     """What is kept of a user."""
     connection = await asyncpg.connect(database_url)
     try:
-        return await connection.fetchrow("select * from users where handle = $1", handle)
+        found: asyncpg.Record | None = await connection.fetchrow(
+            "select * from users where handle = $1", handle
+        )
     finally:
         await connection.close()
+    return found
 
 
 async def admin(database_url: str, *words: str, typed: str = "") -> Result:

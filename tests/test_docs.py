@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Their Python blocks are one script a page: the failure first, then the pattern.
 SCRIPTS = [page for page in PAGES if page.parent.name == "patterns"]
+# Two sessions on one service; test_api_tour.py runs them, with the real curl.
+SESSIONS = [ROOT / "docs" / "api-tour.md"]
 SECRET = "the secret of the documents, 32 bytes or more"
 # The person that the demo seeds, whom pages name.
 DEMO = "insert into users (handle, display_name) values ('demo', 'Demo') returning id"
@@ -57,6 +59,7 @@ async def service(stores: tuple[str, str, int]) -> AsyncIterator[httpx.AsyncClie
             "REDIS_URL": stores[1],
             "CORRAL_SECRET": SECRET,
             "CORRAL_ADMIN": "1",
+            "CORRAL_UNLIMITED": "127.0.0.1/32",
         },
     )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
@@ -103,7 +106,8 @@ async def problems(language: str, text: str, reader: Reader) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 async def test_every_block_holds(page: Path, reader: Reader) -> None:
     """What a page shows can be done, from its top to its bottom."""
-    blocks = [b for b in blocks_of(page) if page not in SCRIPTS or b.language != "python"]
+    elsewhere = {"python"} if page in SCRIPTS else {"sh", "python"} if page in SESSIONS else set()
+    blocks = [b for b in blocks_of(page) if b.language not in elsewhere]
     assert [line for block in blocks async for line in block_problems(block, reader)] == []
 
 

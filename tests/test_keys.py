@@ -2,10 +2,11 @@
 
 import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
-from service.keys import DEFAULT_TTL_S, KINDS, NEGATIVE_TTL_S, Kind, parse_entry
+from service.keys import DEFAULT_TTL_S, KINDS, LIMITS, NEGATIVE_TTL_S, Kind, parse_entry
 
 HOUR_S, MINUTE_S = 3600, 60
 # The article's table, and what was added to it.
@@ -45,6 +46,17 @@ def test_a_key_has_one_hash_tag(kind: Kind) -> None:
     assert kind.key(42) != kind.key(43)
     assert kind.holds
     assert KINDS[kind.name] is kind
+
+
+def test_limits_have_a_life_and_a_page() -> None:
+    """Their keys are no entries: none can be dropped by name; `docs/keys.md` has a row for each."""
+    page = (Path(__file__).parents[1] / "docs" / "keys.md").read_text(encoding="utf-8")
+    for name, kind in LIMITS.items():
+        assert 0 < kind.ttl_s <= 30 * 24 * HOUR_S
+        assert re.findall(r"{(.*?)}", kind.key(42)) == ["42"]
+        assert name == kind.name
+        assert name not in KINDS
+        assert f"| `{kind.key('ID')}` |" in page
 
 
 def test_no_two_kinds_share_a_key() -> None:

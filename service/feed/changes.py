@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
+
 
 @dataclass(frozen=True, slots=True)
 class PostPublished:
@@ -156,30 +158,6 @@ class ProfileChanged:
 @dataclass(frozen=True, slots=True)
 class AccountDeleted:
     """A user has left; what they wrote stays, under the name of all who left."""
-
-    user_id: int
-    handle: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostRecounted:
-    """The counters of a post were wrong, and are put right."""
-
-    post_id: int
-    author_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class CommentRecounted:
-    """The same of a comment."""
-
-    post_id: int
-    comment_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileRecounted:
-    """The same of a user."""
 
     user_id: int
     handle: str

@@ -32,7 +32,7 @@ class SignIn(BaseModel):
 
     grant_type: str = Field("password", pattern="^password$")
     username: str = Field(pattern="^[a-z0-9_]{1,30}$", description="the handle")
-    password: str = Field(max_length=PASSWORD_CHARS)
+    password: str = Field(min_length=1, max_length=PASSWORD_CHARS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2PasswordBearer
 
 from service.feed.cursor import Cursors
 from service.feed.errors import Forbidden, Unauthenticated
@@ -52,7 +52,15 @@ class Feed:
     once_secret: bytes
 
 
-_bearer = HTTPBearer(auto_error=False, description="from `corral token --user HANDLE`")
+_bearer = HTTPBearer(
+    auto_error=False, description="from `POST /v1/auth/token`, or `corral token --user HANDLE`"
+)
+# The same header, said in a second way: so /docs can ask for handle and password by itself.
+_password = OAuth2PasswordBearer(
+    "/v1/auth/token",
+    auto_error=False,
+    scopes={"admin": "what an administrator may; theirs without being asked for"},
+)
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
@@ -66,7 +74,9 @@ async def feed_of(request: Request) -> Feed:
 FeedDep = Annotated[Feed, Depends(feed_of)]
 
 
-async def viewer_of(feed: FeedDep, bearer: Bearer) -> Identity | None:
+async def viewer_of(
+    feed: FeedDep, bearer: Bearer, _: Annotated[str | None, Depends(_password)]
+) -> Identity | None:
     """Who reads; None for somebody not signed in. A bad token is refused, not ignored."""
     return feed.tokens.read(bearer.credentials) if bearer else None
 

@@ -97,7 +97,7 @@ async def _http(request: Request, error: Exception) -> Response:
     title = TITLES.get(error.status_code, standard.capitalize())
     # Starlette says no more than the standard's own words.
     detail = DETAILS.get(error.status_code, title) if error.detail == standard else error.detail
-    return problem(error.status_code, title, str(detail).lower(), headers)
+    return problem(error.status_code, title, str(detail), headers)
 
 
 async def _failed(_: Request, __: Exception) -> Response:

@@ -3,6 +3,7 @@
 import re
 import secrets
 from contextlib import AbstractContextManager
+from itertools import count
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +40,11 @@ class EveryAnswer:
     def __init__(self, app: ASGIApp, *, traces: Traces) -> None:
         self._app = app
         self._traces = traces
+        # Unique is enough, and a system call for each request is not cheap.
+        self._process, self._count = secrets.token_hex(4), count()
+
+    def _numbered(self) -> str:
+        return f"{self._process}{next(self._count) % 2**32:08x}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; put the headers on its answer."""
@@ -47,8 +53,8 @@ class EveryAnswer:
             return
         sent = {name: value for name, value in scope["headers"] if name in ASKED_OF}
         given = sent.get(b"x-request-id", b"")
-        number = given if SANE.fullmatch(given) else secrets.token_hex(8).encode()
-        request_id.set(number.decode())
+        number = given.decode() if SANE.fullmatch(given) else self._numbered()
+        request_id.set(number)
         is_head = scope["method"] == "HEAD"
         is_begun = False
         with self._traces.request() as trace:
@@ -60,11 +66,11 @@ class EveryAnswer:
                     headers = message["headers"] = [
                         *message["headers"],
                         (b"vary", b"Authorization"),
-                        (b"x-request-id", number),
+                        (b"x-request-id", number.encode()),
                         (b"cache-status", cache_status(trace)),
                         (b"server-timing", server_timing(trace)),
                     ]
-                    if not any(name == b"cache-control" for name, _ in headers):
+                    if b"cache-control" not in [name for name, _ in headers]:
                         kept = ONES_OWN if b"authorization" in sent else ANYBODYS
                         headers.append((b"cache-control", kept))
                 elif is_head:

@@ -113,7 +113,7 @@ def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> int:
-    # JSON as Python reads it knows NaN, and no moment is later than that.
+    # JSON as Python reads it knows Infinity, and a token that expires then never does.
     if type(value) is not int:
         raise TypeError
     return value

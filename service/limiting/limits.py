@@ -21,12 +21,18 @@ from service import keys
 from service.feed.errors import Busy, TooMany
 from service.limiting.buckets import OwnBuckets, SharedBuckets
 from service.limiting.rate import Rate
+from service.patterns.metering.exposition import Counter as Series
+from service.patterns.metering.exposition import lines
 
 logger = logging.getLogger("corral.limits")
 QUIET_S = 60.0
 AWAY = (RedisError, OSError)
 Network = IPv4Network | IPv6Network
 ADDRESSES_KEPT = 10_000
+OUTCOMES = (
+    "reads_refused", "writes_refused", "sign_ins_refused",
+    "writes_open", "sign_ins_closed", "known_lost",
+)  # fmt: skip
 HOUSE_BITS = 64  # what one customer gets of IPv6: its addresses are all one person's
 
 
@@ -112,6 +118,13 @@ class Limits:
             await self.redis.set(self._known(handle, address), 1, ex=life_s)
         except AWAY as error:
             self._note("known_lost", error)
+
+    def text(self) -> str:
+        """What was refused and what could not be counted, as Prometheus reads it."""
+        counted = Series("corral_limits_total", "Refused, or not counted.", outcome=OUTCOMES)
+        for outcome in OUTCOMES:
+            counted.add(outcome, n=self.counts[outcome])
+        return "".join(f"{line}\n" for line in lines(counted))
 
     async def _attempt(self, buckets: SharedBuckets, who: str) -> None:
         try:

@@ -37,8 +37,10 @@ class SqlAccounts:
 
 
 async def everyone(engine: AsyncEngine) -> dict[str, Account]:
-    """All accounts by handle."""
-    return {row["handle"]: to_account(row) for row in await rows(engine, EVERYONE)}
+    """All accounts by handle, for the command line: an error there says what it was."""
+    async with engine.connect() as connection:
+        found = (await connection.execute(EVERYONE)).mappings().all()
+    return {row["handle"]: to_account(row) for row in found}
 
 
 def to_account(row: Row) -> Account:

@@ -11,20 +11,18 @@ from service.feed.changes import (
     CommentAdded,
     CommentDeleted,
     CommentEdited,
-    CommentRecounted,
     CommentVoted,
     CountsStep,
     FollowChanged,
     PostDeleted,
     PostEdited,
     PostPublished,
-    PostRecounted,
     PostVoted,
     ProfileChanged,
-    ProfileRecounted,
     ReactionChanged,
     Warmed,
 )
+from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
 from service.keys import ALL_POSTS, Kind
 
 

@@ -4,10 +4,9 @@ Not in the rows, because they are the same for all data that is loaded: `ttl` (j
 `bulkhead` and `fail_open`. Every plain GET goes through `auto_batch`, and a drop that failed, or
 whose writer died, is made good through `outbox`.
 
-Three of the shelf serve nothing here. Trending lists are computed by one query, so
-`decayed_ranking` has nothing to hold;
-nothing counts views yet, which is what `write_behind_counter` is for; and `stale_while_revalidate`
-is for who does not take the lease, which does the same.
+Two of the shelf serve nothing here: pages of comments were a `generation`'s until votes on comments
+came (decision 0012), and `stale_while_revalidate` is for who does not take the lease, which does
+the same.
 """
 
 from dataclasses import dataclass
@@ -110,6 +109,13 @@ SERVED: dict[Kind, Served] = {
     keys.BOARD: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),
         "all votes there are go into it: computed once in five minutes, never while one waits",
+    ),
+    keys.VIEWED: Served(
+        (), "who looked at a post this hour: a set of its own, and no cache of anything"
+    ),
+    keys.VIEWS: Served(
+        ("write_behind_counter",),
+        "many a second, and no reader waits for them: summed, then written",
     ),
     keys.REPUTATION: Served(
         ("single_flight", "lease", "early_expiration"), "expensive to compute, cheap to keep"

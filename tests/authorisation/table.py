@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).with_name("routes.txt")
-SCHEME = "HTTPBearer"
+SCHEMES = ("HTTPBearer", "OAuth2PasswordBearer")  # one token, said in two ways
 Security = list[dict[str, list[str]]]
-NEEDED: Security = [{SCHEME: []}]
+NEEDED: Security = [{scheme: []} for scheme in SCHEMES]
 # How the document says it. An author is somebody signed in: whose a thing is, no document can say.
 SECURITY: Mapping[str, Security | None] = {
     "none": None,
-    "optional": [{}, {SCHEME: []}],
+    "optional": [{}, *NEEDED],
     "user": NEEDED,
     "author": NEEDED,
     "author+admin": NEEDED,
-    "admin": [{SCHEME: ["admin"]}],
+    "admin": [{scheme: ["admin"]} for scheme in SCHEMES],
 }
 
 
@@ -31,17 +31,30 @@ class Route:
         return f"{self.method} {self.path}"
 
 
-def read_table(text: str) -> dict[Route, str]:
-    """Who may use each route. Raises ValueError for a line that says something else."""
-    found: dict[Route, str] = {}
+@dataclass(frozen=True)
+class Entry:
+    """What the table says of one operation."""
+
+    who: str
+    name: str
+
+
+def read_entries(text: str) -> dict[Route, Entry]:
+    """The table. Raises ValueError for a line that says something else."""
+    found: dict[Route, Entry] = {}
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        method, path, who = line.split()
+        method, path, who, name = line.split()
         if who not in SECURITY:
             raise ValueError(f"{line!r}: who is one of {', '.join(SECURITY)}")
-        found[Route(method, path)] = who
+        found[Route(method, path)] = Entry(who, name)
     return found
+
+
+def read_table(text: str) -> dict[Route, str]:
+    """Who may use each route."""
+    return {route: entry.who for route, entry in read_entries(text).items()}
 
 
 def operations(document: Mapping[str, Any]) -> dict[Route, Mapping[str, Any]]:
@@ -53,7 +66,7 @@ def operations(document: Mapping[str, Any]) -> dict[Route, Mapping[str, Any]]:
     }
 
 
-def differences(table: Mapping[Route, str], document: Mapping[str, Any]) -> Iterator[str]:
+def differences(table: Mapping[Route, Entry], document: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each route where table and document do not agree, saying what to do."""
     found = operations(document)
     for route, operation in found.items():
@@ -61,11 +74,18 @@ def differences(table: Mapping[Route, str], document: Mapping[str, Any]) -> Iter
         if route not in table:
             yield (
                 f"{route} is new: add it to {TABLE.name} with who may use it "
-                f"({', '.join(SECURITY)}); its document says security {said}"
+                f"({', '.join(SECURITY)}) and its operationId; its document says security {said}"
             )
-        elif said != SECURITY[table[route]]:
+            continue
+        entry = table[route]
+        if operation["operationId"] != entry.name:
             yield (
-                f"{route} is for {table[route]!r} in {TABLE.name}, but its document says security "
+                f"{route} is now called {operation['operationId']}, and was {entry.name}: generated "
+                f"clients would break; give the function its name back, or change {TABLE.name}"
+            )
+        if said != SECURITY[entry.who]:
+            yield (
+                f"{route} is for {entry.who!r} in {TABLE.name}, but its document says security "
                 f"{said}: give the route ViewerDep (optional), UserDep (user, author) or AdminDep "
                 f"(admin), or correct the table"
             )

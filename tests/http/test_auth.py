@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -115,6 +117,33 @@ async def test_every_refusal_is_the_same_and_costs_the_same(
     assert seen == [PASSWORD_HASH.rsplit("$", 2)[0]]
 
 
+class Hasty(Passwords):
+    """Looks first whether there is a password, as one would write it."""
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Free for who has none."""
+        return kept is not None and await super().verify(kept, password)
+
+
+async def test_control_a_hasty_look_tells_who_is_there(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: whoever is unknown is refused without any work, and so much sooner."""
+    seen: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counting(hasher: PasswordHasher, kept: str, given: str) -> bool:
+        seen.append(kept)
+        return verify(hasher, kept, given)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counting)
+    state = service.client.app.state
+    with Hasty() as hasty:
+        monkeypatch.setitem(state._state, "feed", replace(state.feed, passwords=hasty))
+        assert (await sign_in(service.client, "nobody_here")).status_code == 401
+    assert seen == []
+
+
 @pytest.mark.parametrize(
     "form",
     [
@@ -183,37 +212,84 @@ async def test_control_without_a_look_at_its_use_the_copy_passes(
     assert (await refresh(service.client, first)).status_code == 200
 
 
-async def test_of_two_refreshes_at_once_one_wins_and_the_family_ends(service: Service) -> None:
-    """Nobody can tell a hasty client from a thief. Both wait until the owner's row is free."""
+@asynccontextmanager
+async def held(service: Service, query: str, *values: Any) -> AsyncIterator[None]:
+    """Rows that others wait for until the block ends."""
+    connection = await asyncpg.connect(service.database_url)
+    async with connection.transaction():
+        await connection.execute(f"{query} for update", *values)
+        yield
+    await connection.close()
+
+
+async def begun(service: Service, *tokens: str) -> list[asyncio.Task[httpx.Response]]:
+    """Refreshes that wait for such a row, one after the other."""
+    tasks: list[asyncio.Task[httpx.Response]] = []
+    for token in tokens:
+        tasks.append(asyncio.create_task(refresh(service.client, token)))
+
+        async def all_wait() -> bool:
+            return await service.waiting() == len(tasks)
+
+        await until(all_wait)
+    return tasks
+
+
+def without_the_owners_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch: whoever touches a family does not hold its owner's row."""
+    unlocked = refresh_tokens.LOCK_OWNER.text.replace("for no key update", "")
+    assert unlocked != refresh_tokens.LOCK_OWNER.text
+    monkeypatch.setattr(refresh_tokens, "LOCK_OWNER", text(unlocked))
+
+
+async def both_at_once(service: Service) -> list[httpx.Response]:
+    """The same token twice, both under way before either has used it."""
     token = (await granted(service.client, "barbara"))["refresh_token"]
-    holding = await asyncpg.connect(service.database_url)
-    async with holding.transaction():
-        await holding.execute("select 1 from users where handle = 'barbara' for update")
-        tasks = [asyncio.create_task(refresh(service.client, token)) for _ in range(2)]
+    row = "select 1 from refresh_tokens where token_hash = $1"
+    async with held(service, row, hash_of(token)):
+        tasks = await begun(service, token, token)
+    return sorted(await asyncio.gather(*tasks), key=lambda answer: answer.status_code)
 
-        async def both_wait() -> bool:
-            return await service.waiting() == 2
 
-        await until(both_wait)
-    await holding.close()
-    answers = await asyncio.gather(*tasks)
-    assert [200, 401] == sorted(answer.status_code for answer in answers)
-    won = next(answer for answer in answers if answer.status_code == 200).json()
-    assert (await refresh(service.client, won["refresh_token"])).status_code == 401
+async def test_of_two_refreshes_at_once_one_wins_and_the_family_ends(service: Service) -> None:
+    """Nobody can tell a hasty client from a thief."""
+    won, lost = await both_at_once(service)
+    assert (won.status_code, lost.status_code) == (200, 401)
+    assert (await refresh(service.client, won.json()["refresh_token"])).status_code == 401
+
+
+async def test_control_without_the_owners_row_both_win(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both look before either has used it."""
+    without_the_owners_row(monkeypatch)
+    assert [200, 200] == [answer.status_code for answer in await both_at_once(service)]
+
+
+async def left_of_family(service: Service) -> int:
+    """A token is used while the one before it comes again: how much of the family is left."""
+    first = (await granted(service.client, "claude"))["refresh_token"]
+    second = (await refresh(service.client, first)).json()["refresh_token"]
+    query = "select family_id from refresh_tokens where token_hash = $1"
+    family = (await service.rows(query, hash_of(second)))[0]["family_id"]
+    async with held(service, query, hash_of(second)):
+        tasks = await begun(service, second, first)
+    await asyncio.gather(*tasks)
+    left = await service.rows("select 1 from refresh_tokens where family_id = $1", family)
+    return len(left)
 
 
 async def test_a_family_cannot_grow_while_it_is_revoked(service: Service) -> None:
-    """The reuse of one token and the use of the next at once: nothing of the family is left."""
-    first = (await granted(service.client, "claude"))["refresh_token"]
-    second = (await refresh(service.client, first)).json()["refresh_token"]
-    family = (
-        await service.rows(
-            "select family_id from refresh_tokens where token_hash = $1", hash_of(second)
-        )
-    )[0]["family_id"]
-    await asyncio.gather(*(refresh(service.client, token) for token in (second, first, second)))
-    left = await service.rows("select 1 from refresh_tokens where family_id = $1", family)
-    assert left == []
+    """What the use of one token adds, the reuse of another takes away, too."""
+    assert await left_of_family(service) == 0
+
+
+async def test_control_without_the_owners_row_the_thief_stays(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that was not there yet when the family was revoked outlives it."""
+    without_the_owners_row(monkeypatch)
+    assert await left_of_family(service) == 1
 
 
 async def test_signing_out_ends_the_family(service: Service) -> None:

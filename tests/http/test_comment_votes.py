@@ -41,13 +41,13 @@ async def test_a_vote_is_taken_back(client: Client) -> None:
 
 
 async def test_a_vote_moves_its_author_s_standing(client: Client) -> None:
-    """At once."""
+    """At once; a gain might be above what a day allows, a loss never is."""
     comment_id = await say(client, await new_post(client), by="hedy")
     before = await client.get("/v1/users/hedy/reputation")
-    await vote(client, comment_id, 1)
+    await vote(client, comment_id, -1)
     after = await client.get("/v1/users/hedy/reputation")
-    assert before["upvotes"] + 1 == after["upvotes"]
-    assert before["reputation"] < after["reputation"]
+    assert before["downvotes"] + 1 == after["downvotes"]
+    assert before["reputation"] > after["reputation"]
 
 
 @pytest.mark.parametrize("value", [2, -2, None, "1", True, 0.5])

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from service.demo_accounts import PASSWORD, PASSWORD_HASH
 from service.embedded.servers import Servers
-from service.queries.writes import accounts
+from service.queries.writes import accounts, posts
 from tests.clients import Client, serving
 from tests.http.conftest import hold_to_document
 from tests.http.document import Document
@@ -229,6 +229,19 @@ async def test_who_left_cannot_come_back(service: Service) -> None:
     assert (await client.send("POST", "/v1/auth/refresh", json=body)).status_code == 401
     left = await service.rows("select 1 from refresh_tokens where user_id = $1", client.ids["ivan"])
     assert left == []
+
+
+async def test_control_without_a_look_at_the_author_the_deleted_publish(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: the token still holds, and the row is still there."""
+    blind = posts.ADD_POST.text.replace("and deleted_at is null", "")
+    assert blind != posts.ADD_POST.text
+    client, post = service.client, {"title": "a", "body": "b"}
+    await leave(client, "leslie")
+    assert (await client.send("POST", "/v1/posts", by="leslie", json=post)).status_code == 401
+    monkeypatch.setattr(posts, "ADD_POST", text(blind))
+    assert (await client.send("POST", "/v1/posts", by="leslie", json=post)).status_code == 201
 
 
 BODIES: dict[tuple[str, str], Any] = {

@@ -75,6 +75,14 @@ def test_each_route_documents_its_problems(document: Document) -> None:
     assert "HTTPValidationError" not in document.content["components"]["schemas"]
 
 
+def test_each_operation_says_what_it_is(document: Document) -> None:
+    """A title, whole sentences, and one group."""
+    for path, method, operation in document.operations():
+        assert operation["summary"], (path, method)
+        assert operation["description"].rstrip().endswith("."), (path, method)
+        assert len(operation["tags"]) == 1, (path, method)
+
+
 def test_names_in_the_document_are_unique(document: Document) -> None:
     """Generated clients name their methods by these."""
     names = [operation["operationId"] for _, _, operation in document.operations()]

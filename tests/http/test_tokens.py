@@ -116,6 +116,25 @@ def test_control_the_corpus_is_made_as_whole_tokens_are() -> None:
         assert Tokens(SECRET.encode()).read(token).user_id == 7
 
 
+@pytest.mark.parametrize(
+    ("check", "instead", "tokens"),
+    [
+        ("HEADER", {}, ["another type", "no type", "another key's name", "no key's name"]),
+        ("ISSUER", None, ["another issuer"]),
+        ("SKEW_S", 10**10, ["not yet issued", "not yet", "far from now"]),
+        ("_no_name_twice", dict, ["a claim twice", "admin twice", "typ twice"]),
+        ("_whole", float, ["never expires"]),
+    ],
+)
+def test_control_each_check_refuses_what_no_other_does(
+    monkeypatch: pytest.MonkeyPatch, check: str, instead: Any, tokens: list[str]
+) -> None:
+    """The switch: without it these are let in, the ones that expire at no time at all for ever."""
+    monkeypatch.setattr(f"service.http.tokens.{check}", instead)
+    for name in tokens:
+        assert Tokens(SECRET.encode()).read(CORPUS[name]).handle == "ada", name
+
+
 def test_clocks_may_differ_by_a_little() -> None:
     """Another machine made the token a few seconds in our future."""
     token = signed({"iat": NOW_S + 3, "nbf": NOW_S + 3})

@@ -16,12 +16,26 @@ def test_all_keys_of_a_post_are_one_entry() -> None:
     census = census_of(
         ("post:{42}:v", 100, 300),
         ("post:{42}:counts:v", 100, 20),
-        ("comments:{42:9f3a:newest:21}:v", 100, 30),
+        ("comments:{42:best}:v", 100, 30),
         ("post:{7}", 100, 1_000),
     )
     entries = census.post_entries()
     assert entries is not None
     assert (entries["entries"], entries["mean"], entries["p99"]) == (2, 675.0, 1_000.0)
+
+
+def test_comments_kept_one_by_one_are_counted_with_the_posts() -> None:
+    """Which post is theirs their names do not say: each post gets its share."""
+    census = census_of(
+        ("post:{42}:v", 100, 300),
+        ("post:{7}:v", 100, 100),
+        ("comment:{1}:v", 100, 30),
+        ("comment:{2}", 100, 20),
+        ("comment:{2}:l", 1, 10),
+    )
+    entries = census.post_entries()
+    assert entries is not None
+    assert (entries["entries"], entries["mean"], entries["p99"]) == (2, 230.0, 330.0)
 
 
 def test_other_keys_are_no_posts() -> None:

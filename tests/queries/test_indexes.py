@@ -13,10 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from service.queries import (
     comments,
     copies,
+    fan_out,
     graph,
+    idempotency,
     listings,
     lists,
+    outbox,
     overlay,
+    own_comments,
     people,
     posts,
     tags,
@@ -25,7 +29,16 @@ from service.queries import (
 )
 from service.queries.engine import driver_url
 from service.queries.read import below
-from service.queries.writes import accounts, refresh_tokens, statements, votes
+from service.queries.writes import (
+    accounts,
+    comment_votes,
+    once,
+    refresh_tokens,
+    standing_comments,
+    statements,
+    votes,
+)
+from service.queries.writes import comments as new_comments
 from tests.world import Databases
 
 # Big enough for the planner to mind: 20,000 posts, 60,000 comments, 60,000 votes over 30 days.
@@ -54,19 +67,48 @@ join person p on p.n = c.i * 11 % 1000;
 insert into refresh_tokens (user_id, family_id, token_hash, expires_at)
 select p.id, i, sha256(i::text::bytea), now() + make_interval(secs => i)
 from generate_series(1, 20000) i join person p on p.n = i % 1000;
+insert into idempotency_keys (scope, key, fingerprint, status, body, created_at)
+select 'user:' || i % 1000, i, '', 201, repeat('text ', 100)::bytea,
+       now() - make_interval(secs => i * 5)
+from generate_series(1, 20000) i;
+insert into outbox (change, payload, queue, done_at)
+select 'PostPublished', '{"author_id": 1}', 'feeds', now() from generate_series(1, 20000);
 insert into tags (name) select 'tag-' || i from generate_series(0, 199) i;
 insert into post_tags (post_id, tag_id)
 select w.id, t.id from written w join tags t on t.name in ('tag-' || w.n % 200, 'tag-' || w.n % 7);
 analyze;
 """
-LARGE = {"posts", "comments", "post_votes", "comment_votes", "follows", "refresh_tokens"}
+LARGE = {
+    "posts",
+    "comments",
+    "post_votes",
+    "comment_votes",
+    "follows",
+    "refresh_tokens",
+    "idempotency_keys",
+    "outbox",
+}
 BELOW = {"before": below(None), "limit": 21}
-STATEMENTS = {
+ANSWERED = {"scope": "user:7", "key": "7", "status": 201, "body": b"", "location": None}
+STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "lists.AUTHOR": (lists.AUTHOR, BELOW),
     "lists.HOME": (lists.HOME, BELOW),
     "lists.FOLLOWERS": (lists.FOLLOWERS, {}),
-    "comments.TEXTS": (comments.TEXTS, BELOW),
-    "comments.COMMENTS": (comments.COMMENTS, BELOW),
+    "fan_out.HEAVY": (fan_out.HEAVY, {"above": 400}),
+    "fan_out.OWED": (fan_out.OWED, {"most": 1_001}),
+    "fan_out.PUBLISHED": (fan_out.PUBLISHED, {"post_ids": [1, 2]}),
+    "fan_out.FOLLOWERS": (fan_out.FOLLOWERS, {"author_ids": [1, 2]}),
+    "fan_out.PAIR": (fan_out.PAIR, {"follower_id": 1, "followee_id": 2}),
+    "outbox.TAKE": (outbox.TAKE, {"queue": "feeds", "older_s": 0, "but": [1], "limit": 50}),
+    "comments.KNOTS": (comments.KNOTS, {}),
+    "comments.TEXTS": (comments.TEXTS, {}),
+    "comments.COMMENTS": (comments.COMMENTS, {}),
+    "own_comments.OWN": (own_comments.OWN, {"since": 0}),
+    "comments.PARENT": (new_comments.PARENT, {}),
+    "standing_comments.POST_OF": (standing_comments.POST_OF, {}),
+    "standing_comments.LOCK": (standing_comments.LOCK, {}),
+    "comment_votes.LOCK": (comment_votes.LOCK, {}),
+    "comment_votes.FORMER_VOTE": (comment_votes.FORMER_VOTE, {}),
     "graph.COMMENTS": (graph.COMMENTS, {}),
     "graph.AUTHOR": (graph.AUTHOR, {}),
     "overlay.VIEWERS": (overlay.VIEWERS, {}),
@@ -86,6 +128,9 @@ STATEMENTS = {
     "refresh_tokens.REVOKE": (refresh_tokens.REVOKE, {"family_id": 7}),
     "refresh_tokens.PURGE": (refresh_tokens.PURGE, {}),
     "accounts.DROP_TOKENS": (accounts.DROP_TOKENS, {}),
+    "once.FIND": (once.FIND, {"scope": "user:7", "key": "7"}),
+    "once.KEEP": (once.KEEP, ANSWERED),
+    "idempotency.PURGE": (idempotency.PURGE, {"keeps_s": 86400, "limit": 1000}),
     "lists.TOP of an hour": (lists.TOP, {}),
     "trending.POSTS of an hour": (trending.POSTS, {}),
     "trending.SUMS of an hour": (trending.SUMS, {}),
@@ -104,8 +149,10 @@ KEYSETS = {
     "lists.AUTHOR": {"ix_posts_author_id_id"},
     "lists.HOME": {"ix_posts_author_id_id", "pk_follows"},
     "lists.FOLLOWERS": {"ix_follows_followee_id_follower_id"},
-    "comments.TEXTS": {"ix_comments_post_id_id"},
-    "comments.COMMENTS": {"ix_comments_post_id_id"},
+    "fan_out.HEAVY": {"ix_users_follower_count"},
+    "fan_out.OWED": {"ix_outbox_waiting"},
+    "outbox.TAKE": {"ix_outbox_waiting"},
+    "comments.KNOTS": {"ix_comments_post_id_id"},
     "listings.NEWEST_TAGGED": {"ix_post_tags_tag_id_post_id"},
     "listings.HOTTEST": {"ix_posts_hot"},
     "people.FOLLOWERS": {"ix_follows_followee_id_follower_id"},
@@ -132,11 +179,17 @@ async def values(connection: AsyncConnection) -> Mapping[str, Any]:
     """Parameters by name, of things in the middle of the data."""
     found = await connection.execute(text("select id, author_id from posts order by id limit 20"))
     some = found.all()
+    found = await connection.execute(text("select id from comments order by id limit 20"))
+    said = [row.id for row in found]
     return {
         "post_id": some[10].id,
         "user_id": some[10].author_id,
         "ids": [post.id for post in some],
         "posts": [post.id for post in some],
+        "comment_id": said[0],
+        "parent_id": said[0],
+        "shown": said,
+        "deepest": 8,
         "authors": [post.author_id for post in some],
         "since": datetime.now(UTC) - timedelta(hours=1),
         "until": datetime.now(UTC),
@@ -199,8 +252,6 @@ async def test_a_list_walks_the_index_made_for_it(
     "name",
     [
         "lists.AUTHOR",
-        "comments.TEXTS",
-        "comments.COMMENTS",
         "listings.NEWEST",
         "listings.NEWEST_TAGGED",
         "listings.HOTTEST",

@@ -1,5 +1,7 @@
 """The life of an account: every endpoint of identity, each asked once and with success."""
 
+from typing import Any
+
 from tests.clients import Client
 
 LIFE = {
@@ -18,7 +20,7 @@ async def live(client: Client) -> None:
     """Come, stay, change one's name, leave."""
     asked = set()
 
-    async def ask(method: str, path: str, token: str | None = None, **more: object) -> str:
+    async def ask(method: str, path: str, token: str | None = None, **more: Any) -> str:
         headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
         answer = await client.send(method, path, headers=headers, **more)
         assert answer.is_success, (method, path, answer.text)

@@ -57,7 +57,7 @@ READS = (
     Request("GET", "/v1/posts?sort=top&window=day"),
     Request("GET", "/v1/posts?sort=top&window=week"),
     Request("GET", "/v1/posts?sort=top&window=all"),
-    Request("GET", "/v1/posts?ids={post},77"),
+    Request("GET", "/v1/posts?ids={post}"),
     Request("GET", "/v1/pages/about"),
     Request("GET", "/v1/posts?sort=new"),
     Request("GET", "/v1/posts?sort=new&tag=caching"),
@@ -109,11 +109,12 @@ async def comments_of(client: Client, post_id: int) -> tuple[int, int]:
         await client.send("POST", path.partition("?")[0], by="ada", json={"body": "I was here."})
 
 
-async def drive(client: Client) -> None:
-    """Every read cold and warm, every write, every read again."""
+async def drive(client: Client) -> int:
+    """Every read cold and warm, every write, every read again; the post that was deleted."""
     newest = await client.get("/v1/users/barbara/posts?limit=2")
-    ids = [post["id"] for post in newest["items"]]
-    said = await comments_of(client, ids[0])
+    post_id, spare_id = (int(post["id"]) for post in newest["items"])
+    said = await comments_of(client, post_id)
     await live(client)
     for request in (*READS, *READS, *WRITES, *READS):
-        await request.send(client, *ids, said)
+        await request.send(client, post_id, spare_id, said)
+    return spare_id

@@ -9,7 +9,7 @@ from service import keys
 from service.embedded.servers import Servers
 from service.feed import assemble
 from service.patterns.bounded_timeline import BoundedTimeline, Page
-from service.strategies import home_feed, home_timelines
+from service.strategies import STRATEGIES, home_feed, home_timelines
 from service.strategies.home_feed import ReadHome, merge
 from tests.strategies.homes import (
     AUTHOR,
@@ -25,7 +25,7 @@ from tests.strategies.homes import (
     quiet,
     timeline,
 )
-from tests.strategies.service import Service
+from tests.strategies.service import Service, on_copy
 from tests.world import Databases
 
 __all__ = ["no_fan_out"]
@@ -198,6 +198,32 @@ async def test_a_deleted_post_is_gone_at_once_and_its_page_full(
         assert [each for each in before if each != gone] == await paged(service)
         await quiet(service)
         assert gone not in await timeline(service)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+async def test_every_strategy_has_the_feed_at_once(
+    name: str, databases: Databases, servers: Servers
+) -> None:
+    """After a post, a follow, its end, and a deletion; and still when fan-out has nothing to do."""
+    async with on_copy(name, "corral_test_world", databases, servers) as service:
+        await check(service)
+        new = await publish(service)
+        await check_until_quiet(service)
+        await follow(service, READER, "frances")
+        await check_until_quiet(service)
+        await follow(service, READER, "hedy", stop=True)
+        await check_until_quiet(service)
+        await service.client.send(
+            "DELETE", f"/v1/posts/{new}", by=AUTHOR, headers={"If-Match": "*"}
+        )
+        await check_until_quiet(service)
+
+
+async def check_until_quiet(service: Service) -> None:
+    """The feed is right now, and when every row is done."""
+    await check(service)
+    await quiet(service)
+    await check(service)
 
 
 async def author_of(service: Service, post_id: int) -> str:

@@ -22,8 +22,9 @@ from service.strategies.records import SERVED
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
-# Kept by no stack: what is trending is told by steps, and read through the list made of it.
-BESIDE = {keys.RANKING}
+# Kept by no stack: what is trending is told by steps, and read through the list made of it; views
+# are on their way to the database.
+BESIDE = {keys.RANKING, keys.VIEWED, keys.VIEWS}
 # What other strategies hold in an entry of its own.
 NOT_OURS = {keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS}
 

@@ -19,6 +19,7 @@ READS = (
     "/v1/posts/{post}",
     "/v1/posts?ids={post}",
     "/v1/posts/{commented}/comments?limit=100",
+    "/v1/comments/{said}",
     "/v1/feed?limit=100",
     "/v1/posts?sort=top&window=all&limit=100",
     "/v1/posts?sort=top&window=day&limit=100",
@@ -44,10 +45,11 @@ async def shown(service: Service) -> dict[str, set[str]]:
     """Under which names barbara is shown, by what is read."""
     posts = (await service.client.get("/v1/users/barbara/posts?limit=1"))["items"]
     commented = await service.rows(
-        "select post_id from comments c join users u on u.id = c.author_id and handle = 'barbara'"
+        "select post_id, c.id from comments c join users u on u.id = c.author_id and handle = 'barbara'"
         " where post_id not in (select id from posts where author_id = u.id) limit 1"
     )
-    places = {"post": posts[0]["id"], "commented": commented[0]["post_id"]}
+    [[post_id, said]] = commented
+    places = {"post": posts[0]["id"], "commented": post_id, "said": said}
     found = {}
     for path in READS:
         answer = await service.client.send("GET", path.format(**places), by="ada")
@@ -76,7 +78,7 @@ async def rename(service: Service) -> None:
         before = await shown(service)
     assert {"Barbara"} == set().union(*before.values())
     named = {path for path, names in before.items() if names}
-    assert set(READS[:7]) <= named
+    assert set(READS[:8]) <= named
     answer = await service.client.send(
         "PATCH",
         "/v1/me",
@@ -104,7 +106,7 @@ async def test_who_left_is_named_nowhere(service: Service) -> None:
     )
     author = (await service.client.get(f"/v1/posts/{posts[0]['id']}"))["author"]
     assert author["display_name"] == "deleted user"
-    for path in READS[5:]:
+    for path in READS[6:]:
         answer = await service.client.send("GET", path, by="ada")
         if answer.status_code == 200:
             assert set(_names(answer.json())) <= {"deleted user"}, path

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from service.feed.changes import Change, CommentRecounted, PostRecounted, ProfileRecounted
+from service.feed.changes import Change
+from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
 from service.queries.drift import COMMENTS, POSTS, USERS, Table
 from service.queries.writes.statements import Statements
 

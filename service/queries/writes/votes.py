@@ -44,7 +44,7 @@ class VoteWrites(Statements):
             raise gone()
         before = former["value"]
         # The same vote again keeps its time, or by repeating it a post could be kept trending.
-        now = former
+        now: Row | None = former
         if value == 0:
             now = None
             await self._connection.execute(DROP_VOTE, pair)
@@ -53,12 +53,7 @@ class VoteWrites(Statements):
             if now is None:
                 raise gone()
         ups, downs = (value == 1) - (before == 1), (value == -1) - (before == -1)
-        counted = await self._row(
-            COUNT_VOTE,
-            post_id=post_id,
-            ups=ups,
-            downs=downs,
-        )
+        counted = await self._row(COUNT_VOTE, post_id=post_id, ups=ups, downs=downs)
         assert counted is not None
         step = CountsStep(counted["counts_version"], upvotes=ups, downvotes=downs)
         warmed = Warmed(post_id, _heat(former, now))
