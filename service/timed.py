@@ -22,7 +22,7 @@ class TimedRedis(Redis):
         """Send a command."""
         over = self._observer.waits("redis")
         try:
-            return await super().execute_command(*args, **options)
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         finally:
             over()
 

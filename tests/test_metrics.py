@@ -10,7 +10,7 @@ import pytest
 from service.embedded.servers import Servers
 from service.metrics import LOADS_KEPT, Answer, Observer
 from service.strategies import STRATEGIES
-from tests.strategies.every_endpoint import READS, WRITES, drive, post_of
+from tests.strategies.every_endpoint import READS, WRITES, drive, places, post_of
 from tests.strategies.service import Service, on_copy, until
 from tests.world import Databases
 
@@ -88,9 +88,9 @@ async def test_every_read_says_what_the_caches_did(service: Service) -> None:
 async def test_writes_and_what_is_no_data_bypass_the_cache(service: Service) -> None:
     """They answer from the database, or from nothing at all."""
     client = service.client
-    post_id = await post_of(client)
+    where = await places(client)
     for write in WRITES:
-        assert BYPASS == await write.send(client, post_id)
+        assert BYPASS == await write.send(client, *where)
     for path in ("/healthz", "/", "/v1/nothing", "/v1/posts?cursor=junk"):
         assert BYPASS == await status(service, path)
 
@@ -98,9 +98,9 @@ async def test_writes_and_what_is_no_data_bypass_the_cache(service: Service) -> 
 async def test_answers_are_counted_as_they_were_told(service: Service) -> None:
     """The counters and the header are one thing."""
     client = service.client
-    post_id = await post_of(client)
+    where = await places(client)
     before = (await client.stats())["requests"]
-    told = [await read.send(client, post_id) for read in READS]
+    told = [await read.send(client, *where) for read in READS]
     after = (await client.stats())["requests"]
     names = {HIT: "hit", MISS: "miss", COLLAPSED: "collapsed"}
     for header, name in names.items():

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from service.feed.reputation import Points
 from service.settings import Settings, checkout_secret, complaints
 
 GIVEN = {"DATABASE_URL": "postgresql://corral@127.0.0.1/corral", "REDIS_URL": "redis://127.0.0.1"}
@@ -29,6 +30,37 @@ def settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     for name, value in (GIVEN | environment).items():
         monkeypatch.setenv(name, value)
     return Settings()
+
+
+def test_points_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name, as JSON; what is left out stays as it is."""
+    made = settings(monkeypatch, CORRAL_POINTS='{"post_up": 5, "cap_a_day": 100}')
+    assert made.points == Points(post_up=5, cap_a_day=100)
+    assert settings(monkeypatch, CORRAL_POINTS="{}").points == Points()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("5", "dictionary"),
+        ("{", "must be JSON"),
+        ('{"up": 5}', "has only post_up, "),
+        ('{"post_up": -5}', "must be from 0 to "),
+        ('{"post_down": 5}', "must be from -"),
+        ('{"post_up": 99999}', "must be from 0 to "),
+        ('{"post_up": "many"}', "valid integer"),
+    ],
+)
+def test_points_that_cannot_be_are_refused(
+    monkeypatch: pytest.MonkeyPatch, given: str, said: str
+) -> None:
+    """With a sentence that says what can, and without the value."""
+    with pytest.raises(ValidationError) as refused:
+        settings(monkeypatch, CORRAL_POINTS=given)
+    [complaint] = complaints(refused.value)
+    assert complaint.startswith("CORRAL_POINTS is wrong: ")
+    assert said in complaint
+    assert "99999" not in complaint
 
 
 def test_two_addresses_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,25 +1,15 @@
 """Sign up, change one's own page, leave."""
 
-from typing import Protocol
-
 from service.feed.errors import Conflict, Outdated, Unauthenticated
 from service.feed.identity import OwnProfile
 from service.feed.models import Profile
 from service.feed.ports import Accounts, UnitOfWork
 
 
-class Hashes(Protocol):
-    """Makes of a password what may be kept of it."""
-
-    async def hash(self, password: str) -> str:
-        """Slow by intention. Raises Busy."""
-
-
 async def sign_up(
-    handle: str, password: str, display_name: str | None, *, passwords: Hashes, uow: UnitOfWork
+    handle: str, password_hash: str, display_name: str | None, *, uow: UnitOfWork
 ) -> Profile:
-    """Make an account; its handle is its name until it has one. Raises Conflict, Busy."""
-    password_hash = await passwords.hash(password)
+    """Make an account; its handle is its name until it has one. Raises Conflict."""
     async with uow as writes:
         made = await writes.add_user(handle, display_name or handle, password_hash)
         if made is None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from service.feed.errors import Forbidden, NotFound, Outdated
+from service.feed.lists import seen_by
 from service.feed.models import Post, StandingPost
-from service.feed.ports import UnitOfWork, Writes
+from service.feed.ports import Overlays, UnitOfWork, Writes
 
 
 async def edit_post(
@@ -16,16 +17,17 @@ async def edit_post(
     body: str | None = None,
     tags: Sequence[str] | None = None,
     uow: UnitOfWork,
+    overlays: Overlays,
 ) -> Post:
     """Replace what is given of one's own post, if `version` (None: any) is still its newest.
 
-    Raises NotFound, Gone, Forbidden, Outdated.
+    What is answered is what its author would read. Raises NotFound, Gone, Forbidden, Outdated.
     """
     async with uow as writes:
         post = await _meant(user_id, post_id, version, is_admin=False, writes=writes)
         edited, change = await writes.edit_post(post, title, body, tags)
         writes.record(change)
-    return edited
+    return next(iter(await seen_by(user_id, [edited], overlays)), edited)
 
 
 async def delete_post(

@@ -4,8 +4,9 @@ from typing import Literal
 
 from service.feed.absent import missing
 from service.feed.cursor import Cursors
+from service.feed.discussion import Comment, CommentCounts, StandingComment
 from service.feed.errors import Forbidden, Gone, Invalid, NotFound, Outdated
-from service.feed.models import Comment, CommentCounts, Page, StandingComment
+from service.feed.models import Page
 from service.feed.own_comments import as_changed_by, comment_as_changed_by
 from service.feed.ports import Deleted, Discussions, OwnComments, Pages, UnitOfWork, Writes
 from service.feed.threads import DEEPEST, Sort, Thread, keys_a_level

@@ -9,15 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from service.feed.cursor import Cursors
-from service.feed.models import (
-    AuthorCard,
-    Board,
-    BoardPage,
-    Neighbours,
-    Period,
-    Placed,
-    RankedUser,
-)
+from service.feed.models import AuthorCard
+from service.feed.places import Board, BoardPage, Neighbours, Period, Placed, RankedUser
 
 BESIDE = 5  # neighbours on each side
 
@@ -55,7 +48,7 @@ async def read_leaderboard(
     last = board.places[first + limit - 1] if more else None
     return BoardPage(
         items=shown,
-        next=last and cursors.encode(listing, last.reputation, last.user_id),
+        next=cursors.encode(listing, last.reputation, last.user_id) if last else None,
         as_of=board.as_of,
     )
 
@@ -72,9 +65,7 @@ async def read_own_place(
     return Neighbours(rank=_rank(board.places, place), items=items, as_of=board.as_of)
 
 
-async def _named(
-    places: Sequence[Placed], first: int, end: int, people: Cards
-) -> list[RankedUser]:
+async def _named(places: Sequence[Placed], first: int, end: int, people: Cards) -> list[RankedUser]:
     shown = places[first:end]
     cards = await people.cards([each.user_id for each in shown])
     return [

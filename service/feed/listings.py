@@ -12,8 +12,9 @@ from typing import Protocol, TypeVar
 
 from service.feed.assemble import filled
 from service.feed.cursor import Cursors
-from service.feed.lists import before_id, by_id, seen_by
-from service.feed.models import HotPlace, Page, Post, Ranked, Tag, Window
+from service.feed.lists import before_id, by_id, page_seen_by
+from service.feed.models import Page, Post, Ranked, Window
+from service.feed.places import HotPlace, Tag
 from service.feed.ports import Overlays, Pages
 
 Place = TypeVar("Place", HotPlace, Ranked)
@@ -89,7 +90,7 @@ async def read_newest(
 
     posts = await filled(ids_below, show, before=before, limit=wanted, id_of=int)
     page = by_id(posts, asked.limit, listing, cursors)
-    return Page(list(await seen_by(asked.viewer_id, page.items, overlays)), page.next)
+    return await page_seen_by(asked.viewer_id, page, overlays)
 
 
 async def read_hottest(
@@ -113,11 +114,11 @@ async def read_hottest(
 
     found = await _standing(behind, after, wanted, pages)
     last = found[asked.limit - 1][0] if len(found) > asked.limit else None
-    posts = [post for _, post in found[: asked.limit]]
-    return Page(
-        list(await seen_by(asked.viewer_id, posts, overlays)),
-        last and cursors.encode(listing, _bits(last.hot), last.post_id),
+    page = Page(
+        [post for _, post in found[: asked.limit]],
+        cursors.encode(listing, _bits(last.hot), last.post_id) if last else None,
     )
+    return await page_seen_by(asked.viewer_id, page, overlays)
 
 
 async def read_top(
@@ -145,11 +146,11 @@ async def read_top(
 
         found = await _standing(behind, after, wanted, pages)
     last = found[asked.limit - 1][0] if len(found) > asked.limit else None
-    posts = [post for _, post in found[: asked.limit]]
-    return Page(
-        list(await seen_by(asked.viewer_id, posts, overlays)),
-        last and cursors.encode(listing, last.points, last.post_id),
+    page = Page(
+        [post for _, post in found[: asked.limit]],
+        cursors.encode(listing, last.points, last.post_id) if last else None,
     )
+    return await page_seen_by(asked.viewer_id, page, overlays)
 
 
 async def _standing(

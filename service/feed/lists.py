@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from service.feed.cursor import Cursors
-from service.feed.models import Comment, Page, Post, PostNow, SeenPost
+from service.feed.discussion import Comment
+from service.feed.heads import PostNow
+from service.feed.models import Page, Post, SeenPost
 from service.feed.ports import Overlays
 
 Item = TypeVar("Item", Post, Comment)

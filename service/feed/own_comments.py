@@ -6,7 +6,7 @@ theirs is put where it belongs, one that they took back is left out.
 
 from collections.abc import Sequence
 
-from service.feed.models import Comment
+from service.feed.discussion import Comment
 from service.feed.ports import OwnComments
 from service.feed.threads import (
     FreshComment,

@@ -1,11 +1,11 @@
-"""Read one post, write one, list an author's, list the best of a window."""
+"""Read one post, write one, list an author's."""
 
 from collections.abc import Sequence
 
 from service.feed.absent import missing
 from service.feed.cursor import Cursors
 from service.feed.lists import before_id, by_id, page_seen_by, seen_by
-from service.feed.models import Page, Post, Ranked, Window
+from service.feed.models import Page, Post
 from service.feed.ports import Deleted, Overlays, Pages, UnitOfWork
 from service.feed.users import read_profile
 
@@ -57,25 +57,3 @@ async def read_author_posts(
     profile = await read_profile(handle, pages=pages, deleted=deleted)
     posts = await pages.author_posts(profile.id, before, limit + 1)
     return await page_seen_by(viewer_id, by_id(posts, limit, listing, cursors), overlays)
-
-
-async def read_top(
-    window: Window,
-    viewer_id: int | None,
-    cursor: str | None,
-    limit: int,
-    *,
-    pages: Pages,
-    overlays: Overlays,
-    cursors: Cursors,
-) -> Page[Post]:
-    """The best of a window, by points. Raises BadCursor."""
-    listing = f"posts?sort=top&window={window}"
-    keys = cursors.decode(listing, cursor, keys=2)
-    after = Ranked(post_id=keys[1], points=keys[0]) if keys else None
-    ranked = await pages.top(window, after, limit + 1)
-    posts = await seen_by(viewer_id, [post for _, post in ranked[:limit]], overlays)
-    if len(ranked) <= limit:
-        return Page(list(posts), None)
-    last = ranked[limit - 1][0]
-    return Page(list(posts), cursors.encode(listing, last.points, last.post_id))

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from service.feed.cursor import Cursors
 from service.feed.errors import NotFound
-from service.feed.models import Page, RankedTag, Tag
+from service.feed.models import Page
+from service.feed.places import RankedTag, Tag
 
 
 class Tags(Protocol):
@@ -38,7 +39,7 @@ async def read_most_used(
     rest = [tag for tag in ranking if keys is None or (tag.posts, tag.id) < keys]
     last = rest[limit - 1] if len(rest) > limit else None
     shown = [Tag(tag.name, tag.posts) for tag in rest[:limit]]
-    return Page(shown, last and cursors.encode("tags", last.posts, last.id))
+    return Page(shown, cursors.encode("tags", last.posts, last.id) if last else None)
 
 
 async def read_trending_tags(limit: int, *, tags: Tags) -> Page[Tag]:

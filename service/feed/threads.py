@@ -10,9 +10,10 @@ from there even when the comment itself is gone.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, get_args
 
-from service.feed.models import Comment
+from service.feed.discussion import Comment
 from service.feed.wilson import lower_bound
 
 Sort = Literal["new", "best"]
@@ -100,21 +101,20 @@ def on_the_way(place: Place, sort: Sort) -> dict[int, Place]:
 
 def skeleton_of(knots: Iterable[Knot], sort: Sort) -> Skeleton:
     """Order a whole tree; knots whose parent is not among them are left out."""
-    below: defaultdict[int | None, list[Knot]] = defaultdict(list)
+    below: defaultdict[int | None, list[tuple[int, int]]] = defaultdict(list)
     for knot in knots:
-        below[knot.parent_id].append(knot)
+        below[knot.parent_id].append((_rank(knot) if sort == "best" else 0, knot.id))
     for siblings in below.values():
-        siblings.sort(key=lambda knot: own_key(knot, sort), reverse=True)
-    made = Skeleton([], [])
-    waiting = [(knot, 1) for knot in below[None]]
+        siblings.sort()  # the last is the first to be taken
+    made, ranks = Skeleton([], []), []
+    waiting = [(1, *sibling) for sibling in below[None]]
     while waiting:
-        knot, level = waiting.pop()
-        made.ids.append(knot.id)
+        level, rank, comment_id = waiting.pop()
+        made.ids.append(comment_id)
         made.levels.append(level)
-        if sort == "best":
-            made.ranks.append(_rank(knot))
-        waiting += [(reply, level + 1) for reply in below.get(knot.id, ())]
-    return made
+        ranks.append(rank)
+        waiting += [(level + 1, *reply) for reply in below.get(comment_id, ())]
+    return made if sort == "new" else Skeleton(made.ids, made.levels, ranks)
 
 
 def walk(
@@ -156,4 +156,9 @@ def _is_closed(skeleton: Skeleton, begins: int, top: int) -> bool:
 
 
 def _rank(knot: Knot) -> int:
-    return round(lower_bound(knot.upvotes, knot.downvotes) * _STEPS)
+    return _steps(knot.upvotes, knot.downvotes)
+
+
+@lru_cache(maxsize=10_000)  # most comments have a handful of votes: few pairs, asked for often
+def _steps(upvotes: int, downvotes: int) -> int:
+    return round(lower_bound(upvotes, downvotes) * _STEPS)

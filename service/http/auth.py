@@ -48,10 +48,10 @@ class Grant:
 @router.post("/users", status_code=201, response_model=Profile)
 async def sign_up(new: NewUser, feed: FeedDep, once: OnceAtDep) -> Response:
     """Make an account. What a password is stored as, nobody is told."""
+    # Before any transaction: a hash waits for its turn, and would hold a connection meanwhile.
+    password_hash = await feed.passwords.hash(new.password)
     return await once.answer(
-        lambda uow: accounts.sign_up(
-            new.handle, new.password, new.display_name, passwords=feed.passwords, uow=uow
-        ),
+        lambda uow: accounts.sign_up(new.handle, password_hash, new.display_name, uow=uow),
         location=lambda profile: f"/v1/users/{profile.handle}",
     )
 

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from service.feed import comments
-from service.feed.models import Comment, CommentCounts, Page
+from service.feed.discussion import Comment, CommentCounts
+from service.feed.models import Page
 from service.feed.threads import DEEPEST, Sort, Thread
 from service.http.answers import Answer
 from service.http.conditional import Asked, IfMatch, IfMatchGiven, entity_tag

@@ -44,6 +44,7 @@ DETAILS: Mapping[int, str] = {
     404: "there is nothing at this address",
     405: "this address takes other methods: see `Allow`",
 }
+FAULTS_SHOWN = 20
 FAULTS_SHOWN_BYTES = 1000  # an answer to nonsense is no larger than what is of use
 NAME_SHOWN = 50  # characters
 
@@ -73,7 +74,7 @@ async def _malformed(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Without `input`: the rejected text may be a password, or fifty megabytes.
     faults, left = [], FAULTS_SHOWN_BYTES
-    for fault in error.errors():
+    for fault in error.errors()[:FAULTS_SHOWN]:
         shown = {"detail": str(fault["msg"]), "pointer": _pointer(fault["loc"])}
         left -= sum(len(text.encode()) for text in shown.values())
         if left < 0:

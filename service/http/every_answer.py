@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from itertools import count
 from typing import Protocol
@@ -17,6 +18,10 @@ SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # a client's own number: what no lo
 # A proxy asks again with the ETag, which costs us little: so nobody sees what is outdated.
 ANYBODYS = b"public, no-cache"
 ONES_OWN = b"private, no-cache"
+
+
+ASKED_OF = {b"authorization", b"x-request-id"}
+Headers = Iterable[tuple[bytes, bytes]]
 
 
 class Trace(Cached, Timed, Protocol):
@@ -63,16 +68,7 @@ class EveryAnswer:
                 nonlocal is_begun
                 if message["type"] == "http.response.start":
                     is_begun = True
-                    headers = message["headers"] = [
-                        *message["headers"],
-                        (b"vary", b"Authorization"),
-                        (b"x-request-id", number.encode()),
-                        (b"cache-status", cache_status(trace)),
-                        (b"server-timing", server_timing(trace)),
-                    ]
-                    if b"cache-control" not in [name for name, _ in headers]:
-                        kept = ONES_OWN if b"authorization" in sent else ANYBODYS
-                        headers.append((b"cache-control", kept))
+                    message["headers"] = _completed(message["headers"], sent, number, trace)
                 elif is_head:
                     message["body"] = b""
                 await send(message)
@@ -85,4 +81,15 @@ class EveryAnswer:
                 raise
 
 
-ASKED_OF = {b"authorization", b"x-request-id"}
+def _completed(headers: Headers, sent: Mapping[bytes, bytes], number: str, trace: Trace) -> Headers:
+    complete = [
+        *headers,
+        (b"vary", b"Authorization"),
+        (b"x-request-id", number.encode()),
+        (b"cache-status", cache_status(trace)),
+        (b"server-timing", server_timing(trace)),
+    ]
+    if b"cache-control" not in [name for name, _ in complete]:
+        kept = ONES_OWN if b"authorization" in sent else ANYBODYS
+        complete.append((b"cache-control", kept))
+    return complete

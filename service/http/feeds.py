@@ -1,11 +1,13 @@
 """Lists over many authors: the home feed and what is trending."""
 
+from typing import get_args
+
 from fastapi import APIRouter, Response
 
 from service.feed import home, tags, trending
-from service.feed.models import Page, Post, SeenPost, Tag
+from service.feed.models import Page, Post, SeenPost
+from service.feed.places import Tag
 from service.feed.ports import Pages
-from service.http.answers import Answer
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Limit, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
@@ -13,7 +15,17 @@ from service.http.errors import PROBLEMS
 router = APIRouter(prefix="/v1", tags=["feeds"], responses=PROBLEMS)
 
 
-@router.get("/feed", response_model=Page[SeenPost])
+STATE = {
+    "description": "there while the feed is made anew: the page is whole, and was dear",
+    "schema": {"type": "string", "enum": list(get_args(home.State))},
+}
+
+
+@router.get(
+    "/feed",
+    response_model=Page[SeenPost],
+    responses={200: {"headers": {"X-Feed-State": STATE}}},
+)
 async def read_feed(
     feed: FeedDep, user: UserDep, asked: Asked, cursor: CursorParam = None, limit: Limit = 20
 ) -> Response:
@@ -38,15 +50,19 @@ async def read_feed(
 
 
 @router.get("/trending/posts", response_model=Page[SeenPost | Post])
-async def read_trending(feed: FeedDep, viewer: ViewerDep, limit: Limit = 20) -> Response:
+async def read_trending(
+    feed: FeedDep, viewer: ViewerDep, asked: Asked, limit: Limit = 20
+) -> Response:
     """Posts that draw votes and comments now."""
     viewer_id = viewer.user_id if viewer else None
-    return Answer(
-        await trending.read_trending(viewer_id, limit, pages=feed.pages, overlays=feed.overlays)
-    )
+
+    async def read(pages: Pages) -> Page[Post]:
+        return await trending.read_trending(viewer_id, limit, pages=pages, overlays=feed.overlays)
+
+    return await asked.read(feed.pages, read)
 
 
 @router.get("/trending/tags", response_model=Page[Tag])
-async def read_trending_tags(feed: FeedDep, limit: Limit = 20) -> Response:
+async def read_trending_tags(feed: FeedDep, asked: Asked, limit: Limit = 20) -> Response:
     """Tags of posts that draw votes and comments now."""
-    return Answer(await tags.read_trending_tags(limit, tags=feed.tags))
+    return asked.show(await tags.read_trending_tags(limit, tags=feed.tags))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from service.feed import leaderboards
-from service.feed.models import BoardPage, Neighbours, Period
+from service.feed.places import BoardPage, Neighbours, Period
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Limit, UserDep
 from service.http.errors import PROBLEMS

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 
 from service.feed import changing_posts, posts, reactions, votes
-from service.feed.lists import seen_by
 from service.feed.models import Counts, Post, Reaction, SeenPost
 from service.feed.ports import Pages
 from service.feed.views import count_view
@@ -55,9 +54,9 @@ async def edit_post(
         version,
         **edit.model_dump(exclude_unset=True),
         uow=feed.transaction(),
+        overlays=feed.overlays,
     )
-    seen = next(iter(await seen_by(user.user_id, [post], feed.overlays)), post)
-    return Answer(seen, headers={"ETag": entity_tag(seen)})
+    return Answer(post, headers={"ETag": entity_tag(post)})
 
 
 @router.delete("/{post_id}", status_code=204)
@@ -89,7 +88,7 @@ async def unreact(post_id: Id, kind: Reaction, feed: FeedDep, user: UserDep) -> 
 
 
 @router.put("/{post_id}/vote", response_model=Counts)
-async def vote(post_id: Id, new: NewVote, feed: FeedDep, user: UserDep) -> Response:
+async def vote_on_post(post_id: Id, new: NewVote, feed: FeedDep, user: UserDep) -> Response:
     """Vote; the value is what the vote shall be, so a repeated request is harmless."""
     return Answer(
         await votes.vote_on_post(user.user_id, post_id, new.value, uow=feed.transaction())

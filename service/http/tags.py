@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from service.feed import listings, tags
-from service.feed.models import Page, Post, SeenPost, Tag
+from service.feed.models import Page, Post, SeenPost
+from service.feed.places import Tag
 from service.feed.ports import Pages
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Limit, ViewerDep

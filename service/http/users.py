@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from service.feed import followers, posts, users
 from service.feed.models import AuthorCard, Page, Post, Profile, Reputation, SeenPost
-from service.http.answers import Answer, page_answer
+from service.feed.ports import Pages
 from service.http.conditional import Asked
 from service.http.deps import CursorParam, FeedDep, Handle, Limit, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
@@ -19,33 +19,35 @@ async def read_profile(handle: Handle, feed: FeedDep, asked: Asked) -> Response:
 
 
 @router.get("/posts", response_model=Page[SeenPost | Post])
-async def read_posts(
+async def read_user_posts(
     handle: Handle,
     feed: FeedDep,
     viewer: ViewerDep,
+    asked: Asked,
     cursor: CursorParam = None,
     limit: Limit = 20,
 ) -> Response:
     """A user's posts, newest first."""
-    page = await posts.read_author_posts(
-        handle,
-        viewer.user_id if viewer else None,
-        cursor,
-        limit,
-        pages=feed.pages,
-        overlays=feed.overlays,
-        cursors=feed.cursors,
-        deleted=feed.deleted,
-    )
-    return page_answer(page, f"/v1/users/{handle}/posts?limit={limit}&")
+
+    async def read(pages: Pages) -> Page[Post]:
+        return await posts.read_author_posts(
+            handle,
+            viewer.user_id if viewer else None,
+            cursor,
+            limit,
+            pages=pages,
+            overlays=feed.overlays,
+            cursors=feed.cursors,
+            deleted=feed.deleted,
+        )
+
+    return await asked.read(feed.pages, read, link=f"/v1/users/{handle}/posts?limit={limit}&")
 
 
 @router.get("/reputation", response_model=Reputation)
-async def read_reputation(handle: Handle, feed: FeedDep) -> Response:
+async def read_reputation(handle: Handle, feed: FeedDep, asked: Asked) -> Response:
     """A user's standing."""
-    return Answer(
-        await users.read_reputation(handle, pages=feed.pages, deleted=feed.deleted)
-    )
+    return asked.show(await users.read_reputation(handle, pages=feed.pages, deleted=feed.deleted))
 
 
 @router.get("/followers", response_model=Page[AuthorCard])

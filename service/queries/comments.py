@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import Comment, CommentText
+from service.feed.discussion import Comment, CommentText
 from service.feed.threads import Knot
 from service.queries.read import rows
 from service.queries.rows import to_card, to_comment_text

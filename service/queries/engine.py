@@ -91,16 +91,19 @@ def _time(engine: AsyncEngine, waits: Waits) -> None:
         if context.connection is not None and not context.connection.invalidated:
             context.connection.info.pop(key, lambda: None)()
 
-    def timed(do: Callable[[DBAPIConnection], None]) -> Callable[[DBAPIConnection], None]:
-        def timed(connection: DBAPIConnection) -> None:
-            over = waits()
-            try:
-                do(connection)
-            finally:
-                over()
-
-        return timed
-
     # There are events before these and none after; a commit is the dearest part of a write.
     for name in ("do_commit", "do_rollback"):
-        setattr(sync.dialect, name, timed(getattr(sync.dialect, name)))
+        setattr(sync.dialect, name, _timed(getattr(sync.dialect, name), waits))
+
+
+def _timed(
+    do: Callable[[DBAPIConnection], None], waits: Waits
+) -> Callable[[DBAPIConnection], None]:
+    def timed(connection: DBAPIConnection) -> None:
+        over = waits()
+        try:
+            do(connection)
+        finally:
+            over()
+
+    return timed

@@ -8,11 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.queries.read import rows
 
-HEAVY_MOST = 10_000  # a list in every process; who has more such authors raises the threshold
-
-HEAVY = text(f"""
-    select id from users where follower_count > :above
-    order by follower_count desc limit {HEAVY_MOST}
+HEAVY = text("""
+    select id from users where follower_count > :above order by follower_count desc limit :most
 """)
 OWED = text("""
     select distinct cast(
@@ -57,9 +54,9 @@ class Pair:
     follows: bool
 
 
-async def heavy(engine: AsyncEngine, above: int) -> list[int]:
-    """Authors with more followers than that."""
-    return [row["id"] for row in await rows(engine, HEAVY, above=above)]
+async def heavy(engine: AsyncEngine, above: int, most: int) -> list[int]:
+    """Authors with more followers than that, at most so many."""
+    return [row["id"] for row in await rows(engine, HEAVY, above=above, most=most)]
 
 
 async def owed(engine: AsyncEngine, most: int) -> list[int]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import CommentText, Post, Profile
+from service.feed.discussion import CommentText
+from service.feed.models import Post, Profile
 from service.queries.posts import posts_by_ids
 from service.queries.read import rows
 from service.queries.rows import Row, to_comment_text, to_profile

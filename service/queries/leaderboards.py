@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import Period, Placed
+from service.feed.places import Period, Placed
 from service.feed.reputation import Points
 from service.queries.read import rows
 
@@ -46,9 +46,7 @@ BOARD = text(f"""
 """)
 
 
-async def board(
-    engine: AsyncEngine, period: Period, points: Points, now: datetime
-) -> list[Placed]:
+async def board(engine: AsyncEngine, period: Period, points: Points, now: datetime) -> list[Placed]:
     """Who gained most in a period that ends now; equal ones by id."""
     span = PERIODS[period]
     found = await rows(

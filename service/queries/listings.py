@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import HotPlace, Ranked, Window
+from service.feed.models import Ranked, Window
+from service.feed.places import HotPlace
 from service.queries.lists import RANKING_KEPT, WINDOWS
 from service.queries.read import below, rows
 
@@ -48,9 +49,7 @@ TOP_TAGGED = text(f"""
 """)
 
 
-async def newest(
-    engine: AsyncEngine, tag: str | None, before: int | None, limit: int
-) -> list[int]:
+async def newest(engine: AsyncEngine, tag: str | None, before: int | None, limit: int) -> list[int]:
     """Ids, newest first."""
     asked = {"before": below(before), "limit": limit}
     if tag is None:
@@ -76,9 +75,7 @@ async def hottest(
     return [HotPlace(row["id"], row["hot"]) for row in found]
 
 
-async def top_tagged(
-    engine: AsyncEngine, tag: str, window: Window, now: datetime
-) -> list[Ranked]:
+async def top_tagged(engine: AsyncEngine, tag: str, window: Window, now: datetime) -> list[Ranked]:
     """The best of a window that ends now, among the posts of a tag."""
     found = await rows(engine, TOP_TAGGED, tag=tag, since=now - WINDOWS[window])
     return [Ranked(row["id"], row["points"]) for row in found]

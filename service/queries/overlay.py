@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import Post, PostNow, Viewer
+from service.feed.heads import PostNow
+from service.feed.models import Post, Viewer
 from service.queries.posts import COUNT_COLUMNS, posts_by_ids
 from service.queries.read import rows
 from service.queries.rows import to_counts

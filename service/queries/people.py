@@ -17,17 +17,13 @@ FOLLOWING = text("""
 """)
 
 
-async def followers(
-    engine: AsyncEngine, user_id: int, before: int | None, limit: int
-) -> list[int]:
+async def followers(engine: AsyncEngine, user_id: int, before: int | None, limit: int) -> list[int]:
     """Ids of who follows the user, the newest account first."""
     found = await rows(engine, FOLLOWERS, user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]
 
 
-async def following(
-    engine: AsyncEngine, user_id: int, before: int | None, limit: int
-) -> list[int]:
+async def following(engine: AsyncEngine, user_id: int, before: int | None, limit: int) -> list[int]:
     """Ids of whom the user follows, the newest account first."""
     found = await rows(engine, FOLLOWING, user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import AuthorCard, Counts, Post, PostHead, PostText
+from service.feed.heads import PostHead
+from service.feed.models import AuthorCard, Counts, Post, PostText
 from service.queries.read import rows
 from service.queries.rows import to_card, to_counts, to_text
 

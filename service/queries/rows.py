@@ -5,14 +5,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from service.feed.models import (
-    AuthorCard,
-    CommentText,
-    Counts,
-    PostText,
-    Profile,
-    ProfileCounts,
-)
+from service.feed.discussion import CommentText
+from service.feed.models import AuthorCard, Counts, PostText, Profile, ProfileCounts
 
 Row = RowMapping | Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.models import RankedTag, Tag
+from service.feed.places import RankedTag, Tag
 from service.queries.read import rows
 
 TAGS_KEPT = 1000  # places; a list that hardly anybody reads beyond its first page

@@ -39,15 +39,15 @@ _UNITS = f"""
         select post_id, weight,
                extract(epoch from created_at)::float8 / {ERA_S} as eras from happened
     ), units as (
-        select post_id, floor(eras)::int as era,
-               sum(round(weight * power(2, 16 * (eras - floor(eras))) * {UNITS})::bigint) as units
+        select post_id, floor(eras) as era,
+               sum(round(weight * power(2, 16 * (eras - floor(eras))) * {UNITS})) as units
         from measured group by post_id, floor(eras)
     )
 """
-# An era is worth 2^16 of the era before.
+# An era is worth 2^16 of the era before. Sums are whole numbers below 2^53: exact in any order.
 POSTS = text(f"""
     {_UNITS}, warm as (
-        select post_id, sum(units::bigint << (16 * (era - cast(:era as int) + 1)))::bigint as points
+        select post_id, sum(units * power(2, 16 * (era - cast(:era as int) + 1)))::bigint as points
         from units group by post_id
     )
     select p.id, points from warm join posts p on p.id = post_id
@@ -56,7 +56,7 @@ POSTS = text(f"""
 """)
 SUMS = text(f"""
     {_UNITS}
-    select u.post_id, u.era, u.units::float8 as units
+    select u.post_id, u.era, u.units
     from units u join posts p on p.id = u.post_id where p.deleted_at is null
 """)
 
@@ -73,4 +73,4 @@ async def sums(engine: AsyncEngine, until_s: float) -> list[tuple[int, float, fl
     """For each post and era up to a moment: its id, a weight at that era's beginning, and when."""
     until = EPOCH + timedelta(microseconds=math.ceil(until_s * 1e6))
     found = await rows(engine, SUMS, since=until - SEEN_BACK, until=until)
-    return [(row["post_id"], row["units"] / UNITS, float(row["era"] * ERA_S)) for row in found]
+    return [(row["post_id"], row["units"] / UNITS, row["era"] * ERA_S) for row in found]

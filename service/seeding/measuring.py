@@ -9,7 +9,7 @@ from service.seeding.facts import count_rows
 from service.seeding.figures import PUBLISHED, FanOut, Figure, Statistics
 from service.seeding.sources import Source
 
-THRESHOLDS = (100, 250, 500, 1_000)
+THRESHOLDS = (100, 250, 500, 1_000, 5_000)
 SAMPLE = 2_000  # posts, about, for what is dear to measure
 
 PEOPLE = """

@@ -1,4 +1,7 @@
-"""The article's after: its six fixes as it gives them, holes included."""
+"""The article's after: its six fixes as it gives them, holes included.
+
+Its fan-out is a drop: a post drops the home feed of every follower before the write returns.
+"""
 
 from service.strategies import slots
 from service.strategies.codecs import json_text

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import Comment
+from service.feed.discussion import Comment
 from service.feed.threads import Place, Placed, Thread, walk
 from service.queries import comments
 from service.strategies.discussions import load_skeleton

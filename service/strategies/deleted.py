@@ -23,9 +23,7 @@ class DeletedThings:
         self._engine: AsyncEngine = tools.engine
         self._stack: Stack[bool | None] = tools.stack(keys.DELETED, bool | None)
 
-    async def was_deleted(
-        self, sort: Literal["post", "comment", "user"], which: int | str
-    ) -> bool:
+    async def was_deleted(self, sort: Literal["post", "comment", "user"], which: int | str) -> bool:
         """Whether there was such a thing, which is no more."""
 
         async def load() -> bool | None:

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import NOBODY, AuthorCard, Comment, CommentText
+from service.feed.discussion import NOBODY, Comment, CommentText
+from service.feed.models import AuthorCard
 from service.feed.threads import SORTS, Place, Placed, Skeleton, Sort, Thread, skeleton_of, walk
 from service.queries import comments
 from service.strategies.outdated import FeedsOfFollowers, Outdated

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import AuthorCard, Comment
+from service.feed.discussion import Comment
+from service.feed.models import AuthorCard
 from service.feed.threads import Knot, Place, Placed, Thread, skeleton_of, walk
 from service.queries import comments
 from service.queries.graph import GraphComment, PostGraph

@@ -23,6 +23,8 @@ from service.strategies.tools import Tools
 
 # More than that many authors owed: fan-out is down, and every feed is asked of the database.
 OWED_MOST = 1_000
+# More than that many authors above the threshold: it is too low, and the same is done.
+HEAVY_MOST = 10_000
 # As long a reader waits for a rebuild; then a page comes from the database, and says so.
 REBUILD_WAIT_S = 0.25
 
@@ -52,15 +54,16 @@ class HomeFeed:
         # Before the timeline is read: what is no longer owed by now was pushed to it before.
         followed, heavy, owed = await asyncio.gather(
             self._followed.get(reader_id, lambda: lists.followee_ids(self.engine, reader_id)),
-            self._heavy.get(
-                "authors", lambda: fan_out.heavy(self.engine, self._threshold.pulled_above)
-            ),
+            self._heavy.get("authors", self._load_heavy),
             self._owed.get("feeds", lambda: fan_out.owed(self.engine, OWED_MOST + 1)),
         )
-        if len(owed) > OWED_MOST:
+        if len(owed) > OWED_MOST or len(heavy) > HEAVY_MOST:
             return ReadHome(self, reader_id, None, ())
         followees = frozenset(followed)
         return ReadHome(self, reader_id, followees, tuple(followees & {*heavy, *owed}))
+
+    async def _load_heavy(self) -> list[int]:
+        return await fan_out.heavy(self.engine, self._threshold.pulled_above, HEAVY_MOST + 1)
 
     async def rebuilt(self, reader_id: int) -> bool:
         """Make an absent timeline; False when that takes too long, or others are at it."""

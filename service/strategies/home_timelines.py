@@ -18,9 +18,9 @@ READERS_KNOWN = 10_000  # in one process; who is forgotten is prolonged once mor
 
 
 class HomeTimelines:
-    """A bounded timeline for each reader. Others are pushed to others under another threshold.
+    """A bounded timeline for each reader, named after the threshold under which it is pushed to.
 
-    So a timeline is never read by a process that takes authors for pushed who were not.
+    With another threshold other authors are pushed: none of its processes may read these.
     """
 
     def __init__(self, tools: Tools, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +35,7 @@ class HomeTimelines:
         self._threshold = tools.push_below
         self._clock = clock
         self._prolonged: OrderedDict[int, float] = OrderedDict()
-        tools.holds(keys.TIMELINE, lambda reader_id: self.drop(int(reader_id)))
+        tools.holds(keys.TIMELINE, self._expire)
 
     def owner(self, reader_id: int) -> str:
         """Whose timeline it is, as a key."""
@@ -65,6 +65,9 @@ class HomeTimelines:
     async def drop(self, reader_id: int) -> None:
         """Forget a timeline: the next read rebuilds it."""
         await self._kept.invalidate(self.owner(reader_id))
+
+    async def _expire(self, entry: int | str) -> None:
+        await self.drop(int(str(entry).partition(":")[0]))
 
     def _is_due(self, reader_id: int) -> bool:
         now_s = self._clock()

@@ -26,7 +26,8 @@ LAYERED = Plan(
     rankings=MaintainedTrending,  # what is trending follows events: no query while it stands
     absence=slots.remembered,  # a missing id costs the database one query, not one a request
     reputation=ComputedResult,
-    invalidation=AfterCommitAndOutbox,  # a drop that failed, or a writer that died: a row knows
+    # A drop that failed, or a writer that died: a row knows. It is also the queue of home feeds.
+    invalidation=AfterCommitAndOutbox,
     on_error=FAIL_OPEN,  # without its cache the service is slower, and there
     metering=slots.by_layer,
     views=WrittenBehind,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service import keys
-from service.feed.models import Board, Period
+from service.feed.places import Board, Period
 from service.queries import leaderboards
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
@@ -22,9 +22,7 @@ class Leaderboards:
 
         async def load() -> Board:
             now = self._tools.now()
-            places = await leaderboards.board(
-                self._tools.engine, period, self._tools.points, now
-            )
+            places = await leaderboards.board(self._tools.engine, period, self._tools.points, now)
             return Board(places, now)
 
         return await self._boards.get(period, load)

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.assemble import further
-from service.feed.models import HotPlace, Ranked, Window
+from service.feed.models import Ranked, Window
+from service.feed.places import HotPlace
 from service.queries import listings
 from service.strategies.kept import LIST_KEPT, page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated

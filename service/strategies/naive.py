@@ -1,4 +1,7 @@
-"""The article's before: all six mistakes, written as people write them."""
+"""The article's before: all six mistakes, written as people write them.
+
+Its fan-out is a drop: a post, or any vote on one, drops the home feed of every follower.
+"""
 
 from service.strategies import slots
 from service.strategies.codecs import json_text

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import AuthorCard, Post, PostHead
+from service.feed.heads import PostHead
+from service.feed.models import AuthorCard, Post
 from service.queries import posts
 from service.strategies.plan import Counters
 from service.strategies.stack import Stack

@@ -121,4 +121,7 @@ class _Rebuilds:
                 for post_id, weight, at_s in await trending.sums(self._tools.engine, until_s)
             ]
 
-        return await self._limit.get(key, lambda: observer.load(keys.RANKING.name, key, read))
+        found: list[Event] = await self._limit.get(
+            key, lambda: observer.load(keys.RANKING.name, key, read)
+        )
+        return found

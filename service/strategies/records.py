@@ -87,8 +87,8 @@ SERVED: dict[Kind, Served] = {
         "read by everybody, changed by hand once in a while: the article's week",
     ),
     keys.NEW: Served(
-        ("near_cache", "single_flight", "lease"),
-        "changed by inserts alone: kept until somebody publishes",
+        ("single_flight", "lease"),
+        "changed by inserts alone, and who publishes looks at once: kept until somebody does",
     ),
     keys.HOT: Served(
         ("near_cache", "single_flight", "lease", "early_expiration"),
@@ -98,7 +98,7 @@ SERVED: dict[Kind, Served] = {
         ("near_cache", "single_flight", "lease", "early_expiration"), "as the best of all posts"
     ),
     keys.TAG: Served(
-        ("near_cache", "single_flight", "lease", "negative"),
+        ("single_flight", "lease", "negative"),
         "says whether there is a tag, before a list is kept of it",
     ),
     keys.TAGS: Served(

@@ -116,15 +116,7 @@ class Stack(Generic[V]):
         keys = {self.kind.key(entry): entry for entry in entries}
 
         async def origin(missing: Sequence[str]) -> Mapping[str, V]:
-            async def load() -> Mapping[str, V]:
-                with self.loading(*missing):
-                    found = await load_many([keys[key] for key in missing])
-                return {key: found[keys[key]] for key in missing}
-
-            name = self.kind.name
-            return await self.limit.get_many(
-                missing, lambda _: self.observer.load(name, missing[0], load, keys=missing)
-            )
+            return await self._load_many(missing, keys, load_many)
 
         async def flight(missing: Sequence[str]) -> Mapping[str, V]:
             with self.observer.joining(*missing) as fetch:
@@ -168,6 +160,22 @@ class Stack(Generic[V]):
                 raise
             await self.flight.invalidate(*keys)
             await self.near.invalidate(*keys)
+
+    async def _load_many(
+        self,
+        missing: Sequence[str],
+        entries: Mapping[str, int],
+        load_many: Callable[[Sequence[int]], Awaitable[Mapping[int, V]]],
+    ) -> Mapping[str, V]:
+        async def load() -> Mapping[str, V]:
+            with self.loading(*missing):
+                found = await load_many([entries[key] for key in missing])
+            return {key: found[entries[key]] for key in missing}
+
+        name = self.kind.name
+        return await self.limit.get_many(
+            missing, lambda _: self.observer.load(name, missing[0], load, keys=missing)
+        )
 
     async def _load(self, key: str, load: Load[V]) -> V:
         async def measured() -> V:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.models import RankedTag, Tag
+from service.feed.places import RankedTag, Tag
 from service.queries import tags
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack

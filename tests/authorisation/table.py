@@ -80,7 +80,7 @@ def differences(table: Mapping[Route, Entry], document: Mapping[str, Any]) -> It
         entry = table[route]
         if operation["operationId"] != entry.name:
             yield (
-                f"{route} is now called {operation['operationId']}, and was {entry.name}: generated "
+                f"{route} is now called {operation['operationId']}, was {entry.name}: generated "
                 f"clients would break; give the function its name back, or change {TABLE.name}"
             )
         if said != SECURITY[entry.who]:

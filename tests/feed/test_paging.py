@@ -182,7 +182,7 @@ async def test_a_deleted_post_does_not_end_its_list(service: Service, path: str)
     for post_id in gone:
         await service.client.expire(f"post:{post_id}")
         await service.client.expire(f"counts:{post_id}")
-        assert (await service.client.send("GET", f"/v1/posts/{post_id}")).status_code == 404
+        assert (await service.client.send("GET", f"/v1/posts/{post_id}")).status_code == 410
     found = await paged(service, path, 4)
     assert before[:1] + before[4:] == [post_id for post_id in found if post_id not in gone]
 
@@ -205,7 +205,7 @@ async def test_a_foreign_cursor_costs_no_statement(service: Service) -> None:
             ("/v1/posts/1/comments", None, comments),
             ("/v1/posts/1/comments", None, "junk"),
             ("/v1/posts/1/comments", None, ""),
-            ("/v1/posts/1/comments", None, "A" * 5000),
+            ("/v1/posts/1/comments", None, "A" * 1000),
             ("/v1/posts/1/comments", None, "\x00\u00e9"),
             ("/v1/users/barbara/posts", None, f"{author}="),
         ):

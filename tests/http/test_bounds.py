@@ -60,7 +60,7 @@ async def test_no_more_is_read_than_the_bound() -> None:
 
 async def test_a_route_gets_the_body_whole() -> None:
     """In one piece, and then what its server says."""
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"[1", "more_body": True},
         {"type": "http.request", "body": b"]", "more_body": False},
         {"type": "http.disconnect"},

@@ -292,7 +292,7 @@ async def test_a_thread_is_right_after_many_hands(client: Client, seed: int) -> 
     roots = [await say(client, post_id) for _ in range(2)]
 
     async def talk(by: str) -> None:
-        said = []
+        said: list[int] = []
         for _ in range(4):
             answer = await try_to_say(client, post_id, rng.choice([None, *roots, *said]), by)
             assert answer.status_code in {201, 410}

@@ -11,6 +11,7 @@ from service.embedded.servers import Servers
 from service.feed.reputation import Points
 from service.queries import leaderboards
 from service.queries.engine import connect
+from tests.clients import serving
 from tests.http.problems import problem
 from tests.queries.test_standing import VOTES
 from tests.strategies.service import Service, on_copy
@@ -140,6 +141,23 @@ async def test_it_is_kept_and_computed_anew_when_it_is_expired(service: Service)
 async def board(service: Service) -> list[tuple[int, str, int]]:
     """The board of all time."""
     return shown(await service.client.get(PATH))
+
+
+async def test_reputations_follow_the_settings(databases: Databases, servers: Servers) -> None:
+    """A vote is worth what `CORRAL_POINTS` says, in a standing and on the board."""
+    points = Points(post_up=7, post_down=0, comment_up=0, comment_down=0, cap_a_day=1000, least=3)
+    redis_url = servers.redis_urls["article"]
+    async with (
+        databases.copy_of("corral_test_world") as url,
+        serving("article", url, redis_url, points=points) as client,
+    ):
+        page = await client.get(PATH)
+        assert page["items"]
+        for each in page["items"]:
+            handle = each["user"]["handle"]
+            standing = await client.get(f"/v1/users/{handle}/reputation")
+            assert each["reputation"] == standing["reputation"]
+            assert standing["reputation"] % 7 == 3
 
 
 @pytest.mark.parametrize(

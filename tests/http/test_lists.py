@@ -9,7 +9,7 @@ import pytest
 
 from service.embedded.servers import Servers
 from service.feed import listings as feed_listings
-from service.strategies import listings
+from service.strategies.kept import LIST_KEPT
 from service.strategies.listings import Listings
 from tests.http.problems import problem
 from tests.strategies.service import Service, on_copy
@@ -87,7 +87,7 @@ async def test_the_newest_go_by_id(service: Service, tag: str | None, limit: int
     """From the kept part of the list and beyond it; twice, cold and warm."""
     path = NEW if tag is None else f"{NEW}&tag={tag}"
     expected = await ids_of(service, tag)
-    assert len(expected) > listings.LIST_KEPT
+    assert len(expected) > LIST_KEPT
     for _ in range(2):
         assert expected == await paged(service, path, limit)
     if tag is not None:

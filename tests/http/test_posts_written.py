@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from service.queries.writes import standing_posts, statements
 from service.queries.writes.statements import Statements
@@ -92,7 +93,7 @@ async def test_without_the_lock_edits_would_be_lost(
     """The comparison can fail: read without a lock, the same version is changed more than once."""
     made = await publish(client)
     plain = standing_posts.LOCK.text.replace("for update", "")
-    monkeypatch.setattr(standing_posts, "LOCK", standing_posts.text(plain))
+    monkeypatch.setattr(standing_posts, "LOCK", text(plain))
     both, row = asyncio.Barrier(2), Statements._row
 
     async def together(self: Statements, statement: Any, **parameters: Any) -> Any:
@@ -136,6 +137,34 @@ async def test_an_edit_that_breaks_a_rule_is_refused(client: Client, body: Any) 
     assert answer.status_code == 422
     problem(answer)
     assert made == await client.get(f"/v1/posts/{made['id']}")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"id": 7},
+        {"author": {"id": 1, "handle": "grace", "display_name": "G"}},
+        {"author_id": 7},
+        {"version": 9},
+        {"counts": {"upvotes": 9}},
+        {"upvotes": 9},
+        {"views": 9},
+        {"created_at": "2020-01-01T00:00:00Z"},
+        {"edited_at": None},
+        {"deleted_at": None},
+        {"hot": 9},
+        {"viewer": {"vote": 1}},
+    ],
+)
+async def test_a_post_brings_nothing_that_is_not_its_authors(client: Client, more: Any) -> None:
+    """422 for a field that the service alone sets; nothing is written."""
+    before = await client.get("/v1/users/ada")
+    answer = await client.send(
+        "POST", "/v1/posts", by="ada", json={"title": "t", "body": "b"} | more
+    )
+    assert answer.status_code == 422
+    problem(answer)
+    assert before == await client.get("/v1/users/ada")
 
 
 async def test_only_its_author_edits_a_post(client: Client) -> None:
@@ -194,7 +223,7 @@ async def test_a_lock_that_overlooks_the_deleted_calls_them_unknown(
     made = await publish(client)
     await delete(client, made["id"])
     blind = statements.LOCK_POST.text.replace("for update", "and deleted_at is null for update")
-    monkeypatch.setattr(statements, "LOCK_POST", statements.text(blind))
+    monkeypatch.setattr(statements, "LOCK_POST", text(blind))
     path = f"/v1/posts/{made['id']}/vote"
     answer = await client.send("PUT", path, by="ada", json={"value": 1})
     assert answer.status_code == 404

@@ -110,7 +110,7 @@ async def test_a_vote_is_one_of_three_numbers(reader: Client, value: Any) -> Non
         ("/v1/posts/-1", "/path/post_id"),
         (f"/v1/posts/{2**53}", "/path/post_id"),
         (f"/v1/posts/{HUSH}", "/path/post_id"),
-        (f"/v1/posts/{'9' * 5000}", "/path/post_id"),
+        (f"/v1/posts/{'9' * 1500}", "/path/post_id"),
         ("/v1/users/Ada", "/path/handle"),
         ("/v1/users/ada%00", "/path/handle"),
         ("/v1/users/ada%0A", "/path/handle"),
@@ -148,7 +148,7 @@ async def test_an_answer_stays_short_whatever_was_sent(reader: Client) -> None:
     """Neither a thousand faults nor a field's endless name come back."""
     faults = await refused(reader, "POST", "/v1/posts", POST | {f"x{i}": 1 for i in range(1000)})
     assert len(faults) == 20
-    answer = await reader.send("POST", "/v1/posts", by="ada", json=POST | {"x" * 1_000_000: 1})
+    answer = await reader.send("POST", "/v1/posts", by="ada", json=POST | {"x" * 60_000: 1})
     assert answer.status_code == 422
     assert len(answer.content) < 1000
 

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from service.embedded.servers import Servers
-from service.feed import cursor as cursor_module
 from service.feed.cursor import Cursors
 from service.feed.errors import BadCursor
 from tests.clients import Client, serving
@@ -132,7 +131,7 @@ async def test_without_a_signature_the_same_would_pass(
     client: Client, listings: list[Listing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: any signature is taken for right."""
-    monkeypatch.setattr(cursor_module.hmac, "compare_digest", lambda *_: True)
+    monkeypatch.setattr("service.feed.cursor.hmac.compare_digest", lambda *_: True)
     some = tampered(listings, random.Random(5))
     answers = [await refused(client, *next(some)) for _ in range(100)]
     assert any(answer.status_code == 200 for answer in answers)
@@ -146,7 +145,7 @@ def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
         compared.extend((a, b))
         return False
 
-    monkeypatch.setattr(cursor_module.hmac, "compare_digest", compare)
+    monkeypatch.setattr("service.feed.cursor.hmac.compare_digest", compare)
     made = Cursors(b"a secret")
     with pytest.raises(BadCursor):
         made.decode("list", made.encode("list", 1), keys=1)

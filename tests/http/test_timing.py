@@ -88,9 +88,9 @@ async def test_who_joins_a_load_waited_for_the_database_too(service: Service) ->
 
 async def test_a_slow_cache_is_time_of_redis(databases: Databases, servers: Servers) -> None:
     """A hit through a slow line: nothing of the database's."""
-    redis_url = servers.redis_urls["layered"]
+    redis_url = servers.redis_urls["article"]  # whose clients wait as long as it takes
     port = int(redis_url.rpartition(":")[2].partition("/")[0])
-    async with on_copy("layered", "corral_test_world", databases, servers) as service:
+    async with on_copy("article", "corral_test_world", databases, servers) as service:
         with Proxy(port) as proxy:
             slow = redis_url.replace(f":{port}/", f":{proxy.port}/")
             async with on_other_redis(service, slow) as client:
@@ -100,7 +100,7 @@ async def test_a_slow_cache_is_time_of_redis(databases: Databases, servers: Serv
     told = times(answer)
     assert told.redis >= 20
     assert told.db == 0
-    assert answer.headers["cache-status"].startswith("corral; hit; ttl=")
+    assert answer.headers["cache-status"] == "corral; hit"
 
 
 @asynccontextmanager

@@ -105,6 +105,20 @@ async def test_with_too_much_owed_the_rows_are_asked(
     assert await expected(alone) == await paged(alone)
 
 
+async def test_with_too_many_pulled_the_rows_are_asked(
+    databases: Databases, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The threshold is too low for the site: whoever is on no list would be missing."""
+    monkeypatch.setattr(home_feed, "HEAVY_MOST", 2)
+    async with homes(databases, servers, push_below=0) as service:
+        await newest(service)
+        for author in AUTHORS:
+            await publish(service, author)
+        await quiet(service)
+        await service.client.expire("owed:feeds")
+        assert await expected(service) == await paged(service)
+
+
 async def test_a_post_is_pushed_to_every_timeline_there_is(alone: Service) -> None:
     """Though its row comes twice: it is there once."""
     new = await publish(alone)
@@ -261,6 +275,23 @@ async def kill_in_the_middle(service: Service, *order: str) -> None:
     await process.communicate(b"go\n")
     assert process.returncode == -signal.SIGKILL
     assert not await right(service)
+
+
+async def test_corral_worker_pushes(alone: Service) -> None:
+    """The command, as a process beside the service."""
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", "service.cli", "worker", "--end-with-parent"],
+        env={"DATABASE_URL": alone.database_url, "REDIS_URL": alone.client.redis_url},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert b"pushes posts to feeds" in await process.stdout.readline()
+    await publish(alone)
+    await follow(alone, READER, "frances")
+    await quiet(alone)
+    assert await right(alone)
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
 async def test_a_worker_that_is_killed_loses_no_push(alone: Service) -> None:

@@ -237,3 +237,24 @@ async def test_without_its_lock_mending_would_undo_a_vote(
                 await asyncio.sleep(0.005)
     await mending
     assert "upvotes" in {each.counter for each in (await drift.find(engine))[0]}
+
+
+async def test_deleted_comments_are_counted_as_those_count_who_delete_them(
+    layered: Service, engine: AsyncEngine
+) -> None:
+    """With replies they keep their place, and lose it with the last of them: no drift on the way."""
+    oldest, _ = await ends(layered)
+    made: list[int] = []
+
+    async def say(parent_id: int | None) -> None:
+        path, body = f"/v1/posts/{oldest}/comments", {"body": "Re.", "parent_id": parent_id}
+        answer = await layered.client.send("POST", path, by="ada", json=body)
+        made.append(answer.json()["id"])
+
+    for parent in (None, 0, 1, 1, 0):
+        await say(None if parent is None else made[parent])
+    for place in (1, 0, 3, 2, 4):
+        path = f"/v1/comments/{made[place]}"
+        answer = await layered.client.send("DELETE", path, by="ada")
+        assert answer.status_code == 204, answer.text
+        assert (await drift.find(engine))[0] == []

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,22 +11,28 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from service.feed.reputation import Points
 from service.queries import (
     comments,
     copies,
+    deleted,
+    drift,
     fan_out,
     graph,
     idempotency,
+    leaderboards,
     listings,
     lists,
     outbox,
     overlay,
     own_comments,
+    pages,
     people,
     posts,
     tags,
     trending,
     users,
+    views,
 )
 from service.queries.engine import driver_url
 from service.queries.read import below
@@ -33,8 +40,10 @@ from service.queries.writes import (
     accounts,
     comment_votes,
     once,
+    reactions,
     refresh_tokens,
     standing_comments,
+    standing_posts,
     statements,
     votes,
 )
@@ -94,7 +103,7 @@ STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "lists.AUTHOR": (lists.AUTHOR, BELOW),
     "lists.HOME": (lists.HOME, BELOW),
     "lists.FOLLOWERS": (lists.FOLLOWERS, {}),
-    "fan_out.HEAVY": (fan_out.HEAVY, {"above": 400}),
+    "fan_out.HEAVY": (fan_out.HEAVY, {"above": 400, "most": 10_001}),
     "fan_out.OWED": (fan_out.OWED, {"most": 1_001}),
     "fan_out.PUBLISHED": (fan_out.PUBLISHED, {"post_ids": [1, 2]}),
     "fan_out.FOLLOWERS": (fan_out.FOLLOWERS, {"author_ids": [1, 2]}),
@@ -115,6 +124,7 @@ STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "posts.POSTS": (posts.POSTS, {}),
     "posts.TEXTS": (posts.TEXTS, {}),
     "posts.COUNTS": (posts.COUNTS, {}),
+    "posts.HEADS": (posts.HEADS, {}),
     "users.STANDING": (users.STANDING, {}),
     "users.VOTE_DAYS": (users.VOTE_DAYS, {}),
     "users.POST_COUNT": (users.POST_COUNT, {}),
@@ -143,6 +153,22 @@ STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "tags.TRENDING of an hour": (tags.TRENDING, {}),
     "people.FOLLOWERS": (people.FOLLOWERS, BELOW),
     "people.FOLLOWING": (people.FOLLOWING, BELOW),
+    "deleted.POST": (deleted.POST, {}),
+    "deleted.COMMENT": (deleted.COMMENT, {}),
+    "deleted.USER": (deleted.USER, {"handle": "u7"}),
+    "pages.PAGE": (pages.PAGE, {"slug": "about"}),
+    "standing_posts.LOCK": (standing_posts.LOCK, {}),
+    "standing_posts.TAGS": (standing_posts.TAGS, {}),
+    "standing_posts.UNTAG": (standing_posts.UNTAG, {"tags": ["tag-10"]}),
+    "standing_posts.EDIT": (standing_posts.EDIT, {"title": "t", "body": None}),
+    "standing_posts.EDITED": (standing_posts.EDITED, {}),
+    "standing_posts.DELETE": (standing_posts.DELETE, {}),
+    "reactions.UNREACT": (reactions.UNREACT, {"kind": "heart"}),
+    "reactions.COUNT_REACTION": (reactions.COUNT_REACTION, {"kind": "heart", "step": 1}),
+    "views.ADD": (views.ADD, {"ns": [1] * 20}),
+    "drift.posts": (drift.FIND["posts"], {"after": 0, "limit": 100}),
+    "drift.users": (drift.FIND["users"], {"after": 0, "limit": 100}),
+    "drift.comments": (drift.FIND["comments"], {"after": 0, "limit": 100}),
 }
 
 KEYSETS = {
@@ -268,6 +294,18 @@ async def test_a_page_is_not_sorted(
     assert [node for node in nodes if node["Node Type"] == "Bitmap Heap Scan"] == []
     sorts = [node for node in nodes if node["Node Type"] == "Sort"]
     assert all(node["Plan Rows"] <= more["limit"] for node in sorts)
+
+
+async def test_a_leaderboard_reads_every_table_once(
+    connection: AsyncConnection, values: Mapping[str, Any]
+) -> None:
+    """All votes go into it, so whole tables are read; but none of them once for each user."""
+    now = datetime.now(UTC)
+    points = asdict(Points()) | {"base": 1, "since": now - timedelta(days=365)}
+    nodes = await plan_of(connection, leaderboards.BOARD, {**values, **points})
+    read = [node["Relation Name"] for node in nodes if "Relation Name" in node]
+    assert sorted(read) == ["comment_votes", "comments", "post_votes", "posts", "users"]
+    assert [node for node in nodes if node["Node Type"] == "Nested Loop"] == []
 
 
 async def test_a_missing_index_would_be_found(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any, get_args
 
 import asyncpg
@@ -13,24 +14,56 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from service.feed.changes import (
+    AccountCreated,
+    AccountDeleted,
     Change,
     CommentAdded,
+    CommentDeleted,
+    CommentEdited,
+    CommentVoted,
     CountsStep,
     FollowChanged,
+    HeatStep,
+    PostDeleted,
+    PostEdited,
     PostPublished,
     PostVoted,
+    ProfileChanged,
+    ReactionChanged,
+    Warmed,
 )
+from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
 from service.patterns.outbox import Listen
 from service.queries.engine import connect
-from service.queries.outbox import CHANNEL, SqlOutbox, keep, listening
+from service.queries.outbox import CHANNEL, FEEDS, FEEDS_CHANNEL, SqlOutbox, keep, listening
 from service.queries.payloads import KINDS, UnknownChange, decode, encode
 from service.queries.unit_of_work import Commit, Transactions
 
+STEP = CountsStep(version=4, comments=1)
 CHANGES: tuple[Change, ...] = (
     PostPublished(2**53 - 1, 2, "ada"),
     CommentAdded(1, 2, 3, CountsStep(version=4, comments=1)),
     PostVoted(1, 2, CountsStep(version=5, upvotes=1, downvotes=-1)),
     FollowChanged(1, "ada", 2, "barbara"),
+)
+ALL: tuple[Change, ...] = (
+    *CHANGES,
+    FollowChanged(1, "ada", 2, "barbara", follows=False, followers=0),
+    PostPublished(1, 2, "ada", ("caching", "new")),
+    PostEdited(1, 2, ("caching",)),
+    PostDeleted(1, 2, "ada", ("caching",)),
+    PostVoted(1, 2, STEP, Warmed(1, (HeatStep(-1, 1.5), HeatStep(2, 2.5)))),
+    PostRecounted(1, 2),
+    ReactionChanged(1, 2, CountsStep(version=4, reactions=(("heart", -1), ("fire", 1)))),
+    CommentAdded(1, 2, 3, STEP, (4, 5), Warmed(1, ())),
+    CommentEdited(1, 2),
+    CommentDeleted(1, 2, 3, STEP, (4,), (5, 6)),
+    CommentVoted(1, 2, 3),
+    CommentRecounted(1, 2),
+    AccountCreated(1, "ada"),
+    ProfileChanged(1, "ada"),
+    ProfileRecounted(1, "ada"),
+    AccountDeleted(1, "ada"),
 )
 
 
@@ -64,7 +97,7 @@ def writing(engine: AsyncEngine) -> Any:
     return engine.execution_options(isolation_level="READ COMMITTED").begin()
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", ALL)
 def test_every_change_can_be_written_and_read(change: Change) -> None:
     """As the same thing."""
     assert change == decode(*encode(change))
@@ -72,7 +105,7 @@ def test_every_change_can_be_written_and_read(change: Change) -> None:
 
 def test_no_change_is_forgotten() -> None:
     """The ones tried are all there are."""
-    assert set(get_args(Change)) == {type(change) for change in CHANGES} == set(KINDS.values())
+    assert set(get_args(Change)) == {type(change) for change in ALL} == set(KINDS.values())
 
 
 def test_a_field_of_a_newer_version_is_ignored() -> None:
@@ -158,7 +191,7 @@ async def taken(
 async def test_rows_are_taken_by_their_state(engine: AsyncEngine) -> None:
     """Undone, unlocked, of some age, and not those that just failed."""
     outbox = SqlOutbox(engine)
-    first, second, third, fourth = await written(engine, CHANGES)
+    first, second, third, fourth = await written(engine, CHANGES[:4])
     assert await taken(outbox, older_s=60) == []
     async with outbox.take(1, older_s=0, but=[]) as held:
         assert [first] == [row.id for row in held.rows]
@@ -189,7 +222,7 @@ async def test_a_row_is_as_old_as_its_insert(engine: AsyncEngine) -> None:
 async def test_a_replay_reads_what_was_done_or_written_lately(engine: AsyncEngine) -> None:
     """In the order of ids, a page at a time; what waits for longer is taken, not replayed."""
     outbox = SqlOutbox(engine)
-    young, done, old, waits = await written(engine, CHANGES)
+    young, done, old, waits = await written(engine, CHANGES[:4])
     await outbox.settle([done, old])
     async with writing(engine) as connection:
         await connection.execute(
@@ -209,7 +242,7 @@ async def test_a_replay_reads_what_was_done_or_written_lately(engine: AsyncEngin
 async def test_marking_and_purging(engine: AsyncEngine) -> None:
     """A row that was marked is not taken; purged is what was done long enough ago, never more."""
     outbox = SqlOutbox(engine)
-    first, second, *undone = await written(engine, CHANGES)
+    first, second, *undone = await written(engine, CHANGES[:4])
     await outbox.settle([first, second])
     assert await outbox.purge(60, 10) == 0
     assert await outbox.purge(0, 1) == 1
@@ -225,7 +258,7 @@ async def test_statements_of_the_outbox_are_counted_as_the_database_counts(
     looking = await asyncpg.connect(empty_database)
     await looking.execute("create extension if not exists pg_stat_statements")
     await looking.fetchval("select pg_stat_statements_reset()")
-    await written(engine, CHANGES)
+    await written(engine, CHANGES[:4])
     await taken(outbox)
     await outbox.settle([1])
     await outbox.recent(60, after=0, limit=1)
@@ -251,9 +284,35 @@ async def test_a_commit_is_heard_on_a_connection_beside_the_pool(engine: AsyncEn
         await heard.get()  # the link
         assert isinstance(engine.pool, QueuePool)
         assert engine.pool.checkedout() == 0
-        await written(engine, CHANGES)
+        await written(engine, CHANGES[:4])
         await heard.get()
     assert [connection.is_closed() for connection in made] == [True]
+
+
+async def test_what_concerns_feeds_is_kept_twice(engine: AsyncEngine) -> None:
+    """Each queue has its rows, and takes no other's; its writer knows of those that it drops."""
+    changes = [CHANGES[0], CHANGES[2], CHANGES[3], PostDeleted(1, 2, "ada")]
+    kept = await written(engine, changes)
+    caches, feeds = SqlOutbox(engine), SqlOutbox(engine, FEEDS)
+    assert kept == [row.id for row in await caches.recent(60, after=0, limit=10)]
+    pushed = await feeds.recent(60, after=0, limit=10)
+    assert [changes[0], changes[2], changes[3]] == [decode(r.change, r.payload) for r in pushed]
+    assert [row.id for row in pushed] == await taken(feeds)
+    assert kept == await taken(caches)
+
+
+async def test_each_queue_is_told_of_its_own_rows(engine: AsyncEngine) -> None:
+    """A vote wakes nobody who waits for posts."""
+    heard: asyncio.Queue[None] = asyncio.Queue()
+    listen = Listen(
+        partial(listening, engine), lambda: heard.put_nowait(None), channel=FEEDS_CHANNEL
+    )
+    async with listen, asyncio.timeout(5):
+        await heard.get()  # the link
+        await written(engine, [CHANGES[2]])
+        await written(engine, [CHANGES[0]])
+        await heard.get()
+        assert heard.empty()
 
 
 def test_a_payload_is_plain_json() -> None:

@@ -12,6 +12,7 @@ from tests.clients import SECRET, Client, serving
 from tests.schemathesis.searching import Found, listening, search, write_config
 from tests.world import Databases
 
+STILL_THERE = "select count(*) from users where handle = 'ada' and deleted_at is null"
 Search = Callable[..., Awaitable[Found]]
 
 
@@ -40,7 +41,7 @@ def run(searched: tuple[Client, str], tmp_path: Path) -> Search:
         ids = {"POSTS": [row["id"] for row in posts], "COMMENTS": [row["id"] for row in comments]}
         # Administrators of their own: what a search changes may be who is signed in.
         async with listening(client.app) as address:
-            return await search(
+            found = await search(
                 address,
                 write_config(tmp_path, ids),
                 seed=seed,
@@ -48,5 +49,10 @@ def run(searched: tuple[Client, str], tmp_path: Path) -> Search:
                 CORRAL_TOKEN=tokens.make(client.ids["ada"], "ada", is_admin=True),
                 CORRAL_SPARE=tokens.make(client.ids["leslie"], "leslie"),
             )
+        # Somebody who had been deleted on the way would have been refused everywhere else.
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval(STILL_THERE) == 1
+        await connection.close()
+        return found
 
     return run

@@ -19,7 +19,7 @@ class Thing(BaseModel):
 
 def _server_error(router: APIRouter) -> None:
     @router.get("", response_model=Thing)
-    async def read(size: int = 0) -> Response:
+    async def read(size: int) -> Response:
         if size < 0:
             raise RuntimeError
         return Answer({"id": size})

@@ -2,6 +2,9 @@
 
 import asyncio
 import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,15 @@ import pytest
 from rich.console import Console
 
 from service.demo_accounts import PASSWORD_HASH
-from service.seeding import DatasetFacts, Generated, Graph, SeedError, StackExchange, Statistics
+from service.seeding import (
+    DatasetFacts,
+    Generated,
+    Graph,
+    SeedError,
+    StackExchange,
+    Statistics,
+    measuring,
+)
 from service.seeding.facts import describe
 from service.seeding.loading import seed
 from service.seeding.sources import Source
@@ -255,3 +266,40 @@ async def test_fan_out_is_worked_out_for_the_graph(empty_database: str, tmp_path
     assert above_100.pulled_per_reader == pytest.approx(150 / 151)
     assert (above_250.authors_pulled, above_250.largest_push) == (0, 150)
     assert above_250.pulled_per_reader_max == 0
+
+
+@pytest.mark.parametrize("source", ["generated", "graph"])
+async def test_fan_out_agrees_with_a_count_by_hand(
+    source: str, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reader by reader and author by author, for thresholds that matter to so small a graph."""
+    monkeypatch.setattr(measuring, "THRESHOLDS", (0, 3, 20, 30, 1_000))
+    edges = "".join(f"{a} {b}\n" for a in range(1, 60) for b in range(1, 60) if a % b == 1)
+    given = Graph(written(tmp_path / "edges", edges.encode()), directed=True)
+    statistics, printed = await load(
+        empty_database, Generated(TINY) if source == "generated" else given
+    )
+    pairs = await fetch(empty_database, "select follower_id, followee_id from follows")
+    for row in statistics.fan_out:
+        assert counted_by_hand(pairs, row.threshold) == pytest.approx(astuple(row)[1:])
+    assert any(0 < row.writes_avoided < 1 for row in statistics.fan_out)
+    assert "pull above" in printed
+    assert max(map(len, printed.splitlines())) <= 100
+
+
+def counted_by_hand(
+    pairs: Sequence[tuple[int, int]], threshold: int
+) -> tuple[int, float, float, int, int]:
+    """A row of the table: authors pulled, pushes avoided, pulled a reader, the largest push."""
+    followers = Counter(followee for _, followee in pairs)
+    large = {author for author, number in followers.items() if number > threshold}
+    pulled = {reader: 0 for reader, _ in pairs}
+    for reader, author in pairs:
+        pulled[reader] += author in large
+    return (
+        len(large),
+        sum(followers[author] for author in large) / len(pairs),
+        sum(pulled.values()) / len(pulled),
+        max(pulled.values()),
+        max((n for author, n in followers.items() if author not in large), default=0),
+    )

@@ -1,5 +1,6 @@
 """The life of an account: every endpoint of identity, each asked once and with success."""
 
+import secrets
 from typing import Any
 
 from tests.clients import Client
@@ -13,12 +14,13 @@ LIFE = {
     ("PATCH", "/v1/me"),
     ("DELETE", "/v1/me"),
 }
-HANDLE, PASSWORD = "newcomer", "a-password-of-theirs"
+PASSWORD = "a-password-of-theirs"
 
 
 async def live(client: Client) -> None:
     """Come, stay, change one's name, leave."""
     asked = set()
+    handle = f"new_{secrets.token_hex(8)}"  # a handle is given once
 
     async def ask(method: str, path: str, token: str | None = None, **more: Any) -> str:
         headers = {"If-Match": "*"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -28,8 +30,8 @@ async def live(client: Client) -> None:
         given: str = answer.json().get("refresh_token", "") if answer.content else ""
         return answer.json()["access_token"] + " " + given if given else ""
 
-    await ask("POST", "/v1/users", json={"handle": HANDLE, "password": PASSWORD})
-    form = {"username": HANDLE, "password": PASSWORD}
+    await ask("POST", "/v1/users", json={"handle": handle, "password": PASSWORD})
+    form = {"username": handle, "password": PASSWORD}
     _, refresh = (await ask("POST", "/v1/auth/token", data=form)).split()
     renewed = await ask("POST", "/v1/auth/refresh", json={"refresh_token": refresh})
     access, refresh = renewed.split()

@@ -29,7 +29,7 @@ class Request:
         comment_ids: tuple[int, int] | None = None,
     ) -> str:
         """Send it, see that it succeeds, and return its `Cache-Status` without a life."""
-        if comment_ids is None and "{comment}" in self.path:
+        if comment_ids is None and {"{comment}", "{vain}"} & {*self.path.split("/")}:
             comment_ids = await comments_of(client, post_id)
         comment, vain = comment_ids or (0, 0)
         path = self.path.format(post=post_id, spare=spare_id, comment=comment, vain=vain)
@@ -109,11 +109,16 @@ async def comments_of(client: Client, post_id: int) -> tuple[int, int]:
         await client.send("POST", path.partition("?")[0], by="ada", json={"body": "I was here."})
 
 
-async def drive(client: Client) -> int:
-    """Every read cold and warm, every write, every read again; the post that was deleted."""
+async def places(client: Client) -> tuple[int, int, tuple[int, int]]:
+    """What stands for `{post}`, `{spare}` and the comments."""
     newest = await client.get("/v1/users/barbara/posts?limit=2")
     post_id, spare_id = (int(post["id"]) for post in newest["items"])
-    said = await comments_of(client, post_id)
+    return post_id, spare_id, await comments_of(client, post_id)
+
+
+async def drive(client: Client) -> int:
+    """Every read cold and warm, every write, every read again; the post that was deleted."""
+    post_id, spare_id, said = await places(client)
     await live(client)
     for request in (*READS, *READS, *WRITES, *READS):
         await request.send(client, post_id, spare_id, said)

@@ -91,7 +91,7 @@ async def test_each_page_has_its_own_part_of_it(deaf: Client) -> None:
 async def test_an_edit_a_vote_and_a_deletion_are_seen(deaf: Client) -> None:
     """By who did it."""
     post_id, [first, second, reply] = await talk(deaf)
-    sent = {"json": {"body": "Better."}, "headers": {"If-Match": "*"}}
+    sent: Any = {"json": {"body": "Better."}, "headers": {"If-Match": "*"}}
     path = f"/v1/comments/{first}"
     assert (await deaf.send("PATCH", path, by="claude", **sent)).status_code == 200
     assert (await deaf.get(path, by="claude"))["body"] == "Better."

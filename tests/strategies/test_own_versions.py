@@ -10,7 +10,8 @@ import pytest
 
 from service.embedded.servers import Servers
 from service.feed import lists
-from service.feed.models import Post, PostNow, SeenPost
+from service.feed.heads import PostNow
+from service.feed.models import Post, SeenPost
 from service.queries.overlay import DatabaseOverlays
 from service.strategies import STRATEGIES
 from tests.clients import Client, serving
@@ -159,6 +160,6 @@ async def test_nothing_is_loaded_anew_while_nothing_was_missed(
 
         await read()
         assert await service.client.statements(read) == 1
-        edit = {"json": {"title": "Better"}, "headers": {"If-Match": "*"}}
+        edit: dict[str, Any] = {"json": {"title": "Better"}, "headers": {"If-Match": "*"}}
         await service.client.send("PATCH", path, by="barbara", **edit)
         assert (await service.client.get(path, by="barbara"))["title"] == "Better"

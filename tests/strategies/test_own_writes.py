@@ -84,6 +84,31 @@ async def test_a_comment_is_seen_at_once(service: Service, writer: Client) -> No
     assert comments["items"][0]["replies"] == 1
 
 
+async def test_a_change_of_a_comment_is_seen_at_once(service: Service, writer: Client) -> None:
+    """A vote, an edit and a deletion, in its thread and at its address, for everybody."""
+    client, post_id = service.client, await post_of(service.client, "claude")
+    path = f"/v1/posts/{post_id}/comments"
+    made = (await writer.send("POST", path, by="ada", json={"body": "Well said."})).json()
+    address = f"/v1/comments/{made['id']}"
+
+    async def seen() -> Any:
+        first = (await client.get(path))["items"][0]
+        assert first == await client.get(address)
+        return first
+
+    assert made == await seen()
+    await writer.send("PUT", f"{address}/vote", by="barbara", json={"value": -1})
+    assert (await seen())["score"] == -1
+    edit: Any = {"json": {"body": "Better said."}, "headers": {"If-Match": "*"}}
+    edited = await writer.send("PATCH", address, by="ada", **edit)
+    assert edited.json() == await seen()
+    counted = (await client.get(f"/v1/posts/{post_id}"))["counts"]["comments"]
+    await writer.send("DELETE", address, by="ada")
+    assert made["id"] not in [item["id"] for item in (await client.get(path))["items"]]
+    assert (await client.send("GET", address)).status_code == 410
+    assert counted - 1 == (await client.get(f"/v1/posts/{post_id}"))["counts"]["comments"]
+
+
 async def test_a_post_is_seen_at_once(service: Service, writer: Client) -> None:
     """At its address, in its author's list, profile and standing, in a follower's feed."""
     await warm(service)

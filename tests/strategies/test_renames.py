@@ -45,8 +45,9 @@ async def shown(service: Service) -> dict[str, set[str]]:
     """Under which names barbara is shown, by what is read."""
     posts = (await service.client.get("/v1/users/barbara/posts?limit=1"))["items"]
     commented = await service.rows(
-        "select post_id, c.id from comments c join users u on u.id = c.author_id and handle = 'barbara'"
-        " where post_id not in (select id from posts where author_id = u.id) limit 1"
+        "select post_id, c.id from comments c join users u on u.id = c.author_id"
+        " where handle = 'barbara' and post_id not in"
+        " (select id from posts where author_id = u.id) limit 1"
     )
     [[post_id, said]] = commented
     places = {"post": posts[0]["id"], "commented": post_id, "said": said}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from service.feed.discussion import Comment
+from service.feed.heads import PostNow
 from service.feed.models import (
-    Comment,
     HomePosts,
     Post,
-    PostNow,
     Profile,
     Ranked,
     Reputation,
@@ -116,9 +116,7 @@ class OwnComments(Protocol):
 class Deleted(Protocol):
     """Whether what a read did not find was there once."""
 
-    async def was_deleted(
-        self, sort: Literal["post", "comment", "user"], which: int | str
-    ) -> bool:
+    async def was_deleted(self, sort: Literal["post", "comment", "user"], which: int | str) -> bool:
         """Whether it was deleted; `which` is an id, or a user's handle."""
 
 

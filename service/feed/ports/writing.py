@@ -6,15 +6,8 @@ from typing import Protocol
 
 from service.feed.changes import Change
 from service.feed.claims import Answered, Claim, Kept
-from service.feed.models import (
-    Comment,
-    CommentCounts,
-    Counts,
-    Ground,
-    Post,
-    StandingComment,
-    StandingPost,
-)
+from service.feed.discussion import Comment, CommentCounts, Ground, StandingComment
+from service.feed.models import Counts, Post, StandingPost
 from service.feed.ports.identity import AccountWrites, RefreshTokenWrites
 
 

@@ -3,8 +3,8 @@
 from sqlalchemy import text
 
 from service.feed.changes import Change, CommentVoted
+from service.feed.discussion import CommentCounts
 from service.feed.errors import Gone
-from service.feed.models import CommentCounts
 from service.queries.writes.statements import Statements, gone
 
 # The comment alone: votes on one wait for each other, and not for whoever writes another.

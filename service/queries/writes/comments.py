@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from service.feed.changes import Change, CommentAdded, CountsStep, HeatStep, Warmed
-from service.feed.models import Comment, Ground
+from service.feed.discussion import Comment, Ground
 from service.feed.threads import DEEPEST
 from service.queries.rows import to_card, to_comment_text
 from service.queries.trending import COMMENT

@@ -3,8 +3,8 @@
 from sqlalchemy import text
 
 from service.feed.changes import Change, CommentDeleted, CommentEdited, CountsStep
+from service.feed.discussion import Comment, StandingComment
 from service.feed.errors import Gone
-from service.feed.models import Comment, StandingComment
 from service.queries.rows import to_card, to_comment_text
 from service.queries.writes.statements import Statements, gone
 

@@ -12,9 +12,7 @@ from service.seeding.stackexchange.records import Record, records
 
 ACCEPTED, UP, DOWN, BOUNTY_AWARDED = 1, 2, 3, 9
 # The rules of 2018; since November 2019 a question's vote is worth ten points as well.
-POINTS = Points(
-    post_up=5, post_down=-2, comment_up=10, comment_down=-2, cap_a_day=200, least=1
-)
+POINTS = Points(post_up=5, post_down=-2, comment_up=10, comment_down=-2, cap_a_day=200, least=1)
 FOR_THE_ANSWER, FOR_ACCEPTING = 15, 2
 
 

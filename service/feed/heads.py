@@ -1,0 +1,38 @@
+"""What is known of a post without its text: for who has that already."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.feed.models import AuthorCard, Counts, Post, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class PostHead:
+    """Which version of a post stands, and whose it is."""
+
+    id: int
+    author_id: int
+    version: int
+
+    def outline(self, author: AuthorCard, counts: Counts) -> Post:
+        """The post without what changes with its version alone; see `Pages.outlined`."""
+        return Post(
+            id=self.id,
+            author=author,
+            title="",
+            body="",
+            tags=(),
+            created_at=datetime.min,
+            edited_at=None,
+            version=self.version,
+            counts=counts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PostNow:
+    """What the database says at this moment of a post that one reader is shown."""
+
+    version: int
+    counts: Counts
+    viewer: Viewer
