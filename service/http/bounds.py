@@ -6,6 +6,7 @@ nobody behind needs a bound of their own; whoever sends it too slowly gives the 
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +15,9 @@ from service.http.problems import problem
 
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # a phone on a bad line sends 64 KB in half of that
+# Whoever is refused may still be sending. A connection closed under him is a reset, and he would
+# not read why; so what arrives is thrown away for a moment.
+LINGER_S = 1.0
 ADDRESS_BYTES = 2048
 PARAMETERS = 32  # the largest list that we read has eight
 HEADERS_BYTES = 16 * 1024
@@ -47,10 +51,21 @@ class Bounds:
             has_body = _check_head(scope)
             body = await _read(receive) if has_body else None
         except Refused as error:
-            refusal = problem(error.status, TITLES[error.status], str(error), error.headers)
-            await refusal(scope, receive, send)
+            await _refuse(error, receive, send)
             return
         await self._app(scope, receive if body is None else _replayed(body, receive), send)
+
+
+async def _refuse(error: Refused, receive: Receive, send: Send) -> None:
+    answer = problem(error.status, TITLES[error.status], str(error), error.headers)
+    head = {"status": error.status, "headers": answer.raw_headers}
+    await send({"type": "http.response.start", **head})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while (await receive()).get("more_body", False):
+                pass  # thrown away, and nothing of it kept
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _check_head(scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from service.patterns.bounded_timeline import BoundedTimeline, Page, scripts
 
@@ -27,6 +28,7 @@ STORE_BELOW_THE_FLOOR = scripts._STORE.replace("log[i + 1], floor)", "log[i + 1]
 STORE_WITHOUT_A_BOUND = scripts._STORE.replace("trim(tonumber(ARGV[2]))", "")
 BEGIN_FOR_EVERYBODY = scripts._BEGIN.replace("if standing then return standing end", "")
 FIRST_WORD_ONLY = scripts._CHANGE.replace("HSET", "HSETNX")
+WITHOUT_A_LOOK_AT_THE_TYPE = scripts._CHANGE.replace("~= 'zset'", "== 'none'")
 PUSH_THAT_PROLONGS = f"redis.call('PEXPIRE', KEYS[1], 60000)\n{scripts._CHANGE}"
 
 
@@ -711,3 +713,18 @@ async def test_control_the_game_finds_a_missing_log(
     """The switch: without the log some order of the same game ends with a wrong feed."""
     monkeypatch.setattr(scripts, "_CHANGE", WITHOUT_THE_LOG)
     assert await first_wrong(timelines, key, 50) is not None  # four games in ten go wrong
+
+
+async def test_another_tools_value_is_no_timeline(
+    timelines: Timelines, redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read past, pushed past, and replaced by the next rebuild."""
+    lines, database = timelines(), Database(1, 2, 3)
+    await redis.set(f"{key}:z", b"\x80\x04bytes of another tool")
+    assert await lines.page(key, limit=2) is None
+    assert await lines.push([key], 4) == 0
+    monkeypatch.setattr(scripts, "_CHANGE", WITHOUT_A_LOOK_AT_THE_TYPE)
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await lines.push([key], 4)
+    await lines.rebuild(key, database.newest)
+    assert await lines.page(key, limit=2) == Page([3, 2], "here")

@@ -242,7 +242,7 @@ async def test_without_its_lock_mending_would_undo_a_vote(
 async def test_deleted_comments_are_counted_as_those_count_who_delete_them(
     layered: Service, engine: AsyncEngine
 ) -> None:
-    """With replies they keep their place, and lose it with the last of them: no drift on the way."""
+    """With replies they keep their place, and lose it with the last of them: none drifts."""
     oldest, _ = await ends(layered)
     made: list[int] = []
 

@@ -113,7 +113,9 @@ async def test_a_change_is_told_before_and_after(engine: AsyncEngine, scene: Sce
     await vote(engine, scene, 1, heard)
     told = PostVoted(scene.post_id, scene.author_id, CountsStep(version=1, upvotes=1))
     assert heard.before == heard.after
-    assert [told] == [replace(change, warmed=None) for change in heard.before]
+    [change] = heard.before
+    assert isinstance(change, PostVoted)
+    assert told == replace(change, warmed=None)
 
 
 async def test_a_failure_before_the_commit_undoes_the_write(

@@ -46,8 +46,8 @@ async def _large(redis: Redis, key: bytes, _: random.Random) -> None:
 
 async def _before(redis: Redis, key: bytes, change: Callable[[bytes], bytes]) -> None:
     """Change the bytes that are there, where there are bytes; else put some."""
-    is_bytes = await redis.type(key) == b"string"
-    await _put(redis, key, change(await redis.get(key) if is_bytes else b"\xc1" * 40))
+    found = await redis.get(key) if await redis.type(key) == b"string" else None
+    await _put(redis, key, change(found if isinstance(found, bytes) else b"\xc1" * 40))
 
 
 async def _version(redis: Redis, key: bytes, _: random.Random) -> None:

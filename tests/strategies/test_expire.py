@@ -16,6 +16,7 @@ READ_OF = {
     "feed": ("feed:{reader}", "/v1/feed", "ada"),
     "top": ("top:day", "/v1/posts?window=day", None),
     "trending": ("trending:posts", "/v1/trending/posts", None),
+    "page": ("page:about", "/v1/pages/about", None),
     "reputation": ("reputation:{user}", "/v1/users/barbara/reputation", None),
 }
 MISS, HIT = "corral; fwd=miss", "corral; hit"

@@ -37,7 +37,7 @@ FAIL_ON_ANOTHER_TYPE = {"naive", "article"}
 # another type until its life ends or something is written; and bytes are another type to sorted
 # sets. Ten megabytes may take longer to come than the cache is given: then it was not looked at.
 ANOTHER_TYPE, LARGE = "another type", "ten megabytes"
-STRUCTURES = {keys.TIMELINE, keys.RANKING, keys.VIEWED, keys.VIEWS}
+STRUCTURES = {keys.RANKING, keys.VIEWED, keys.VIEWS}
 
 
 @asynccontextmanager

@@ -35,6 +35,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from .scripts import Scripts
 
@@ -90,15 +91,20 @@ class BoundedTimeline:
         """Return up to ``limit`` ids below ``before``; ``None`` without a timeline: rebuild it."""
         # One more than asked for: an older id, or the marker that ends every timeline. So nothing
         # at all means that there is no timeline, and one command gives a consistent answer.
-        found = await self._redis.zrange(
-            f"{owner}:z",
-            "+inf" if before is None else f"({before}",
-            "-inf",
-            desc=True,
-            byscore=True,
-            offset=0,
-            num=limit + 1,
-        )
+        try:
+            found = await self._redis.zrange(
+                f"{owner}:z",
+                "+inf" if before is None else f"({before}",
+                "-inf",
+                desc=True,
+                byscore=True,
+                offset=0,
+                num=limit + 1,
+            )
+        except ResponseError as error:
+            if not str(error).startswith("WRONGTYPE"):
+                raise
+            found = []  # another tool's value is no timeline; the rebuild takes its place
         members = cast("list[bytes]", found)
         self._observe("hit" if members else "miss", key=owner)
         if not members:

@@ -55,8 +55,8 @@ _CHANGE = f"""{_SHARED}
 if redis.call('EXISTS', KEYS[2]) == 1 then
   for i = 3, #ARGV do redis.call('HSET', KEYS[2], ARGV[i], ARGV[2]) end
 end
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then return 0 end
 local marker = redis.call('ZRANGE', KEYS[1], 0, 0)[1]
-if not marker then return 0 end
 for i = 3, #ARGV do change(ARGV[i], ARGV[2], tonumber(string.sub(marker, 2))) end
 trim(tonumber(ARGV[1]))
 return 1
