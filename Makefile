@@ -33,7 +33,7 @@ check: .venv/.stamp ## formatting, lint, types
 serve: .venv/.stamp ## one service on DATABASE_URL and REDIS_URL (ARGS="--strategy naive --port 8001")
 	.venv/bin/corral serve $(ARGS)
 
-worker: .venv/.stamp ## the outbox relay alone, on DATABASE_URL and REDIS_URL
+worker: .venv/.stamp ## one worker (outbox, pushes to feeds, views) on DATABASE_URL and REDIS_URL
 	.venv/bin/corral worker $(ARGS)
 
 lock: ## requirements.txt and benchmarks/peers/*.txt anew (needs uv; ARGS=--upgrade)

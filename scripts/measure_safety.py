@@ -1,8 +1,8 @@
 """How long a start takes, and what hostile traffic costs: `python -m scripts.measure_safety`.
 
-What the tests of issue 4 leave to a measurement (reliability.md 7.4, S4, S7, S8): figures depend on
-the machine and its other work, so no test asserts them. Servers are the embedded ones, the service
-is a process as `corral serve` starts it, with a pool of its own.
+What the tests leave to a measurement: figures depend on the machine and its other work, so no test
+asserts them. Servers are the embedded ones, the service is a process as `corral serve` starts it,
+with a pool of its own.
 """
 
 import asyncio
@@ -129,14 +129,17 @@ async def random_ids(servers: Servers) -> None:
         await offered(pool, read, READS_PER_S, 5.0)
         alone_s = await offered(pool, read, READS_PER_S, SECONDS / 3)
         keys = await redis.dbsize()
+        counts: dict[int, int] = {}
         beside_s, _ = await asyncio.gather(
-            offered(pool, read, READS_PER_S, SECONDS), offered(pool, attack, ATTACKS_PER_S, SECONDS)
+            offered(pool, read, READS_PER_S, SECONDS, counts),
+            offered(pool, attack, ATTACKS_PER_S, SECONDS),
         )
         added = await redis.dbsize() - keys
     print(
         f"S7 {ATTACKS_PER_S} random ids a second for {SECONDS:.0f} s: others' p99 "
         f"{percentile(alone_s, 99) * 1000:.0f} -> {percentile(beside_s, 99) * 1000:.0f} ms, "
-        f"{added:,} keys added of {ATTACKS_PER_S * SECONDS:,.0f} asked for, each for at most 30 s"
+        f"{added:,} keys added of {ATTACKS_PER_S * SECONDS:,.0f} asked for, each for at most 30 s; "
+        f"others were answered {counts}"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 Request = tuple[str, str, str, bytes]  # method, path, header lines, body
 PATIENCE_S = 60.0
+RESET = 0  # instead of a status: the server closed the connection
 
 
 class Pool:
@@ -81,7 +82,10 @@ async def offered(
     took_s: list[float] = []
 
     async def one(meant_s: float) -> None:
-        status, _ = await pool.ask(*request())
+        try:
+            status, _ = await pool.ask(*request())
+        except (ConnectionError, asyncio.IncompleteReadError):
+            status = RESET
         took_s.append(loop.time() - meant_s)
         if counts is not None:
             counts[status] = counts.get(status, 0) + 1

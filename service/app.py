@@ -76,11 +76,9 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(EveryAnswer, traces=observer)
     for router in (
         system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
-        pages.router, tags.router, leaderboards.router,
+        pages.router, tags.router, leaderboards.router, auth.router, me.router,
     ):  # fmt: skip
         app.include_router(router)
-    app.include_router(auth.router)
-    app.include_router(me.router)
     if settings.admin:
         app.include_router(admin.router)
     errors.add_error_handlers(app)

@@ -15,8 +15,7 @@ from service.http.problems import problem
 
 HEAD_BYTES = 64 * 1024  # where the parser's buffer ends; what is whole has a smaller bound
 HEAD_S = 10.0
-# Whoever is refused may still be sending, and a connection closed under him is a reset: he would
-# not read why. What arrives meanwhile is thrown away.
+# As in `http/bounds.py`: whoever is refused may still be sending, and has to be able to read why.
 LINGER_S = 1.0
 
 

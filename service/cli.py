@@ -62,7 +62,7 @@ def worker(
     strategy: Annotated[str | None, typer.Option(help="See `corral strategies`.")] = None,
     end_with_parent: EndWithParent = False,
 ) -> None:
-    """Finish what writers could not, from the outbox. Needs DATABASE_URL and REDIS_URL."""
+    """Work through the outbox beside services. Needs DATABASE_URL and REDIS_URL."""
     from service.worker import work as run
 
     watch_parent(end_with_parent)

@@ -39,9 +39,7 @@ FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed, or whom it is drawn fr
 TIMELINE = Kind(
     "timeline", "timeline:{{{}}}", "the newest ids of a reader's home feed", ttl_s=14 * 24 * HOUR_S
 )
-HEAVY = Kind(
-    "heavy", "heavy:{{{}}}", "authors who are pulled", ttl_s=300, fresh_s=30
-)
+HEAVY = Kind("heavy", "heavy:{{{}}}", "authors who are pulled", ttl_s=300, fresh_s=30)
 OWED = Kind("owed", "owed:{{{}}}", "authors whose pushes still wait", ttl_s=60)
 FOLLOWERS = Kind("followers", "user:{{{}}}:followers", "the newest of a user's followers")
 FOLLOWING = Kind("following", "user:{{{}}}:following", "the newest of those whom a user follows")
@@ -90,5 +88,5 @@ def parse_entry(name: str) -> tuple[Kind, str]:
     """`top:day` -> (TOP, "day"). Raises ValueError for what is not an entry's name."""
     kind, separator, entry = name.partition(":")
     if kind not in KINDS or not separator or not entry:
-        raise ValueError(f"{name!r} is not an entry; write one of {', '.join(KINDS)} : id")
+        raise ValueError(f"this is not an entry; write one of {', '.join(KINDS)} : id")
     return KINDS[kind], entry

@@ -22,7 +22,6 @@ V = TypeVar("V")
 LOADS_KEPT = 20_000
 DELAYS_KEPT = 50_000
 
-
 _current: ContextVar[RequestTrace | None] = ContextVar("request_trace", default=None)
 
 
@@ -89,7 +88,7 @@ class Observer:
         """Ask caches for keys on behalf of the current request.
 
         Whoever makes the load that such a question has to wait for, the request waited for it; and
-        whoever is given an outdated copy meanwhile, the request may have joined him.
+        whoever is given an outdated copy meanwhile, the request may have joined them.
         """
         trace = _current.get()
         if trace is None:
@@ -142,7 +141,7 @@ class Observer:
     def joining(self, *keys: str) -> Iterator[Callable[..., None]]:
         """Ask for what another may be fetching; who fetches says so by the call, and if all of it.
 
-        Else this request waited for the other: for his load, before and after it for Redis.
+        Else this request waited for the other: for their load, before and after it for Redis.
         So did who fetched and found that another process was loading.
         """
         trace, fetches, since_s = _current.get(), list[bool](), self._clock()

@@ -61,7 +61,7 @@ class RequestTrace:
             self.ttl_s = ttl_s
 
     def joined(self, wait: Span, loads: list[Span]) -> None:
-        """Note a wait for what another was doing, loads of his among it."""
+        """Note a wait for what another was doing, their loads among it."""
         theirs = [load for load in loads if load[1] >= wait[0]]
         if not theirs:
             self.spans["redis"].append(wait)

@@ -1,4 +1,4 @@
-"""Run the relay alone: no requests, one event loop, until it is told to stop."""
+"""What goes on beside the requests, without them: one event loop, until it is told to stop."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ from service.strategies.invalidation import AfterCommitAndOutbox
 
 
 def work(settings: Settings) -> None:
-    """Relay until SIGINT or SIGTERM. Raises ValueError for a strategy without an outbox."""
+    """Work until SIGINT or SIGTERM. Raises ValueError for a strategy without an outbox."""
     plan = plan_named(settings.strategy)
     if plan.invalidation is not AfterCommitAndOutbox:
         those = ", ".join(

@@ -52,7 +52,7 @@ async def test_the_session_with_httpx_goes_as_shown(tour: Path, tmp_path: Path) 
 
 
 def test_the_tour_goes_where_it_is_said_to() -> None:
-    """From sign-up to 410, by every stop that issue 4 names, in that order."""
+    """From sign-up to 410, by every stop there is, in that order."""
     text = TOUR.read_text(encoding="utf-8")
     stops = (
         "Sign up", "Sign in", "Follow", "Post", "The follower's feed", "Comment", "Vote", "Page",

@@ -46,7 +46,7 @@ async def change_profile(
 
 
 async def delete_account(user_id: int, *, uow: UnitOfWork) -> None:
-    """Leave: what was written stays, without a name. Raises Unauthenticated."""
+    """Leave: what was written stays, under the handle alone. Raises Unauthenticated."""
     async with uow as writes:
         await writes.lock_profile(user_id)
         writes.record(await writes.delete_account(user_id))

@@ -1,7 +1,7 @@
 """What can go wrong in the feed.
 
 FeedError
-├── NotFound         no such post, user or comment
+├── NotFound         no such post, comment, user, tag or page
 ├── Gone             there was one, and it was deleted
 ├── Conflict         it clashes with what is there, such as a handle that is taken
 │   └── InProgress   the same request is being carried out just now

@@ -62,7 +62,7 @@ async def read_following(
 async def _named(
     ids: Sequence[int], limit: int, listing: str, people: People, cursors: Cursors
 ) -> Page[AuthorCard]:
-    # A follow ends with its users, so each id has a name; the cursor goes by ids all the same.
+    # Who has left keeps a row, and so a card; the cursor goes by ids all the same.
     shown = ids[:limit]
     cards = await people.cards(shown)
     return Page(

@@ -1,7 +1,7 @@
 """Who stands highest: of all time, of a week, of a month; and where one stands oneself.
 
 Equal standings share a rank and are listed by id. The list moves when it is computed anew: whoever
-passes the last one shown meanwhile is not shown, whoever falls behind him comes again.
+passes the last one shown meanwhile is not shown, whoever falls behind that one comes again.
 """
 
 from bisect import bisect_left

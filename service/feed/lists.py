@@ -1,22 +1,18 @@
-"""One page of a list: what every paged read has in common."""
+"""One page of posts: what the lists of them have in common."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from service.feed.cursor import Cursors
-from service.feed.discussion import Comment
 from service.feed.heads import PostNow
 from service.feed.models import Page, Post, SeenPost
 from service.feed.ports import Overlays
 
-Item = TypeVar("Item", Post, Comment)
 
-
-def by_id(items: Sequence[Item], limit: int, listing: str, cursors: Cursors) -> Page[Item]:
-    """Cut `limit` + 1 items to a page whose cursor is the last id shown."""
-    shown = list(items[:limit])
-    more = len(items) > limit
+def by_id(posts: Sequence[Post], limit: int, listing: str, cursors: Cursors) -> Page[Post]:
+    """Cut `limit` + 1 posts to a page whose cursor is the last id shown."""
+    shown = list(posts[:limit])
+    more = len(posts) > limit
     return Page(shown, cursors.encode(listing, shown[-1].id) if more else None)
 
 

@@ -14,12 +14,10 @@ from service.http.deps import FeedDep
 from service.http.errors import PROBLEMS
 from service.http.limits import AttemptsDep
 from service.http.once import OnceAtDep
-from service.http.schemas import NewUser, RefreshToken
+from service.http.schemas import HANDLE, PASSWORD_CHARS, NewUser, RefreshToken
 from service.http.tokens import Tokens
 
 router = APIRouter(prefix="/v1", tags=["identity"], responses=PROBLEMS)
-
-PASSWORD_CHARS = 128
 
 
 class SignIn(BaseModel):
@@ -31,7 +29,7 @@ class SignIn(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     grant_type: str = Field("password", pattern="^password$")
-    username: str = Field(pattern="^[a-z0-9_]{1,30}$", description="the handle")
+    username: str = Field(pattern=HANDLE, description="the handle")
     password: str = Field(min_length=1, max_length=PASSWORD_CHARS)
 
 

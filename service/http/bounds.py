@@ -15,11 +15,11 @@ from service.http.problems import problem
 
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # a phone on a bad line sends 64 KB in half of that
-# Whoever is refused may still be sending. A connection closed under him is a reset, and he would
-# not read why; so what arrives is thrown away for a moment.
+# Whoever is refused may still be sending. A connection that is closed meanwhile is a reset, and
+# nobody would read why; so what arrives is thrown away for a moment.
 LINGER_S = 1.0
 ADDRESS_BYTES = 2048
-PARAMETERS = 32  # the largest list that we read has eight
+PARAMETERS = 32  # the largest list that we read has six
 HEADERS_BYTES = 16 * 1024
 JSON = b"application/json"
 # Where a body is something else: OAuth2 asks for tokens by a form.

@@ -25,6 +25,7 @@ from service.feed.ports import (
 from service.feed.signing_in import Passwords
 from service.feed.tags import Tags
 from service.feed.views import Views
+from service.http.schemas import HANDLE
 from service.http.tokens import Identity, Tokens
 
 
@@ -104,6 +105,6 @@ async def admin_of(user: UserDep) -> Identity:
 AdminDep = Annotated[Identity, Depends(admin_of)]
 
 Id = Annotated[int, Path(ge=1, lt=2**53)]
-Handle = Annotated[str, Path(pattern="^[a-z0-9_]{1,30}$")]
+Handle = Annotated[str, Path(pattern=HANDLE)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 CursorParam = Annotated[str | None, Query(description="`next` of the page before")]

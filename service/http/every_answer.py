@@ -19,7 +19,6 @@ SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")  # a client's own number: what no lo
 ANYBODYS = b"public, no-cache"
 ONES_OWN = b"private, no-cache"
 
-
 ASKED_OF = {b"authorization", b"x-request-id"}
 Headers = Iterable[tuple[bytes, bytes]]
 

@@ -14,9 +14,8 @@ from service.http.errors import PROBLEMS
 
 router = APIRouter(prefix="/v1", tags=["feeds"], responses=PROBLEMS)
 
-
 STATE = {
-    "description": "there while the feed is made anew: the page is whole, and was dear",
+    "description": "there while the feed is rebuilt: the page is whole, and came from the database",
     "schema": {"type": "string", "enum": list(get_args(home.State))},
 }
 

@@ -38,5 +38,5 @@ async def change_me(
 
 @router.delete("", status_code=204)
 async def delete_me(feed: FeedDep, user: UserDep) -> None:
-    """Leave. What one wrote stays without a name, and the handle is never given again."""
+    """Leave. What one wrote stays under the handle alone, which is never given again."""
     await accounts.delete_account(user.user_id, uow=feed.transaction())

@@ -42,14 +42,13 @@ class Once:
         self,
         use_case: Callable[[UnitOfWork], Awaitable[V]],
         *,
-        status: int = 201,
-        location: Callable[[V], str | None] = lambda _: None,
+        location: Callable[[V], str],
     ) -> Response:
-        """Run a use case in a transaction, and answer what it made and where that is."""
+        """Run a use case in a transaction, and answer what it made (201) and where that is."""
 
         async def do(uow: UnitOfWork) -> Answered:
             value = await use_case(uow)
-            return Answered(status, bytes(Answer(value).body), location(value))
+            return Answered(201, bytes(Answer(value).body), location(value))
 
         if self._claim is None:
             return _response(await do(self._transaction()))

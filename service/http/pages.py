@@ -1,4 +1,4 @@
-"""Pages of the site itself: about, rules, api."""
+"""Pages of the site itself: about, rules, api, privacy."""
 
 from typing import Annotated
 

@@ -21,6 +21,7 @@ class Sent(BaseModel):
 # PostgreSQL's text cannot hold NUL; everything else that is Unicode may pass.
 _NO_NUL = r"^[^\x00]*$"
 TAG = "^[a-z0-9][a-z0-9-]{0,34}$"
+HANDLE = "^[a-z0-9_]{1,30}$"
 Tag = Annotated[str, StringConstraints(pattern=TAG)]
 
 
@@ -42,7 +43,8 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 # Bounded in both directions: hashing is dear, and whoever asks for it is not signed in.
-Password = Annotated[str, Field(min_length=8, max_length=128)]
+PASSWORD_CHARS = 128
+Password = Annotated[str, Field(min_length=8, max_length=PASSWORD_CHARS)]
 # One line with something in it.
 _LINE = r"[^\x00-\x1f\x7f]"
 DisplayName = Annotated[
@@ -53,7 +55,7 @@ DisplayName = Annotated[
 class NewUser(Sent):
     """An account to make."""
 
-    handle: str = Field(pattern="^[a-z0-9_]{1,30}$")
+    handle: str = Field(pattern=HANDLE)
     password: Password
     display_name: DisplayName | None = None
 

@@ -1,1 +1,1 @@
-"""What goes on beside the requests: after-commit work that has to be finished by somebody."""
+"""What goes on beside the requests: the outbox, pushes to feeds, views, what is to be deleted."""

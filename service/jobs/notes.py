@@ -1,4 +1,4 @@
-"""What the outbox reports: all of it counted, what somebody has to see also logged."""
+"""What the jobs report: all of it counted, what somebody has to see also logged."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ MEANING = {
 
 
 class Notes:
-    """An `observe` for everything about the outbox; passes every event on."""
+    """An `observe` for everything in this package; passes every event on."""
 
     def __init__(
         self, event: Callable[..., None], *, clock: Callable[[], float] = time.monotonic

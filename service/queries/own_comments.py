@@ -57,6 +57,6 @@ class DatabaseOwnComments:
 
 
 def _fresh(row: Row) -> FreshComment:
-    text = to_comment_text(row)
-    knot = Knot(text.id, text.parent_id, row["upvotes"], row["downvotes"])
-    return FreshComment(text.joined(to_card(row)), knot, text.version)
+    said = to_comment_text(row)
+    knot = Knot(said.id, said.parent_id, row["upvotes"], row["downvotes"])
+    return FreshComment(said.joined(to_card(row)), knot, said.version)

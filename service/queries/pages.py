@@ -1,4 +1,4 @@
-"""Pages of the site itself: about, rules, help."""
+"""Pages of the site itself, such as its rules."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine

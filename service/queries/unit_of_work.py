@@ -5,7 +5,7 @@ What is done with the changes, and when, is a strategy's decision: see `Announce
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -29,7 +29,8 @@ class Commit:
 
     async def keep(self) -> None:
         """Write the changes to the outbox; only before the commit, so that both stand or none."""
-        self.kept = await outbox.keep(self._connection, self.changes)
+        with reaching():
+            self.kept = await outbox.keep(self._connection, self.changes)
 
 
 class Announce(Protocol):
@@ -59,10 +60,16 @@ class Transactions:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlWrites]:
         """`UnitOfWork`: commits when left without an error, then announces."""
-        with reaching():
-            async with self._places, self._writing.begin() as connection:
-                writes = SqlWrites(connection)
+        async with self._places, AsyncExitStack() as closing:
+            with reaching():
+                connection = await closing.enter_async_context(self._writing.connect())
+                transaction = await closing.enter_async_context(connection.begin())
+            writes = SqlWrites(connection)
+            with reaching():
                 yield writes
-                commit = Commit(writes.changes, connection)
-                await self._announce.before_commit(commit)
+            commit = Commit(writes.changes, connection)
+            # Not in `reaching`: it may be a cache that is away, and not the database.
+            await self._announce.before_commit(commit)
+            with reaching():
+                await transaction.commit()
         await self._announce.after_commit(commit)

@@ -1,4 +1,4 @@
-"""Users in lists: whom somebody follows and by whom he is followed, as ids; and their names."""
+"""Users in lists: whom somebody follows, and who follows them, as ids; and their names."""
 
 from collections.abc import Mapping, Sequence
 

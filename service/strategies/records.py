@@ -4,9 +4,10 @@ Not in the rows, because they are the same for all data that is loaded: `ttl` (j
 `bulkhead` and `fail_open`. Every plain GET goes through `auto_batch`, and a drop that failed, or
 whose writer died, is made good through `outbox`.
 
-Two of the shelf serve nothing here: pages of comments were a `generation`'s until votes on comments
-came (decision 0012), and `stale_while_revalidate` is for who does not take the lease, which does
-the same.
+Four of the shelf serve nothing here. `cache_aside` and `polling_lock` are what the lease replaces:
+`naive` and `article` have them. Pages of comments were a `generation`'s until votes on comments
+came (decision 0012). `stale_while_revalidate` is for who does not take the lease, which does the
+same.
 """
 
 from dataclasses import dataclass

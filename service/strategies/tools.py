@@ -70,7 +70,7 @@ class Tools:
     points: Points
     breaker: Breaker
     metering: Metering | None
-    push_below: int = 500  # posts of authors with more followers are pulled
+    push_below: int  # posts of authors with more followers are pulled
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 

@@ -96,7 +96,7 @@ async def test_of_two_who_want_a_handle_at_once_one_gets_it(client: Client) -> N
 async def test_a_sign_up_that_breaks_a_rule_makes_nobody(
     reader: Client, changed: dict[str, Any], pointer: str
 ) -> None:
-    """Neither a wrong value nor a field that is not for the client to say (S10)."""
+    """Neither a wrong value nor a field that is not for the client to say."""
     body = {"handle": "refused", "password": PASSWORD, **changed}
     answer = await reader.send("POST", "/v1/users", json=body)
     assert answer.status_code == 422, answer.text

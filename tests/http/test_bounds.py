@@ -1,4 +1,4 @@
-"""How much one request may bring. Case S4: what is too much is refused, early and shortly."""
+"""How much one request may bring: what is too much is refused, early and shortly."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Case S4 against the real server: refused in time, shortly, and without memory."""
+"""Requests that are too large, against the real server: refused in time, and without memory."""
 
 import asyncio
 import os

@@ -172,7 +172,7 @@ async def test_control_without_the_lock_several_win(
 async def test_what_is_not_ones_own_to_say_changes_nothing(
     service: Service, fields: dict[str, Any]
 ) -> None:
-    """422, and the row is as it was (S10)."""
+    """422, and the row is as it was."""
     query = "select * from users where handle = 'grace'"
     before = await service.rows(query)
     answer = await change(service.client, "grace", "*", **fields)

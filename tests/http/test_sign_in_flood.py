@@ -1,4 +1,4 @@
-"""S8: many addresses guess the password of one account, with Redis and without."""
+"""Many addresses guess the password of one account, with Redis and without."""
 
 import asyncio
 from collections import Counter

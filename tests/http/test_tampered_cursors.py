@@ -1,4 +1,4 @@
-"""Case S5: a cursor that was tampered with is refused, always, and before anything is asked."""
+"""A cursor that was tampered with is refused, always, and before anything is asked."""
 
 import asyncio
 import base64

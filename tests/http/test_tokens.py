@@ -100,7 +100,7 @@ CORPUS = {
 
 
 async def test_whatever_is_wrong_the_answer_is_the_same(reader: Client) -> None:
-    """Nobody learns from a refusal which check it was (S9)."""
+    """Nobody learns from a refusal which check it was."""
     bodies = set()
     for token in CORPUS.values():
         answer = await reader.send("GET", "/v1/me", headers={"Authorization": f"Bearer {token}"})

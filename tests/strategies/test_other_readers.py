@@ -1,4 +1,4 @@
-"""Case S1: whatever is cancelled, nobody is given what another asked for."""
+"""Whatever is cancelled, nobody is given what another asked for."""
 
 import asyncio
 import random

@@ -83,7 +83,7 @@ class Records(Protocol):
     async def author_ids(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
         """Ids of an author's posts, newest first."""
 
-    async def home(self, user_id: int) -> "Home":
+    async def home(self, user_id: int) -> Home:
         """A home feed, to be read now."""
 
     async def ranking(self, window: Window) -> Sequence[Ranked]:

@@ -94,7 +94,7 @@ def test_every_report_says_for_whom_limits_were_off() -> None:
     """And a run from before there were any says nothing of them."""
 
     def older(result: Result) -> None:
-        del result["conditions"]["unlimited"]  # type: ignore[misc]
+        del result["conditions"]["unlimited"]
 
     for name in TABLES:
         assert "rate limits off for 127.0.0.1/32" in flat(everything(drawn())[name]), name
