@@ -1,8 +1,8 @@
 """uvicorn's HTTP, with bounds on what comes before a request is known: its head.
 
-The parser collects a head without end, and waits for its end without end. What is refused here
-has no application yet, so the answer is written by hand; the rest of the bounds are in
-`http/bounds.py`.
+The parser collects a head without end, and waits for its beginning and its end without end. What
+is refused here has no application yet, so the answer is written by hand; the rest of the bounds
+are in `http/bounds.py`. Between two requests silence is the keep-alive's business.
 """
 
 import asyncio
@@ -27,18 +27,25 @@ class BoundedHttp(HttpToolsProtocol):
     _head_bytes = 0
     _patience: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is there, and may send nothing."""
+        super().connection_made(transport)
+        self._be_patient()
+
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
         if self._is_refused:
             return
         super().data_received(data)
-        if not self._is_in_head:
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES:
-            self._refuse(431, f"a head has no more than {HEAD_BYTES} bytes")
-        elif self._patience is None:  # hardly any head comes in pieces: no timer for the others
-            self._patience = self.loop.call_later(HEAD_S, self._lose_patience)
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self._refuse(431, f"a head has no more than {HEAD_BYTES} bytes")
+                return
+        # Hardly any head comes in pieces: no timer for the others. Empty lines are none, and have
+        # ended the keep-alive's time.
+        if self._is_in_head or self._is_idle():
+            self._be_patient()
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -60,9 +67,18 @@ class BoundedHttp(HttpToolsProtocol):
         """What arrived is no HTTP."""
         self._refuse(400, "this is no HTTP")
 
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _be_patient(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEAD_S, self._lose_patience)
+
     def _lose_patience(self) -> None:
         if self._is_in_head and not self._is_refused:
             self._refuse(408, f"a head is sent within {HEAD_S:.0f} s")
+        elif not self._is_in_head:
+            self.transport.close()  # nothing was asked, so there is nothing to answer
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

@@ -84,9 +84,21 @@ LIMIT_KNOWN = Kind("limit_known", "limit:{{{}}}:known", "its owner was here", 30
 LIMITS = {kind.name: kind for kind in (LIMIT_WRITES, LIMIT_ADDRESS, LIMIT_ACCOUNT, LIMIT_KNOWN)}
 
 
+class NoEntry(ValueError):
+    """Not the name of an entry; the text is fit to be shown."""
+
+
 def parse_entry(name: str) -> tuple[Kind, str]:
-    """`top:day` -> (TOP, "day"). Raises ValueError for what is not an entry's name."""
+    """`top:day` -> (TOP, "day"). Raises NoEntry for what is not an entry's name."""
     kind, separator, entry = name.partition(":")
     if kind not in KINDS or not separator or not entry:
-        raise ValueError(f"this is not an entry; write one of {', '.join(KINDS)} : id")
+        raise NoEntry(f"this is not an entry; write one of {', '.join(KINDS)} : id")
     return KINDS[kind], entry
+
+
+def numbered(entry: int | str) -> int:
+    """The id that an entry is named by. Raises NoEntry."""
+    try:
+        return int(entry)
+    except ValueError:
+        raise NoEntry("entries of this kind are named by a number") from None

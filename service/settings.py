@@ -106,7 +106,10 @@ class Settings(BaseSettings):
         Points(), description='what votes are worth to authors, as JSON: {"post_up": 10}'
     )
     push_below: int = Field(
-        500, ge=0, description="posts are pushed to at most so many followers, else pulled"
+        500,
+        ge=0,
+        le=100_000,
+        description="posts are pushed to at most so many followers, else pulled",
     )
 
     limit_reads: Limit = Field(Rate(300, 300), description="a person, times/seconds")

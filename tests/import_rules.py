@@ -77,7 +77,13 @@ RULES = (
     ),
     Rule(
         "service.limiting",
-        ("redis", "service.keys", "service.patterns", "service.feed.errors"),
+        (
+            "redis",
+            "service.keys",
+            "service.patterns",
+            "service.feed.errors",
+            "service.feed.households",
+        ),
         "how often somebody asked is counted without looking at what was asked",
     ),
     Rule(

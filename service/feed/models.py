@@ -1,6 +1,6 @@
 """What the feed is made of. The same values are stored, passed on and shown."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
@@ -32,7 +32,7 @@ class Counts:
     downvotes: int
     comments: int
     views: int
-    reactions: dict[str, int] = field(default_factory=dict)
+    reactions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

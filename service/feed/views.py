@@ -1,9 +1,8 @@
 """Views of a post: one for each viewer and hour, whoever asks how often."""
 
-import ipaddress
 from typing import Protocol
 
-NETWORK_BITS = 64  # what one subscriber has of IPv6: addresses within it are chosen at will
+from service.feed.households import household
 
 
 class Views(Protocol):
@@ -18,15 +17,5 @@ def count_view(post_id: int, viewer_id: int | None, address: str, *, views: View
 
     Also when the client had a copy, and was told that it still holds: it is looked at all the same.
     """
-    viewer = f"from {_network(address)}" if viewer_id is None else f"user {viewer_id}"
+    viewer = f"from {household(address)}" if viewer_id is None else f"user {viewer_id}"
     views.seen(post_id, viewer)
-
-
-def _network(address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network((found, NETWORK_BITS), strict=False))

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from service.feed.errors import Invalid
 from service.http.answers import Answer
 from service.http.deps import AdminDep
 from service.http.errors import PROBLEMS
@@ -40,10 +39,7 @@ class Entry(Sent):
 @router.post("/cache/expire", status_code=204)
 async def expire(entry: Entry, request: Request, _: AdminDep) -> None:
     """Drop one entry everywhere: from Redis, from every process, stale copies too."""
-    try:
-        await _admin(request).expire(entry.entry)
-    except ValueError as error:
-        raise Invalid(str(error)) from None
+    await _admin(request).expire(entry.entry)
 
 
 @dataclass(frozen=True, slots=True)

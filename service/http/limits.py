@@ -6,6 +6,7 @@ Under `/v1` alone: probes, metrics and the documentation stay within reach of ev
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -102,7 +103,8 @@ async def _count(scope: Scope) -> None:
 
 def _user_id(scope: Scope) -> int | None:
     """Who is signed in; None for a token that does not hold: that is an address that asks."""
-    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    # Read as `HTTPBearer` reads it: a token that holds for the route holds here.
+    scheme, token = get_authorization_scheme_param(Headers(scope=scope).get("authorization"))
     if scheme.lower() != "bearer":
         return None
     tokens: Tokens = scope["app"].state.feed.tokens

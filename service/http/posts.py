@@ -93,3 +93,9 @@ async def vote_on_post(post_id: Id, new: NewVote, feed: FeedDep, user: UserDep) 
     return Answer(
         await votes.vote_on_post(user.user_id, post_id, new.value, uow=feed.transaction())
     )
+
+
+@router.delete("/{post_id}/vote", response_model=Counts)
+async def unvote_post(post_id: Id, feed: FeedDep, user: UserDep) -> Response:
+    """Take one's vote back; doing it again changes nothing."""
+    return Answer(await votes.vote_on_post(user.user_id, post_id, 0, uow=feed.transaction()))

@@ -46,9 +46,7 @@ class FanOut:
             await self._posts(list(dict.fromkeys(post_ids)))
         for follower_id, followee_id in pairs_of(changes):
             await self._pair(follower_id, followee_id)
-        for change in changes:
-            if isinstance(change, FollowChanged):
-                await self._crossing(change)
+        await self._crossings([each for each in changes if isinstance(each, FollowChanged)])
 
     async def _posts(self, post_ids: Sequence[int]) -> None:
         """Push what stands, and take out what does not, for authors who are pushed."""
@@ -78,20 +76,24 @@ class FanOut:
         if pair.follows and self._threshold.pushes(pair.followers):
             await self._timelines.push([follower_id], *newest)
 
-    async def _crossing(self, change: FollowChanged) -> None:
-        """Somebody who is pulled from now on, or who no longer is."""
-        if change.followers is None:
-            return
-        if self._threshold.starts_pull(change.followers, follows=change.follows):
+    async def _crossings(self, changes: Sequence[FollowChanged]) -> None:
+        """Those who are pulled from now on, and those who no longer are: each once."""
+        starts, ends = self._threshold.starts_pull, self._threshold.ends_pull
+        told = [(each, each.followers) for each in changes if each.followers is not None]
+        if any(starts(followers, follows=each.follows) for each, followers in told):
             await self._caches.drop([Outdated(keys.HEAVY, "authors")])
-        if self._threshold.ends_pull(change.followers, follows=change.follows):
-            # Until this row is done readers pull them still; what was not pushed is made good.
-            readers = (await fan_out.followers(self._engine, [change.followee_id])).popitem()[1]
-            if newest := await self._newest(change.followee_id):
+        small = [
+            each.followee_id for each, followers in told if ends(followers, follows=each.follows)
+        ]
+        for author_id in dict.fromkeys(small):
+            # Until its rows are done readers pull them still; what was not pushed is made good.
+            readers = (await fan_out.followers(self._engine, [author_id])).popitem()[1]
+            if newest := await self._newest(author_id):
                 await self._timelines.push(readers, *newest)
 
     async def _newest(self, author_id: int) -> list[int]:
-        return (await lists.newest_of(self._engine, [author_id], TIMELINE_KEPT))[author_id]
+        """What fills a timeline, and one more: so it knows that something is cut off."""
+        return (await lists.newest_of(self._engine, [author_id], TIMELINE_KEPT + 1))[author_id]
 
 
 def pairs_of(changes: Sequence[Change]) -> list[tuple[int, int]]:

@@ -1,12 +1,12 @@
 """Throw away what has had its time, in batches, now and then."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from service.jobs.ending import ended
 from service.jobs.notes import Notes
 from service.queries.idempotency import purge_keys
 from service.strategies.tools import Tools
@@ -43,9 +43,7 @@ async def purging(
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await ended(task)
 
 
 async def purge_all(purge: Callable[[int], Awaitable[int]], batch: int = BATCH) -> None:

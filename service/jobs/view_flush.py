@@ -1,11 +1,11 @@
 """Add counted views to their posts, every few seconds, in whatever process has the time."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from service.jobs.ending import ended
 from service.queries import views
 from service.strategies.tools import Tools
 
@@ -28,9 +28,7 @@ async def flushing_views(
     try:
         yield
     finally:
-        flushing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await flushing
+        await ended(flushing)
 
 
 async def _flush(

@@ -11,14 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service import keys
 from service.feed.errors import Busy, TooMany
+from service.feed.households import household, parsed
 from service.limiting.buckets import OwnBuckets, SharedBuckets
 from service.limiting.rate import Rate
 from service.patterns.metering.exposition import Counter as Series
@@ -33,7 +33,6 @@ OUTCOMES = (
     "reads_refused", "writes_refused", "sign_ins_refused",
     "writes_open", "sign_ins_closed", "known_lost",
 )  # fmt: skip
-HOUSE_BITS = 64  # what one customer gets of IPv6: its addresses are all one person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +165,6 @@ def _person(user_id: int | None, address: str) -> str:
     return f"address:{household(address)}" if user_id is None else f"user:{user_id}"
 
 
-@lru_cache(maxsize=ADDRESSES_KEPT)
-def household(address: str) -> str:
-    """An address as it is counted: of IPv6 its network of 64 bits; what is none as it stands."""
-    parsed = _parsed(address)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((parsed, HOUSE_BITS), strict=False))
-    return address if parsed is None else str(parsed)
-
-
 def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in networks)
-
-
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """An address; one of IPv4 in the clothes of IPv6 without them."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    return (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped) or parsed
+    found = parsed(address)
+    return found is not None and any(found in network for network in networks)

@@ -9,8 +9,10 @@ from service.patterns.bounded_timeline import BoundedTimeline, Page
 from service.patterns.ttl import fixed
 from service.strategies.tools import Tools
 
-TIMELINE_KEPT = 800  # forty pages; who reads further asks the database
-# A load of 800 ids for somebody who follows thousands, behind a full bulkhead.
+# Six pages; who reads further asks the database. With the marker, and one id while it is pushed,
+# fewer than the 128 members up to which a sorted set is stored compactly (a listpack).
+TIMELINE_KEPT = 120
+# A load of all ids for somebody who follows thousands, behind a full bulkhead.
 REBUILD_S = 10.0
 # A life counts from the last read, told to the server once in so many parts of it.
 PARTS_OF_A_LIFE = 14
@@ -67,7 +69,7 @@ class HomeTimelines:
         await self._kept.invalidate(self.owner(reader_id))
 
     async def _expire(self, entry: int | str) -> None:
-        await self.drop(int(str(entry).partition(":")[0]))
+        await self.drop(keys.numbered(str(entry).partition(":")[0]))
 
     def _is_due(self, reader_id: int) -> bool:
         now_s = self._clock()

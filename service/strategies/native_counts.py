@@ -22,7 +22,7 @@ class NativeCounts:
         self._redis = tools.redis
         self._observer = tools.observer
         self._ttl = tools.ttl(keys.COUNTS)
-        tools.holds(keys.COUNTS, lambda post_id: self.changed(int(post_id), None))
+        tools.holds(keys.COUNTS, lambda post_id: self.changed(keys.numbered(post_id), None))
 
     async def get_many(self, post_ids: Sequence[int]) -> Mapping[int, Counts]:
         """Counts by post id; posts that do not stand are left out."""

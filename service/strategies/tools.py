@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.errors import Invalid
 from service.feed.reputation import Points
-from service.keys import LEAST_TTL_S, Kind, parse_entry
+from service.keys import LEAST_TTL_S, Kind, NoEntry, parse_entry
 from service.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
@@ -141,12 +142,15 @@ class Tools:
         await self.batch.aclose()
 
     async def expire(self, name: str) -> None:
-        """Drop one logical entry, such as `top:day`, everywhere. Raises ValueError."""
-        kind, entry = parse_entry(name)
-        if self.metering is not None:
-            self.metering.invalidated(kind.name, "manual")
-        for drop in self._holders[kind]:
-            await drop(entry)
+        """Drop one logical entry, such as `top:day`, everywhere. Raises Invalid."""
+        try:
+            kind, entry = parse_entry(name)
+            if self.metering is not None:
+                self.metering.invalidated(kind.name, "manual")
+            for drop in self._holders[kind]:
+                await drop(entry)
+        except NoEntry as error:
+            raise Invalid(str(error)) from None
 
 
 def _both(observer: Observer, metered: Observe) -> Observe:

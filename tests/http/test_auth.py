@@ -235,6 +235,47 @@ async def begun(service: Service, *tokens: str) -> list[asyncio.Task[httpx.Respo
     return tasks
 
 
+async def tokens_free_while_waiting(service: Service) -> int:
+    """How many tokens of barbara's that are over are free while a sign-in waits for her row."""
+    token = (await granted(service.client, "barbara"))["refresh_token"]
+    await service.rows(
+        "update refresh_tokens set expires_at = now() - interval '1 s' where token_hash = $1",
+        hash_of(token),
+    )
+    async with held(service, "select 1 from users where handle = 'barbara'"):
+        waiting = asyncio.create_task(sign_in(service.client, "barbara"))
+
+        async def waits() -> bool:
+            return await service.waiting() == 1
+
+        await until(waits)
+        free = await service.rows(
+            "select id from refresh_tokens where token_hash = $1 for update skip locked",
+            hash_of(token),
+        )
+    assert (await waiting).status_code == 200
+    return len(free)
+
+
+async def test_who_waits_for_a_user_holds_no_tokens(service: Service) -> None:
+    """Or a sign-out, which holds the user and waits for the tokens, would be a deadlock."""
+    assert await tokens_free_while_waiting(service) == 1
+
+
+async def test_control_who_purges_first_holds_them(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the other order."""
+    add = refresh_tokens.RefreshTokenWrites.add_refresh_token
+
+    async def purge_and_add(self: Any, *given: Any, **more: Any) -> bool:
+        await self._connection.execute(refresh_tokens.PURGE)
+        return await add(self, *given, **more)
+
+    monkeypatch.setattr(refresh_tokens.RefreshTokenWrites, "add_refresh_token", purge_and_add)
+    assert await tokens_free_while_waiting(service) == 0
+
+
 def without_the_owners_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """The switch: whoever touches a family does not hold its owner's row."""
     unlocked = refresh_tokens.LOCK_OWNER.text.replace("for no key update", "")

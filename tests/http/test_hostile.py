@@ -110,6 +110,49 @@ async def test_what_is_too_much_is_refused(running: Running) -> None:
     assert (await answer_to(running, get % (b"", b"")))[0] == 404
 
 
+async def until_hung_up(running: Running, *drops: bytes) -> bytes:
+    """Send a drop now and then, until the server closes the connection: what it said before."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+
+    async def send() -> None:
+        for drop in drops:
+            writer.write(drop)
+            await asyncio.sleep(0.5)
+
+    sending = asyncio.create_task(send())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await reader.read()
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        writer.close()
+
+
+async def test_who_says_nothing_is_hung_up_on(running: Running) -> None:
+    """No byte, or empty lines, first or after an answer; one who was answered may be silent."""
+    get = b"GET /healthz HTTP/1.1\r\nHost: corral\r\n\r\n"
+    kept, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    lines = [b"\r\n"] * 1000
+
+    async def answered() -> bool:
+        writer.write(get)
+        head = await kept.readuntil(b"\r\n\r\n")
+        return head.startswith(b"HTTP/1.1 200") and bool(await kept.read(1000))
+
+    assert await answered()
+    nothing, empty, after = await asyncio.gather(
+        until_hung_up(running),
+        until_hung_up(running, *lines),
+        until_hung_up(running, get, *lines),
+    )
+    assert (b"", b"") == (nothing, empty)
+    assert after.startswith(b"HTTP/1.1 200")
+    assert after.count(b"HTTP/1.1") == 1
+    assert await answered()  # it was silent for as long as it takes a head to be late
+    writer.close()
+
+
 async def test_who_is_too_slow_is_told_so(running: Running) -> None:
     """A byte now and then, of a body or of a head."""
     drops = [b"x"] * 1000

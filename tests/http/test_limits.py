@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from service import keys
 from service.embedded.servers import Servers
+from service.feed.households import household
 from service.http.tokens import Tokens
 from service.limiting.buckets import OwnBuckets, SharedBuckets
-from service.limiting.limits import household
 from service.limiting.rate import Rate
 from tests.clients import SECRET, Client, serving
 from tests.http.problems import problem
@@ -84,6 +84,18 @@ async def test_a_user_is_one_person_everywhere(limited: Client) -> None:
     assert [200] * 3 == await reads(limited, "192.0.2.1", 3, by="ada")
     assert [200, 200, 429] == await reads(limited, "192.0.2.2", 3, by="ada")
     assert [200] == await reads(limited, "192.0.2.1", 1, by="barbara")
+
+
+@pytest.mark.parametrize("before", ["Bearer  ", "bearer ", "BEARER   "])
+async def test_a_token_is_read_as_the_route_reads_it(limited: Client, before: str) -> None:
+    """Spaces and case: whom the route knows is not counted as an address."""
+    token = Tokens(SECRET.encode()).make(limited.ids["ada"], "ada")
+    headers = {"Authorization": f"{before}{token}"}
+    for _ in range(5):
+        answer = await send(limited, "192.0.2.1", "GET", "/v1/me", headers=headers)
+        assert answer.status_code == 200
+    assert [429] == await reads(limited, "192.0.2.2", 1, by="ada")
+    assert [200] == await reads(limited, "192.0.2.1", 1)
 
 
 async def test_a_token_that_does_not_hold_is_no_person(limited: Client) -> None:

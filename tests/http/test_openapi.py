@@ -20,7 +20,14 @@ POST = {
     "created_at": "2026-01-01T00:00:00Z",
     "edited_at": None,
     "version": 1,
-    "counts": {"score": 0, "upvotes": 0, "downvotes": 0, "comments": 0, "views": 0},
+    "counts": {
+        "score": 0,
+        "upvotes": 0,
+        "downvotes": 0,
+        "comments": 0,
+        "views": 0,
+        "reactions": {},
+    },
 }
 SEEN = POST | {"viewer": {"vote": 1, "follows_author": False}}
 REF = {"$ref": "#/components/schemas/SeenPost"}
@@ -42,6 +49,19 @@ def app() -> FastAPI:
 def document(app: FastAPI) -> Document:
     """Its document."""
     return Document(app.openapi())
+
+
+def test_what_is_always_sent_is_required(app: FastAPI) -> None:
+    """Reactions too, though nobody may have reacted."""
+    counts = app.openapi()["components"]["schemas"]["Counts"]
+    assert set(counts["properties"]) == set(counts["required"])
+
+
+@pytest.mark.parametrize("model", ["NewPost", "PostEdit"])
+def test_a_second_bound_is_told(app: FastAPI, model: str) -> None:
+    """Forty thousand characters may be more than a body's bytes."""
+    body = app.openapi()["components"]["schemas"][model]["properties"]["body"]
+    assert "64 KB" in body["description"]
 
 
 def test_each_route_documents_its_success(document: Document) -> None:

@@ -52,6 +52,22 @@ async def test_a_vote_on_nothing_is_404(client: Client) -> None:
     problem(answer)
 
 
+async def test_a_vote_is_taken_back(client: Client) -> None:
+    """As by a vote of 0; again changes nothing."""
+    post = await post_of(client)
+    bare = await vote(client, "ada", post["id"], 0)
+    await vote(client, "ada", post["id"], -1)
+    for _ in range(2):
+        answer = await client.send("DELETE", f"/v1/posts/{post['id']}/vote", by="ada")
+        assert answer.status_code == 200
+        assert bare == answer.json()
+        shown = await client.get(f"/v1/posts/{post['id']}", by="ada")
+        assert (bare, 0) == (shown["counts"], shown["viewer"]["vote"])
+    answer = await client.send("DELETE", "/v1/posts/77/vote", by="ada")
+    assert answer.status_code == 404
+    problem(answer)
+
+
 async def test_votes_at_once_are_counted_exactly(client: Client) -> None:
     """Twenty people's at a time on four posts, each with two minds: counters follow the rows."""
     posts = [(await post_of(client, handle))["id"] for handle in PEOPLE[:4]]
@@ -203,6 +219,7 @@ async def test_posts_that_bring_the_same_new_tags_do_not_meet(client: Client) ->
         ("POST", "/v1/posts", {"title": "t", "body": "b", "tags": ["caching"]}),
         ("POST", "/v1/posts/{post}/comments", {"body": "b"}),
         ("PUT", "/v1/posts/{post}/vote", {"value": 1}),
+        ("DELETE", "/v1/posts/{post}/vote", None),
         ("PUT", "/v1/users/ada/follow", None),
         ("DELETE", "/v1/users/ada/follow", None),
     ],

@@ -24,8 +24,11 @@ STORE_THAT_TRUSTS_AN_ABSENT_LOG = scripts._STORE.replace(
     "redis.call('HGET', KEYS[2], 'token') ~=",
     "(redis.call('HGET', KEYS[2], 'token') or ARGV[1]) ~=",
 )
-STORE_BELOW_THE_FLOOR = scripts._STORE.replace("log[i + 1], floor)", "log[i + 1], 0)")
-STORE_WITHOUT_A_BOUND = scripts._STORE.replace("trim(tonumber(ARGV[2]))", "")
+STORE_BELOW_THE_FLOOR = scripts._STORE.replace("tonumber(id) > floor", "true")
+STORE_WITHOUT_A_BOUND = scripts._STORE.replace("then trim() end", "then end")
+CUT_AT_THE_END = scripts._CHANGE.replace("then trim() end", "then end").replace(
+    "return 1\n", "trim()\nreturn 1\n"
+)
 BEGIN_FOR_EVERYBODY = scripts._BEGIN.replace("if standing then return standing end", "")
 FIRST_WORD_ONLY = scripts._CHANGE.replace("HSET", "HSETNX")
 WITHOUT_A_LOOK_AT_THE_TYPE = scripts._CHANGE.replace("~= 'zset'", "== 'none'")
@@ -382,6 +385,52 @@ async def test_a_followed_author_is_merged_in(timelines: Timelines, key: str) ->
     assert await homes.page(key, limit=9) == Page([6, 5, 4, 3, 2, 1], "nowhere")
 
 
+async def merged_with_one_more(timelines: Timelines, key: str, given: int) -> Page | None:
+    """Follow an author of four posts with an empty timeline of at most three; read it."""
+    homes = timelines(most=3)
+    await homes.rebuild(key, Database().newest)
+    await homes.merge(key, [4, 3, 2, 1][:given])
+    return await homes.page(key, limit=9)
+
+
+async def test_one_more_than_is_kept_tells_that_something_is_cut_off(
+    timelines: Timelines, key: str
+) -> None:
+    """With no more than the bound the author's oldest post would be nowhere."""
+    assert await merged_with_one_more(timelines, key, 4) == Page([4, 3, 2], "database")
+    assert await merged_with_one_more(timelines, key, 3) == Page([4, 3, 2], "nowhere")
+
+
+async def encoding(timelines: Timelines, redis: Redis, key: str) -> tuple[int, bytes]:
+    """Cut a rebuild, play a long log, push all ids anew; how many members, stored how."""
+    homes, database = timelines(most=120), Database(*range(1, 200))
+    database.hold()
+    rebuild = asyncio.create_task(homes.rebuild(key, database.newest))
+    await database.started.wait()
+    await homes.push([key], *range(200, 321))
+    database.gate.set()
+    await rebuild
+    await homes.push([key], *range(321, 442))
+    assert await homes.page(key, limit=120) == Page(list(range(441, 321, -1)), "database")
+    return await redis.zcard(f"{key}:z"), await redis.object("ENCODING", f"{key}:z")
+
+
+async def test_a_short_timeline_stays_compact(timelines: Timelines, redis: Redis, key: str) -> None:
+    """Up to 128 members, by default, a sorted set is a listpack: so never, not for a moment, more.
+
+    120 ids, and the marker.
+    """
+    assert await encoding(timelines, redis, key) == (121, b"listpack")
+
+
+async def test_control_what_was_long_for_a_moment_stays_large(
+    timelines: Timelines, redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: cut once all ids are in, it is as short, and a skip list for good."""
+    monkeypatch.setattr(scripts, "_CHANGE", CUT_AT_THE_END)
+    assert await encoding(timelines, redis, key) == (121, b"skiplist")
+
+
 async def test_a_thousand_readers_are_pushed_to(timelines: Timelines, key: str) -> None:
     """In more than one round trip, each where there is a timeline."""
     homes = timelines()
@@ -680,10 +729,11 @@ async def play(seed: int, timelines: Timelines, key: str) -> bool:
         if dice.random() < 0.3:
             await home.rebuild(key, load)
         elif dice.random() < 0.3:
-            gone = dice.choice(sorted(pushed))
-            pushed.discard(gone)
-            database.ids.discard(gone)
-            await home.remove([key], gone)
+            if pushed:  # what was pushed may all be gone
+                gone = dice.choice(sorted(pushed))
+                pushed.discard(gone)
+                database.ids.discard(gone)
+                await home.remove([key], gone)
         else:
             database.ids.add(10 + step)
             await home.push([key], 10 + step)

@@ -82,6 +82,7 @@ WRITES = (
     Request("DELETE", "/v1/comments/{comment}/vote", "barbara"),
     Request("DELETE", "/v1/comments/{vain}", "ada"),
     Request("PUT", "/v1/posts/{post}/vote", "ada", {"value": 1}),
+    Request("DELETE", "/v1/posts/{post}/vote", "ada"),
     Request("DELETE", "/v1/users/barbara/follow", "ada"),
     Request("PUT", "/v1/users/barbara/follow", "ada"),
     Request("PUT", "/v1/posts/{post}/reactions/heart", "ada"),

@@ -85,3 +85,14 @@ async def test_an_unknown_entry_is_refused(service: Service, name: str) -> None:
     said = problem(answer)
     if name:
         assert all(kind in said["detail"] for kind in KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_names_no_number_is_not_shown_again(service: Service, kind: str) -> None:
+    """Dropped, or refused with a sentence of ours: never a text of Python's, or the input."""
+    answer = await service.client.send(
+        "POST", "/v1/admin/cache/expire", by="ada", admin=True, json={"entry": f"{kind}:seven"}
+    )
+    if answer.status_code != 204:
+        assert "entries of this kind are named by a number" == problem(answer)["detail"]
+        assert answer.status_code == 422

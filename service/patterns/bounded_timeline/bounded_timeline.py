@@ -12,7 +12,8 @@ Race (the push that comes while a timeline is rebuilt):
 Does not: keep more than ``most`` ids (a page says when to ask the database), heal a push that was
     lost before ``ttl_s`` (unless you ``prolong``, that is the bound), or order pushes: one that is
     delivered after the removal of its post brings it back. Push after the commit, load
-    from the primary. Cost: a page is one ZRANGE, a push a script per reader, 500 in a round trip.
+    from the primary. Cost: a page is one ZRANGE, a push a script per reader, in round trips of
+    1,000 ids. Up to ``most=120`` a timeline takes a fifth of the memory per id (listpack).
 Use:
     >>> async def newest(limit: int) -> list[int]:
     ...     return [41, 40, 39][:limit]
@@ -123,9 +124,10 @@ class BoundedTimeline:
         return sum(await self._scripts.change(owners, _checked(ids), add=False))
 
     async def merge(self, owner: str, ids: Sequence[int]) -> bool:
-        """Add what a newly followed author wrote: all of it, or the newest ``most``.
+        """Add what a newly followed author wrote: all of it, or the newest ``most + 1``.
 
-        With fewer there would be a gap above the floor. Says whether there is a timeline.
+        With fewer there would be a gap above the floor, or an end where something is cut off. Says
+        whether there is a timeline.
         """
         return bool(await self.push([owner], *ids))
 

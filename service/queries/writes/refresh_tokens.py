@@ -62,8 +62,9 @@ class RefreshTokenWrites(Statements):
         self, user_id: int, family_id: int | None, token_hash: bytes, *, keeps_s: int
     ) -> bool:
         """Keep a token, in a new family if in none; False when its user is gone."""
-        await self._connection.execute(PURGE)
         added = await self._row(
             ADD, user_id=user_id, family_id=family_id, token_hash=token_hash, keeps_s=keeps_s
         )
+        # Last: these are other users' rows, and who holds them must not wait for a user.
+        await self._connection.execute(PURGE)
         return added is not None
