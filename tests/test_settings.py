@@ -111,6 +111,8 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
         ("CORRAL_TTL_SCALE", "0.5"),
         ("CORRAL_TTL_SCALE", "1001"),
         ("CORRAL_TTL_SCALE", "nan"),
+        ("CORRAL_PUSH_BELOW", "-1"),
+        ("CORRAL_PUSH_BELOW", "100001"),
         ("CORRAL_STATSD", "localhost"),
         ("CORRAL_STATSD", "localhost:0"),
         ("CORRAL_STATSD", "nonsense"),
@@ -143,6 +145,17 @@ def test_a_wrong_agent_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None
     assert sentence.startswith(
         "CORRAL_STATSD is wrong: must be host:port, as in 127.0.0.1:8125 (an agent"
     )
+
+
+def test_a_threshold_beyond_all_reason_is_told_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push to more would be a write of minutes; the bound itself is taken."""
+    assert settings(monkeypatch, CORRAL_PUSH_BELOW="100000").push_below == 100_000
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, CORRAL_PUSH_BELOW="100001")
+    assert list(complaints(error.value)) == [
+        "CORRAL_PUSH_BELOW is wrong: Input should be less than or equal to 100000"
+        " (posts are pushed to at most so many followers, else pulled)"
+    ]
 
 
 def test_limits_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:

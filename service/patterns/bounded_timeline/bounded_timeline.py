@@ -13,7 +13,7 @@ Does not: keep more than ``most`` ids (a page says when to ask the database), he
     lost before ``ttl_s`` (unless you ``prolong``, that is the bound), or order pushes: one that is
     delivered after the removal of its post brings it back. Push after the commit, load
     from the primary. Cost: a page is one ZRANGE, a push a script per reader, in round trips of
-    1,000 ids. Up to ``most=120`` a timeline takes a fifth of the memory per id (listpack).
+    500 ids. Up to ``most=120`` a timeline takes a seventh of the memory per id (listpack).
 Use:
     >>> async def newest(limit: int) -> list[int]:
     ...     return [41, 40, 39][:limit]

@@ -29,7 +29,7 @@ from redis.exceptions import NoScriptError
 
 # Ids times readers in one round trip, where a call is as much as two ids: some milliseconds of the
 # server's time. Then others have their turn, and who waits 50 ms for a pipeline has its answers.
-_AT_ONCE = 1000
+_AT_ONCE = 500
 _CALL = 2
 
 # Every script: KEYS[1] the timeline; KEYS[2] the log of a rebuild: its token, and by id what was
