@@ -21,7 +21,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 from scripts.raw_http import Pool, offered, percentile
-from service.demo_service import free_port
+from service.demo.staying import free_port
 from service.embedded.servers import Servers, running
 from service.queries.migrate import migrate
 

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import __doc__ as description
-from service import demo_accounts
+from service.demo import accounts as demo_accounts
 from service.feed.cursor import Cursors
 from service.http import (
     admin,
@@ -41,7 +41,7 @@ from service.jobs.relaying import relaying_own
 from service.jobs.view_flush import flushing_views
 from service.limiting.limits import Rates
 from service.limiting.opening import open_limits
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.passwords import Passwords
 from service.patterns.metering import CONTENT_TYPE, StatsD
 from service.process import open_tools

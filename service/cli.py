@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from service.accounts_cli import admin, token
-from service.drift_cli import drift
-from service.options import (
+from service.commands.accounts import admin, token
+from service.commands.drift import drift
+from service.commands.options import (
     Directed,
     EndWithParent,
     GraphFile,
@@ -22,7 +22,7 @@ from service.options import (
     settings_or_exit,
     watch_parent,
 )
-from service.patterns_cli import app as patterns
+from service.commands.patterns import app as patterns
 
 app = typer.Typer(
     name="corral",
@@ -47,7 +47,7 @@ def serve(
     end_with_parent: EndWithParent = False,
 ) -> None:
     """Serve the API. Needs DATABASE_URL and REDIS_URL."""
-    from service.serve import serve as run
+    from service.serving.serve import serve as run
 
     watch_parent(end_with_parent)
     given = {"strategy": strategy, "host": host, "port": port}
@@ -135,7 +135,7 @@ def demo(
     end_with_parent: EndWithParent = False,
 ) -> None:
     """Measure before and after on real servers, then keep a service up to try."""
-    from service.demo import demo as run
+    from service.demo.running import demo as run
     from service.seeding import source_of
 
     watch_parent(end_with_parent)

@@ -9,7 +9,7 @@ from typing import get_args
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.process import open_tools
 from service.queries.drift import Difference, Table, compare
 from service.queries.unit_of_work import Transactions

@@ -10,7 +10,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from service.keys import KINDS
-from service.metrics import Observer
+from service.observing.metrics import Observer
+from service.observing.timed import TimedBatch, TimedRedis
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.fail_open import Breaker
 from service.patterns.lease import Wake
@@ -20,7 +21,6 @@ from service.settings import Settings
 from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
 from service.strategies.tools import Tools
-from service.timed import TimedBatch, TimedRedis
 
 
 @asynccontextmanager

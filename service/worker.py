@@ -10,7 +10,7 @@ from service.jobs.notes import Notes
 from service.jobs.purging import purging
 from service.jobs.relaying import relaying
 from service.jobs.view_flush import flushing_views
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.process import open_tools
 from service.queries.databases import refuse_without_tables
 from service.settings import Settings

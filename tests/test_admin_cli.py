@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
-from service.admin_cli import make_admin
 from service.cli import app
+from service.commands.admin import make_admin
 from service.http.tokens import Tokens
 from service.passwords import HASHER
 from tests.clients import SECRET

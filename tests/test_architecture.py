@@ -65,7 +65,7 @@ def test_readme_lists_the_commands() -> None:
         ("service/keys.py", "from service.strategies.plan import Plan"),
         ("service/embedded/servers.py", "from service import settings"),
         ("service/cli.py", "import loadtests.run"),
-        ("service/demo.py", "from service import app"),
+        ("service/demo/running.py", "from service import app"),
         ("service/novel.py", "import json"),
         ("loadtests/run.py", "import locust"),
         ("loadtests/run.py", "from loadtests.scenarios import traffic"),

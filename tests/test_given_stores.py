@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from service.demo.given_stores import GivenStores, given_stores
 from service.embedded.servers import Servers
-from service.given_stores import GivenStores, given_stores
 
 STRATEGIES = ("naive", "article", "layered")
 

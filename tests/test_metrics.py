@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from service.embedded.servers import Servers
-from service.metrics import LOADS_KEPT, Answer, Observer
+from service.observing.metrics import LOADS_KEPT, Answer, Observer
 from service.strategies import STRATEGIES
 from tests.strategies.every_endpoint import READS, WRITES, drive, places, post_of
 from tests.strategies.service import Service, on_copy, until

@@ -11,6 +11,6 @@ class Timed(Protocol):
 
 
 def server_timing(trace: Timed) -> bytes:
-    """The header's value. The three may overlap: see `service/trace.py`."""
+    """The header's value. The three may overlap: see `service/observing/trace.py`."""
     db_s, redis_s, app_s = trace.times()
     return b"db;dur=%.3f, redis;dur=%.3f, app;dur=%.3f" % (db_s * 1e3, redis_s * 1e3, app_s * 1e3)

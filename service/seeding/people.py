@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.demo_accounts import PASSWORD_HASH
+from service.demo.accounts import PASSWORD_HASH
 from service.seeding.graph import Following, follower_counts
 from service.seeding.prose import Prose
 from service.seeding.rows import Ids, Row, moment_of, to_moment, to_ms

@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from service.demo_accounts import PASSWORD
+from service.demo.accounts import PASSWORD
 from service.seeding.figures import Figure, Statistics
 from service.seeding.people import DEMO_HANDLES
 

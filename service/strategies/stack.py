@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar, cast
 
 from service.feed.errors import Busy
 from service.keys import Kind
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.bulkhead import Overloaded
 
 V = TypeVar("V")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.feed.errors import Invalid
 from service.feed.reputation import Points
 from service.keys import LEAST_TTL_S, Kind, NoEntry, parse_entry
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.fail_open import Breaker

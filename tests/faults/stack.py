@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from service.keys import Kind
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.bulkhead import Bulkhead
 from service.patterns.cache_aside import CacheAside

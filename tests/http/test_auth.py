@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from service.demo_accounts import PASSWORD_HASH
+from service.demo.accounts import PASSWORD_HASH
 from service.embedded.servers import Servers
 from service.feed.signing_in import hash_of
 from service.passwords import Passwords

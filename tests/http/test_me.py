@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from service.demo_accounts import PASSWORD, PASSWORD_HASH
+from service.demo.accounts import PASSWORD, PASSWORD_HASH
 from service.embedded.servers import Servers
 from service.queries.writes import accounts, posts
 from tests.clients import Client, serving

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from service.demo_accounts import PASSWORD, PASSWORD_HASH
+from service.demo.accounts import PASSWORD, PASSWORD_HASH
 from service.feed.errors import Busy, Invalid
 from service.passwords import HASHER, Passwords
 

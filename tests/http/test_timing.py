@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from service.embedded.servers import Servers
-from service.metrics import Observer
+from service.observing.metrics import Observer
+from service.observing.trace import RequestTrace, covered, without
 from service.strategies import STRATEGIES
-from service.trace import RequestTrace, covered, without
 from tests.clients import Client, serving
 from tests.faults.proxy import Proxy
 from tests.strategies.service import Service, on_copy, until

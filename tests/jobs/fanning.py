@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from service.jobs.fan_out import FanOut
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.outbox import Relay, server_identity
 from service.process import open_tools
 from service.queries.outbox import FEEDS, OutboxRow, SqlOutbox

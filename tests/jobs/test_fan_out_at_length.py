@@ -11,7 +11,7 @@ from service.embedded.servers import Servers
 from service.feed.changes import FollowChanged
 from service.feed.fan_out import Threshold
 from service.jobs import fan_out
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.bounded_timeline import BoundedTimeline, scripts
 from service.process import open_tools
 from service.queries.outbox import OutboxRow

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from service import drift
 from service.cli import app
-from service.drift_cli import DRIFTED
+from service.commands.drift import DRIFTED
 from service.embedded.servers import Servers
 from service.queries.drift import Difference
 from service.queries.engine import connect

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from rich.console import Console
 
-from service.demo_accounts import PASSWORD_HASH
+from service.demo.accounts import PASSWORD_HASH
 from service.seeding import (
     DatasetFacts,
     Generated,

@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from redis.asyncio import Redis
 
 from service.keys import POST, Kind
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 from service.patterns.lease import Lease, Wake
 from service.patterns.lease.envelope import unpack

@@ -8,7 +8,7 @@ import pytest
 
 from service.embedded.servers import Servers
 from service.jobs import relaying
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.process import open_tools
 from service.queries import trending
 from service.queries.outbox import OutboxRow

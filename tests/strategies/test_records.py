@@ -7,7 +7,7 @@ import pytest
 from service import keys
 from service.embedded.servers import Servers
 from service.keys import KINDS, Kind
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns import early_expiration
 from service.patterns.fail_open import FailOpen
 from service.patterns.lease import Lease

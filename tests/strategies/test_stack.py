@@ -8,7 +8,7 @@ import pytest
 
 from service import keys
 from service.feed.errors import Busy
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.bulkhead import Bulkhead
 from service.strategies import slots
 from service.strategies.stack import Passthrough, Stack

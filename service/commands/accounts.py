@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from service.options import or_exit, settings_or_exit
+from service.commands.options import or_exit, settings_or_exit
 
 
 def token(
@@ -19,7 +19,7 @@ def token(
     ttl_s: Annotated[int, typer.Option(help="Seconds that it holds.", min=1)] = 900,
 ) -> None:
     """Print a bearer token for a user of DATABASE_URL."""
-    from service.tokens_cli import print_tokens
+    from service.commands.tokens import print_tokens
 
     settings = settings_or_exit(redis_url="none")
     or_exit(
@@ -36,7 +36,7 @@ def admin(
     ] = False,
 ) -> None:
     """Make a user of DATABASE_URL an administrator, the first one or another."""
-    from service.admin_cli import make_admin
+    from service.commands.admin import make_admin
 
     url = settings_or_exit(redis_url="none").database_url
     or_exit(lambda: asyncio.run(make_admin(url, handle, create=create)))

@@ -6,7 +6,7 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
 
-from service.metrics import Observer
+from service.observing.metrics import Observer
 from service.patterns.auto_batch import AutoBatch
 
 

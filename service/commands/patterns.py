@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from service.options import console
+from service.commands.options import console
 from service.shelf import Copied, Pattern, Shelf, ShelfError, compare, copy
 
 T = TypeVar("T")

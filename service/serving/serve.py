@@ -7,9 +7,9 @@ import socket
 import uvicorn
 
 from service.app import make_app
-from service.bounded_http import BoundedHttp
-from service.listening import bound, shown
 from service.queries.databases import refuse_without_tables
+from service.serving.bounded_http import BoundedHttp
+from service.serving.listening import bound, shown
 from service.settings import Settings
 
 KEEP_ALIVE_S = 75  # longer than a client's pause: a reused connection must not be a closed one

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, get_args
 
-from service.trace import Answer, Load, RequestTrace, Sort, Span
+from service.observing.trace import Answer, Load, RequestTrace, Sort, Span
 
 __all__ = ["Answer", "Load", "Observer", "RequestTrace"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from service.options import console, or_exit, settings_or_exit
+from service.commands.options import console, or_exit, settings_or_exit
 from service.settings import Settings
 
 if TYPE_CHECKING:

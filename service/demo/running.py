@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from service.demo_service import REPORTS, STRATEGIES, Stores, stay
+from service.demo.given_stores import GivenStores, given_stores
+from service.demo.staying import REPORTS, STRATEGIES, Stores, stay
 from service.embedded.servers import running
-from service.given_stores import GivenStores, given_stores
 from service.http.tokens import Tokens
 from service.queries.databases import ensure_database
 from service.queries.migrate import migrate

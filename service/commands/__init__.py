@@ -1,0 +1,1 @@
+"""Each command of `corral` as it is typed."""

@@ -1,0 +1,1 @@
+"""`corral demo`: data, the before/after run, and a service that stays."""

@@ -1,0 +1,1 @@
+"""What is counted and timed of requests, caches and the Redis client."""

@@ -1,0 +1,1 @@
+"""The service as one process: its port, its HTTP limits, its end."""
