@@ -86,7 +86,7 @@ async def starts(servers: Servers) -> None:
 
 
 async def large_requests(servers: Servers) -> None:
-    """S4: what is too large is refused early, and keeps no memory."""
+    """What is too large is refused early, and keeps no memory."""
     async with service(servers) as (pool, pid, _):
         for _ in range(200):
             await pool.ask("GET", "/v1/posts")
@@ -102,14 +102,14 @@ async def large_requests(servers: Servers) -> None:
         for name, (method, path, headers, content) in requests.items():
             said = {await pool.alone(method, path, headers, content) for _ in range(10)}
             shown = ", ".join(f"{status} with {size} bytes" for status, size in sorted(said))
-            print(f"S4 {name}: {shown}")
+            print(f"large: {name}: {shown}")
         slow = await asyncio.gather(*(pool.slowly(SLOW_S) for _ in range(SLOW_CLIENTS)))
-        print(f"S4 {SLOW_CLIENTS} bodies at 1 B/s: {sorted(set(slow))} within {SLOW_S:.0f} s")
-        print(f"S4 memory grew by {(resident(pid) - before) / 1e6:.1f} MB (goal: < 20)")
+        print(f"large: {SLOW_CLIENTS} bodies at 1 B/s: {sorted(set(slow))} within {SLOW_S:.0f} s")
+        print(f"large: memory grew by {(resident(pid) - before) / 1e6:.1f} MB (goal: < 20)")
 
 
 async def random_ids(servers: Servers) -> None:
-    """S7: who asks for what is not there hurts nobody else, and fills no cache."""
+    """Who asks for what is not there hurts nobody else, and fills no cache."""
     connection = await asyncpg.connect(servers.database_url)
     posts = [row["id"] for row in await connection.fetch("select id from posts limit 500")]
     await connection.close()
@@ -136,7 +136,7 @@ async def random_ids(servers: Servers) -> None:
         )
         added = await redis.dbsize() - keys
     print(
-        f"S7 {ATTACKS_PER_S} random ids a second for {SECONDS:.0f} s: others' p99 "
+        f"absent: {ATTACKS_PER_S} random ids a second for {SECONDS:.0f} s: others' p99 "
         f"{percentile(alone_s, 99) * 1000:.0f} -> {percentile(beside_s, 99) * 1000:.0f} ms, "
         f"{added:,} keys added of {ATTACKS_PER_S * SECONDS:,.0f} asked for, each for at most 30 s; "
         f"others were answered {counts}"
@@ -144,7 +144,7 @@ async def random_ids(servers: Servers) -> None:
 
 
 async def wrong_passwords(servers: Servers) -> None:
-    """S8: a flood of sign-ins does not hold up the loop, nor who signs in elsewhere."""
+    """A flood of sign-ins does not hold up the loop, nor who signs in elsewhere."""
 
     def flood() -> tuple[str, str, str, bytes]:
         return "POST", "/v1/auth/token", FORM, b"username=demo&password=wrong-password"
@@ -164,7 +164,7 @@ async def wrong_passwords(servers: Servers) -> None:
                 offered(pool, flood, SIGN_INS_PER_S, SECONDS / 3, counts),
             )
         print(
-            f"S8 {SIGN_INS_PER_S} wrong sign-ins a second, {name}: {counts}, their p99 "
+            f"passwords: {SIGN_INS_PER_S} wrong sign-ins a second, {name}: {counts}, their p99 "
             f"{percentile(flood_s, 99):.2f} s; /healthz p99 "
             f"{percentile(quiet_s, 99) * 1000:.0f} -> {percentile(lag_s, 99) * 1000:.0f} ms"
         )
@@ -188,9 +188,9 @@ def resident(pid: int) -> int:
 
 MEASUREMENTS: Mapping[str, Callable[[Servers], Awaitable[None]]] = {
     "start": starts,
-    "S4": large_requests,
-    "S7": random_ids,
-    "S8": wrong_passwords,
+    "large": large_requests,
+    "absent": random_ids,
+    "passwords": wrong_passwords,
 }
 
 

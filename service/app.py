@@ -139,10 +139,7 @@ async def _running(
         await closing.enter_async_context(purging(tools, Notes(observer.event)))
         await closing.enter_async_context(
             flushing_views(
-                caches.views,
-                tools,
-                every_s=settings.view_flush_s,
-                observe=Notes(observer.event),
+                caches.views, every_s=settings.view_flush_s, observe=Notes(observer.event)
             )
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)

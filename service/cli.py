@@ -10,6 +10,7 @@ import typer
 from service.commands.accounts import admin, token
 from service.commands.drift import drift
 from service.commands.options import (
+    NO_REDIS,
     Directed,
     EndWithParent,
     GraphFile,
@@ -86,7 +87,7 @@ def migrate(
     """Upgrade the schema of DATABASE_URL; `base` removes it."""
     from service.queries.migrate import migrate as run
 
-    url = settings_or_exit(redis_url="none").database_url
+    url = settings_or_exit(redis_url=NO_REDIS).database_url
     or_exit(lambda: print(f"database is at {run(url, revision)}"))
 
 
@@ -104,7 +105,7 @@ def seed(
     """Fill the migrated database of DATABASE_URL, all or nothing."""
     from service import seeding
 
-    url = settings_or_exit(redis_url="none").database_url
+    url = settings_or_exit(redis_url=NO_REDIS).database_url
     now = datetime.now(UTC)
     or_exit(
         lambda: asyncio.run(

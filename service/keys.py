@@ -27,7 +27,7 @@ class Kind:
 
 
 POST = Kind("post", "post:{{{}}}", "a post: the whole graph, the post, or its text alone")
-HEAD = Kind("head", "post:{{{}}}:head", "a post's author and version, without its text")
+HEAD = Kind("head", "post:{{{}}}:head", "a post's author, version and tags, without its text")
 COUNTS = Kind("counts", "post:{{{}}}:counts", "votes, comments, views, reactions of a post")
 COMMENTS = Kind("comments", "post:{{{}}}:comments", "the first comments of a post", ttl_s=600)
 THREAD = Kind("thread", "comments:{{{}}}", "the tree of a post's comments", ttl_s=600, fresh_s=60)

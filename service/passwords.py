@@ -6,6 +6,8 @@ process, and who would wait for longer than `WAIT_S` is told to come back.
 
 import asyncio
 import math
+import os
+import sys
 from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -21,8 +23,9 @@ V = TypeVar("V")
 # OWASP's least for argon2id: 19 MiB, two passes, one lane; some 35 ms on one core.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 2
-LEAST_CHARS, MOST_CHARS = 8, 128  # in both directions: who sends one is not signed in yet
 WAIT_S = 2.0
+# Of the scheduler's steps, each worth a tenth: a flood of sign-ins takes what others leave.
+NICE = 10
 
 
 class Passwords:
@@ -41,7 +44,9 @@ class Passwords:
         self._places = Bulkhead(at_once, wait_s=wait_s)
         # As many threads as places: a request that was given up leaves its thread at work, and
         # the next one waits for it.
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
+        self._threads = ThreadPoolExecutor(
+            at_once, thread_name_prefix="argon2", initializer=_behind_the_loop
+        )
         # Made with the parameters of every other: who has no password takes as long to refuse.
         self._nobodys = hasher.hash("nobody has this password")
 
@@ -84,3 +89,9 @@ class Passwords:
                 "too many passwords to check at once; try again shortly",
                 retry_after_s=math.ceil(overloaded.retry_after_s),
             ) from None
+
+
+def _behind_the_loop() -> None:
+    """Let a thread have its turn when the loop, and the other processes, need none."""
+    if sys.platform == "linux":  # elsewhere priorities belong to processes, and the loop is in this
+        os.nice(NICE)

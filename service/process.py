@@ -20,6 +20,7 @@ from service.queries import engine as database
 from service.settings import Settings
 from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
+from service.strategies.shares import SLOTS
 from service.strategies.tools import Tools
 
 
@@ -57,7 +58,8 @@ async def open_tools(
             wake=wake,
             push=push,
             batch=TimedBatch(redis, observer),
-            bulkhead=Bulkhead(),
+            bulkhead=Bulkhead(SLOTS),
+            named=Bulkhead(SLOTS // 2),
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,

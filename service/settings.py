@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -27,6 +28,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.feed.reputation import Points
 from service.limiting.rate import Rate
+from service.store_urls import checked_postgres_url, checked_redis_url
 
 SECRET_BYTES = 32
 OURS = "Value error, "  # what pydantic puts before the words of a validator
@@ -70,18 +72,16 @@ class Settings(BaseSettings):
         env_prefix="CORRAL_", frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
-    database_url: str = Field(
-        validation_alias="DATABASE_URL",
-        min_length=1,
-        description="postgresql://user@host:port/name",
+    database_url: Annotated[str, AfterValidator(checked_postgres_url)] = Field(
+        validation_alias="DATABASE_URL", description="postgresql://user@host:port/name"
     )
-    redis_url: str = Field(
-        validation_alias="REDIS_URL", min_length=1, description="redis://host:port/0"
+    redis_url: Annotated[str, AfterValidator(checked_redis_url)] = Field(
+        validation_alias="REDIS_URL", description="redis://host:port/0"
     )
     strategy: str = "layered"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    admin: bool = Field(False, description="enables /v1/admin; tokens still decide who may")
+    admin: bool = Field(False, description="enables /v1/admin, for administrators alone")
     environment: Literal["development", "production"] = Field(
         "development", description="production refuses secrets that were made up or are known"
     )
@@ -117,6 +117,12 @@ class Settings(BaseSettings):
     limit_sign_in: Limit = Field(Rate(10, 60), description="an address, times/seconds")
     unlimited: Networks = Field((), description="exempt from limits: 127.0.0.1/32,::1/128")
     proxies: Networks = Field((), description="whose X-Forwarded-For is believed: 10.0.0.0/8")
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _given(cls, secret: object) -> object:
+        # A compose file has no other way to say that there is none.
+        return None if secret == "" else secret
 
     @field_validator("secret")
     @classmethod

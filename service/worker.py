@@ -46,7 +46,7 @@ async def _work(settings: Settings) -> None:
             relaying(tools, caches, notes),
             fanning_out(tools, caches, notes),
             purging(tools, notes),
-            flushing_views(caches.views, tools, every_s=settings.view_flush_s, observe=notes),
+            flushing_views(caches.views, every_s=settings.view_flush_s, observe=notes),
         ):
             print(
                 f"worker for {plan.name}: drops what writers could not, and pushes posts to "

@@ -55,12 +55,19 @@ class Client:
         self._tokens = Tokens(SECRET.encode())
 
     async def send(
-        self, method: str, path: str, *, by: str | None = None, admin: bool = False, **more: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        by: str | None = None,
+        admin: bool = False,
+        operator: bool = False,
+        **more: Any,
     ) -> httpx.Response:
         """Any request; `by` is the handle of who sends it."""
         headers = dict(more.pop("headers", {}))
         if by is not None:
-            token = self._tokens.make(self.ids[by], by, is_admin=admin)
+            token = self._tokens.make(self.ids[by], by, is_admin=admin, is_operator=operator)
             headers["Authorization"] = f"Bearer {token}"
         return await self.http.request(method, path, headers=headers, **more)
 
@@ -73,7 +80,7 @@ class Client:
     async def expire(self, entry: str) -> None:
         """Drop a cache entry everywhere."""
         answer = await self.send(
-            "POST", "/v1/admin/cache/expire", by="ada", admin=True, json={"entry": entry}
+            "POST", "/v1/admin/cache/expire", by="ada", operator=True, json={"entry": entry}
         )
         assert answer.status_code == 204, answer.text
 
@@ -91,7 +98,7 @@ class Client:
 
     async def stats(self) -> Any:
         """What the service counted."""
-        return (await self.send("GET", "/v1/admin/stats", by="ada", admin=True)).json()
+        return (await self.send("GET", "/v1/admin/stats", by="ada", operator=True)).json()
 
 
 async def _ids(database_url: str) -> dict[str, int]:

@@ -80,9 +80,16 @@ RULES = (
     ),
     Rule(
         "service.settings",
-        ("pydantic", "pydantic_settings", "service.limiting.rate", "service.feed.reputation"),
+        (
+            "pydantic",
+            "pydantic_settings",
+            "service.limiting.rate",
+            "service.feed.reputation",
+            "service.store_urls",
+        ),
         "the environment, and no more",
     ),
+    Rule("service.store_urls", (), "it reads an address and asks nobody"),
     Rule(
         "service.limiting",
         (
@@ -227,7 +234,7 @@ RULES = (
     ),
     Rule(
         "service.commands.admin",
-        ("service.passwords", "service.queries", "service.settings"),
+        ("service.feed.identity", "service.passwords", "service.queries"),
         "a command that needs no running service",
     ),
     Rule("service.shelf", (), "it reads and copies files, and runs nothing of what it copies"),

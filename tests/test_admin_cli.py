@@ -70,9 +70,28 @@ async def test_the_first_administrator_is_made_with_a_password(world_database: s
     assert HASHER.verify(row["password_hash"], PASSWORD)
 
 
+async def test_an_administrator_is_made_none(world_database: str) -> None:
+    """As often as one likes; a user who was none stays as they are."""
+    for handle in ("barbara", "barbara", "grace"):
+        result = await admin(world_database, handle, "--revoke")
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{handle} is no administrator any more\n"
+        row = await row_of(world_database, handle)
+        assert row is not None
+        assert not row["is_admin"]
+
+
+async def test_one_does_not_make_an_account_to_revoke_it(world_database: str) -> None:
+    """Both options at once are a mistake, and nothing is written."""
+    result = await admin(world_database, "root", "--create", "--revoke", typed=f"{PASSWORD}\n")
+    assert result.exit_code == 2
+    assert await row_of(world_database, "root") is None
+
+
 @pytest.mark.parametrize(
     ("words", "typed", "told"),
     [
+        (["nobody", "--revoke"], "", "there is no user 'nobody'"),
         (["nobody"], "", "there is no user 'nobody'; --create makes one"),
         (["No Handle"], "", "a handle is 1 to 30 of a-z, 0-9 and _"),
         (["ada", "--create"], f"{PASSWORD}\n", "the handle 'ada' is taken; without --create"),

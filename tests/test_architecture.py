@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house_rules import flags, too_long, vague_names
+from tests.house_rules import flags, sleeps, too_long, vague_names
 from tests.import_rules import violations
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +37,11 @@ def test_names_say_what_things_are() -> None:
 def test_no_flags() -> None:
     """The strategy and the settings are read where objects are built, nowhere else."""
     assert list(flags(ROOT)) == []
+
+
+def test_no_test_sleeps_to_pass() -> None:
+    """Where waiting is the subject it says so; an exception that nobody needs is found, too."""
+    assert list(sleeps(ROOT)) == []
 
 
 def test_readme_lists_the_commands() -> None:
@@ -118,6 +123,37 @@ def test_a_planted_flag_is_caught(tmp_path: Path, text: str) -> None:
     assert list(flags(tmp_path)) == []
     plant(tmp_path, "service/feed/posts.py", text)
     assert len(list(flags(tmp_path))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "await asyncio.sleep(0.1)",
+        "await asyncio.sleep(PAUSE_S)",
+        "time.sleep(1)",
+        "from asyncio import sleep",
+        "from time import sleep",
+        "rows('select pg_sleep(0.1)')",
+        "run(f'select {what}, pg_sleep(1)')",
+        "run('import time; time.sleep(60)')",
+    ],
+)
+def test_a_planted_sleep_is_caught(tmp_path: Path, text: str) -> None:
+    """Where it stands and what it calls; letting other tasks run is no sleep."""
+    plant(tmp_path, "tests/test_slow.py", f"async def test():\n    {text}\n")
+    plant(tmp_path, "tests/test_fast.py", "async def test():\n    await asyncio.sleep(0)\n")
+    plant(tmp_path, "service/posts.py", text.removeprefix("await "))
+    assert ["tests/test_slow.py:2 test"] == [
+        said.partition(" sleeps")[0] for said in sleeps(tmp_path, {})
+    ]
+    assert list(sleeps(tmp_path, {"tests/test_slow.py:test": "it is slow"})) == []
+
+
+def test_a_sleeper_that_sleeps_no_more_is_caught(tmp_path: Path) -> None:
+    """The list of exceptions holds what is needed, and no more."""
+    plant(tmp_path, "tests/test_slow.py", "def test():\n    pass\n")
+    [said] = sleeps(tmp_path, {"tests/test_slow.py:test": "it was slow"})
+    assert said.startswith("tests/test_slow.py:test sleeps no more")
 
 
 def test_planted_sizes_and_names_are_caught(tmp_path: Path) -> None:

@@ -109,8 +109,8 @@ async def test_a_wrong_address_is_refused() -> None:
     """Another kind of database, and one where nobody answers."""
     for words in (["migrate"], ["token", "--user", "ada"]):
         result = await corral(*words, DATABASE_URL="mysql://corral@127.0.0.1/corral")
-        assert result.exit_code == 1
-        assert "DATABASE_URL must begin with postgresql://" in said(result)
+        assert result.exit_code == 2
+        assert "DATABASE_URL is wrong: must begin with postgresql://" in said(result)
         result = await corral(*words, DATABASE_URL=GIVEN["DATABASE_URL"])
         assert result.exit_code == 1
         assert "127.0.0.1" in said(result)
@@ -195,18 +195,22 @@ async def test_a_token_is_for_its_user(world_database: str) -> None:
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     identity = Tokens(SECRET.encode()).read(result.stdout.strip())
-    assert (identity.handle, identity.is_admin) == ("grace", True)
+    assert (identity.handle, identity.is_admin, identity.is_operator) == ("grace", False, True)
 
 
 async def test_tokens_for_everybody_are_one_object(world_database: str) -> None:
-    """As a load test reads them; nobody is an administrator unawares."""
+    """As a load test reads them; nobody is an administrator unawares, or an operator."""
     result = await corral("token", "--everyone", DATABASE_URL=world_database, CORRAL_SECRET=SECRET)
     made = json.loads(result.stdout)
     assert made.keys() == set(PEOPLE)
     tokens = Tokens(SECRET.encode())
     for handle, token in made.items():
         identity = tokens.read(token)
-        assert (identity.handle, identity.is_admin) == (handle, False)
+        assert (identity.handle, identity.is_admin, identity.is_operator) == (
+            handle,
+            handle == "barbara",
+            False,
+        )
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from service.app import make_app
-from service.settings import Settings
+from service.settings import Settings, complaints
 from tests.commands import problems_of, settings
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +151,75 @@ def test_two_processes_serve() -> None:
     """The compared protections are between processes, so there are at least two."""
     services = yaml.safe_load(files()[0])["services"].values()
     assert len([one for one in services if "corral serve" in one.get("command", "")]) >= 2
+
+
+def interpolated(value: object, **outside: str) -> str:
+    """What compose makes of `${NAME:-default}`."""
+    return re.sub(
+        r"\$\{(\w+):-([^}]*)\}", lambda found: outside.get(found[1]) or found[2], str(value)
+    )
+
+
+def started(
+    text: str, monkeypatch: pytest.MonkeyPatch, folder: Path, **outside: str
+) -> dict[str, Settings | str]:
+    """Settings of each container that runs our command, or what it says instead of starting."""
+    monkeypatch.chdir(folder)
+    found: dict[str, Settings | str] = {}
+    for name, service in yaml.safe_load(text)["services"].items():
+        if not service.get("command", "").startswith("corral "):
+            continue
+        with monkeypatch.context() as patch:
+            for variable in settings():
+                patch.delenv(variable, raising=False)
+            for variable, value in service["environment"].items():
+                patch.setenv(variable, interpolated(value, **outside))
+            try:
+                found[name] = Settings()
+            except ValidationError as error:
+                [found[name]] = complaints(error)
+    return found
+
+
+OURS = {"migrate", "seed", "service-1", "service-2", "worker"}
+
+
+def test_whoever_tries_it_out_sets_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every container starts, in development, with a secret that all of them have."""
+    made = started(files()[0], monkeypatch, tmp_path)
+    assert OURS == made.keys()
+    secrets = set()
+    for each in made.values():
+        assert isinstance(each, Settings)
+        assert each.environment == "development"
+        secrets.add(each.signing_secret())
+    assert len(secrets) == 1
+
+
+def test_production_asks_for_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No container starts without one, and each takes the one that is given."""
+    text = files()[0]
+    refused = started(text, monkeypatch, tmp_path, CORRAL_ENVIRONMENT="production")
+    assert OURS == refused.keys()
+    assert all("CORRAL_SECRET is wrong: production needs" in str(s) for s in refused.values())
+    secret = "given to all of them, from outside of here"
+    made = started(
+        text, monkeypatch, tmp_path, CORRAL_ENVIRONMENT="production", CORRAL_SECRET=secret
+    )
+    for each in made.values():
+        assert isinstance(each, Settings)
+        assert (each.environment, each.signing_secret()) == ("production", secret.encode())
+
+
+@pytest.mark.parametrize("name", ["CORRAL_ENVIRONMENT", "CORRAL_SECRET"])
+def test_a_compose_file_that_keeps_them_back_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """The switch: without either line production is not what was asked for."""
+    text = re.sub(rf"^  {name}: .*\n", "", files()[0], flags=re.MULTILINE)
+    given = {"CORRAL_ENVIRONMENT": "production", "CORRAL_SECRET": "s" * 32}
+    for each in started(text, monkeypatch, tmp_path, **given).values():
+        assert isinstance(each, str) or each.environment == "development"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from service.http.tokens import Tokens
 from tests.docs_blocks import Block, blocks_of, commands_of, dead_links
 from tests.docs_checks import Reader, block_problems
 from tests.docs_scripts import script_problems
+from tests.waiting import until
 from tests.world import Databases
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +65,7 @@ async def service(stores: tuple[str, str, int]) -> AsyncIterator[httpx.AsyncClie
     )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         try:
-            await asyncio.wait_for(ready(http, process), STARTING_S)
+            await ready(http, process)
             yield http
         finally:
             if process.returncode is None:
@@ -74,13 +75,15 @@ async def service(stores: tuple[str, str, int]) -> AsyncIterator[httpx.AsyncClie
 
 async def ready(http: httpx.AsyncClient, process: asyncio.subprocess.Process) -> None:
     """Return when the service answers; AssertionError when it ends instead."""
-    while True:
+
+    async def is_ready() -> bool:
         assert process.returncode is None, "corral serve ended at once"
         try:
-            if (await http.get("/readyz")).status_code == 200:
-                return
+            return (await http.get("/readyz")).status_code == 200
         except httpx.TransportError:
-            await asyncio.sleep(0.05)
+            return False
+
+    await until(is_ready, within_s=STARTING_S)
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def reader(service: httpx.AsyncClient, stores: tuple[str, str, int], tmp_path: P
         folder=tmp_path,
         database_url=database_url,
         redis_url=redis_url,
-        token=lambda is_admin: tokens.make(demo_id, "demo", is_admin=is_admin),
+        token=lambda is_operator: tokens.make(demo_id, "demo", is_operator=is_operator),
     )
 
 

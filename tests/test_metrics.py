@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
+from functools import partial
 
 import asyncpg
 import pytest
@@ -11,7 +12,8 @@ from service.embedded.servers import Servers
 from service.observing.metrics import LOADS_KEPT, Answer, Observer
 from service.strategies import STRATEGIES
 from tests.strategies.every_endpoint import READS, WRITES, drive, places, post_of
-from tests.strategies.service import Service, on_copy, until
+from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import Databases
 
 MISS, COLLAPSED = "corral; fwd=miss", "corral; fwd=miss; collapsed"
@@ -43,11 +45,20 @@ async def status(service: Service, path: str, by: str | None = None) -> str:
     return found
 
 
+async def none_runs(service: Service) -> bool:
+    """Whether all statements that were sent have been counted by the server as well."""
+    [row] = await service.rows(
+        "select count(*) from pg_catalog.pg_stat_activity where datname = current_database()"
+        " and state = 'active' and pid <> pg_backend_pid()"
+    )
+    return not row[0]
+
+
 async def at_one_moment(service: Service, query: str) -> tuple[asyncpg.Record, int]:
     """Ask the database, and the service for its count: again if a relay asked in between."""
     while True:
         before = (await service.client.stats())["sql_statements"]
-        await asyncio.sleep(0.02)  # what was counted as it was sent has arrived by now
+        await until(partial(none_runs, service))
         [found] = await service.rows(query)
         after = (await service.client.stats())["sql_statements"]
         if before == after:
@@ -124,7 +135,7 @@ async def test_two_at_once_load_once_or_twice(service: Service) -> None:
         await until(all_wait)
     told = sorted(await asyncio.gather(*requests))
     assert told == ([MISS, MISS] if both_load else [MISS, COLLAPSED])
-    stats = await client.send("GET", f"/v1/admin/stats?since={since}", by="ada", admin=True)
+    stats = await client.send("GET", f"/v1/admin/stats?since={since}", by="ada", operator=True)
     loads = [load for load in stats.json()["loads"] if load["kind"] == "top"]
     assert len(loads) == (2 if both_load else 1)
     for load in loads:
@@ -140,7 +151,7 @@ async def test_loads_are_numbered_and_not_told_twice(service: Service) -> None:
     stats = await client.stats()
     ids = [load["id"] for load in stats["loads"]]
     assert ids == list(range(1, stats["loads_total"] + 1))
-    later = await client.send("GET", f"/v1/admin/stats?since={ids[-3]}", by="ada", admin=True)
+    later = await client.send("GET", f"/v1/admin/stats?since={ids[-3]}", by="ada", operator=True)
     assert ids[-2:] == [load["id"] for load in later.json()["loads"]]
     assert stats["strategy"] == service.name
     assert stats["pid"] > 0

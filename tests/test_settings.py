@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from service.feed.reputation import Points
 from service.settings import Settings, checkout_secret, complaints
@@ -98,7 +98,30 @@ def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> Non
     ("name", "value"),
     [
         ("DATABASE_URL", ""),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "corral:hush@127.0.0.1/corral"),
+        ("DATABASE_URL", "mysql://corral:hush@127.0.0.1/corral"),
+        ("DATABASE_URL", "POSTGRESQL://corral:hush@127.0.0.1/corral"),
+        ("DATABASE_URL", "postgresql://"),
+        ("DATABASE_URL", "postgresql:///corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@127.0.0.1:hush/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@127.0.0.1:65536/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@127.0.0.1:0/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush/of/mine@127.0.0.1/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@[::1/corral"),
+        ("DATABASE_URL", "postgresql://corral:hush@my host/corral"),
         ("REDIS_URL", ""),
+        ("REDIS_URL", "nonsense"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("REDIS_URL", "http://:hush@127.0.0.1:6379/0"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://:hush@/0"),
+        ("REDIS_URL", "redis://:hush@127.0.0.1:many/0"),
+        ("REDIS_URL", "redis://:hush@127.0.0.1:70000/0"),
+        ("REDIS_URL", "redis://:hu#sh@127.0.0.1/0"),
+        ("REDIS_URL", "redis://:hush@127.0.0.1/hush"),
+        ("REDIS_URL", "unix://"),
         ("CORRAL_PORT", "65536"),
         ("CORRAL_PORT", "-1"),
         ("CORRAL_ADMIN", "perhaps"),
@@ -135,6 +158,62 @@ def test_a_wrong_variable_is_named_without_its_value(
     [sentence] = complaints(error.value)
     assert sentence.startswith(f"{name} is wrong: ")
     assert "hush" not in sentence + str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://127.0.0.1"),
+        ("DATABASE_URL", "postgresql+asyncpg://corral:p%40ss@db.example:5432/corral?ssl=require"),
+        ("DATABASE_URL", "postgresql://corral@[::1]:5432/corral"),
+        ("DATABASE_URL", "postgresql:///corral?host=/var/run/postgresql"),
+        ("REDIS_URL", "redis://localhost"),
+        ("REDIS_URL", "redis://localhost/"),
+        ("REDIS_URL", "rediss://user:p%40ss@cache.example:6380/3"),
+        ("REDIS_URL", "unix:///var/run/valkey.sock?db=1"),
+    ],
+)
+def test_what_people_write_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Sockets, drivers, other ports and escaped passwords."""
+    assert value == getattr(settings(monkeypatch, **{name: value}), name.lower())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "nonsense", "must begin with postgresql://"),
+        ("DATABASE_URL", "postgresql:///corral", "names no host"),
+        ("DATABASE_URL", "postgresql://a:b/c@host/d", "has a port or an address that is none"),
+        ("DATABASE_URL", "postgresql://host:x/c", "has a port or an address that is none"),
+        ("REDIS_URL", "nonsense", "must begin with redis://, rediss:// or unix://"),
+        ("REDIS_URL", "redis:///0", "names no host"),
+        ("REDIS_URL", "redis://host/x", "ends in what is no number of a database"),
+    ],
+)
+def test_a_wrong_url_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """At once, and not by the first who connects; with what one looks like."""
+    with pytest.raises(ValidationError) as error:
+        settings(monkeypatch, **{name: value})
+    [sentence] = complaints(error.value)
+    assert sentence.startswith(f"{name} is wrong: {said} (")
+    assert value not in str(error.value)
+
+
+def test_without_the_check_nonsense_would_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The switch: it would be a setting like any other, until somebody connects."""
+
+    class Unchecked(Settings):
+        database_url: str = Field(validation_alias="DATABASE_URL")
+        redis_url: str = Field(validation_alias="REDIS_URL")
+
+    for name in GIVEN:
+        monkeypatch.setenv(name, "nonsense")
+    made = Unchecked()
+    assert (made.database_url, made.redis_url) == ("nonsense", "nonsense")
 
 
 def test_a_wrong_agent_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,13 +284,20 @@ def test_a_missing_variable_is_named() -> None:
 def test_production_needs_a_secret_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that each machine makes up would be another one on each; in development it is made."""
     with pytest.raises(ValidationError) as error:
-        settings(monkeypatch, CORRAL_ENVIRONMENT="production")
+        settings(monkeypatch, CORRAL_ENVIRONMENT="production", CORRAL_SECRET="")
     assert list(complaints(error.value)) == [
         "CORRAL_SECRET is wrong: production needs one, the same for all processes"
         " (signs tokens and cursors)"
     ]
     made = settings(monkeypatch, CORRAL_ENVIRONMENT="production", CORRAL_SECRET=SECRET)
     assert made.signing_secret() == SECRET.encode()
+
+
+def test_an_empty_secret_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As compose files pass on a variable that is not set: one is made, and never an empty one."""
+    made = settings(monkeypatch, CORRAL_SECRET="")
+    assert made.secret is None
+    assert len(made.signing_secret()) == 64
 
 
 def test_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,8 @@ update comments c set
 update users u set
     post_count = (select count(*) from posts where author_id = u.id),
     follower_count = (select count(*) from follows where followee_id = u.id),
-    following_count = (select count(*) from follows where follower_id = u.id);
+    following_count = (select count(*) from follows where follower_id = u.id),
+    is_admin = handle = 'barbara';
 analyze;
 """
 

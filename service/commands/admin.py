@@ -3,13 +3,19 @@
 import getpass
 import re
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from service.passwords import LEAST_CHARS, MOST_CHARS, Passwords
+from service.feed.identity import (
+    HANDLE,
+    HANDLE_IN_WORDS,
+    PASSWORD_CHARS_LEAST,
+    PASSWORD_CHARS_MOST,
+)
+from service.passwords import Passwords
 from service.queries.databases import refuse_without_tables
 from service.queries.engine import connect
 from service.queries.writes import SqlWrites
-
-HANDLE = re.compile("[a-z0-9_]{1,30}")
 
 
 async def make_admin(database_url: str, handle: str, *, create: bool) -> None:
@@ -17,21 +23,40 @@ async def make_admin(database_url: str, handle: str, *, create: bool) -> None:
 
     Tokens say so from the next sign-in on.
     """
-    if not HANDLE.fullmatch(handle):
-        raise ValueError("a handle is 1 to 30 of a-z, 0-9 and _")
-    await refuse_without_tables(database_url)
+    await _check(database_url, handle)
     password_hash = await _asked_for() if create else None
+    async with _writing(database_url) as writes:
+        if password_hash and await writes.add_user(handle, handle, password_hash) is None:
+            raise ValueError(f"the handle {handle!r} is taken; without --create it is made one")
+        if not await writes.set_admin(handle, is_admin=True):
+            raise ValueError(f"there is no user {handle!r}; --create makes one")
+    print(f"{handle} is an administrator from the next sign-in on")
+
+
+async def revoke_admin(database_url: str, handle: str) -> None:
+    """Make a user no administrator, whatever tokens they have. Raises ValueError."""
+    await _check(database_url, handle)
+    async with _writing(database_url) as writes:
+        if not await writes.set_admin(handle, is_admin=False):
+            raise ValueError(f"there is no user {handle!r}")
+    print(f"{handle} is no administrator any more")
+
+
+async def _check(database_url: str, handle: str) -> None:
+    if not re.fullmatch(HANDLE, handle):
+        raise ValueError(f"a handle is {HANDLE_IN_WORDS}")
+    await refuse_without_tables(database_url)
+
+
+@asynccontextmanager
+async def _writing(database_url: str) -> AsyncIterator[SqlWrites]:
+    """One transaction."""
     engine = connect(database_url, lambda: None)
     try:
         async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
-            writes = SqlWrites(connection)
-            if password_hash and await writes.add_user(handle, handle, password_hash) is None:
-                raise ValueError(f"the handle {handle!r} is taken; without --create it is made one")
-            if not await writes.make_admin(handle):
-                raise ValueError(f"there is no user {handle!r}; --create makes one")
+            yield SqlWrites(connection)
     finally:
         await engine.dispose()
-    print(f"{handle} is an administrator from the next sign-in on")
 
 
 async def _asked_for() -> str:
@@ -42,7 +67,9 @@ async def _asked_for() -> str:
             raise ValueError("these are two different passwords")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
-    if not LEAST_CHARS <= len(password) <= MOST_CHARS:
-        raise ValueError(f"a password has {LEAST_CHARS} to {MOST_CHARS} characters")
+    if not PASSWORD_CHARS_LEAST <= len(password) <= PASSWORD_CHARS_MOST:
+        raise ValueError(
+            f"a password has {PASSWORD_CHARS_LEAST} to {PASSWORD_CHARS_MOST} characters"
+        )
     with Passwords() as passwords:
         return await passwords.hash(password)

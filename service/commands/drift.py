@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from service.commands.options import console, or_exit, settings_or_exit
+from service.commands.options import NO_REDIS, console, or_exit, settings_or_exit
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def drift(
     ] = False,
 ) -> None:
     """Count all counters of DATABASE_URL anew. Exit code 0: all right, 3: some were not."""
-    settings = settings_or_exit() if repair else settings_or_exit(redis_url="none")
+    settings = settings_or_exit() if repair else settings_or_exit(redis_url=NO_REDIS)
     or_exit(lambda: asyncio.run(_drift(settings, repair=repair)))
 
 

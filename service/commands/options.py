@@ -16,6 +16,7 @@ from service.seeding.errors import SeedError
 from service.settings import Settings, complaints
 
 FAULTS = (ValueError, OSError, EmbeddedError, SeedError, SQLAlchemyError, PostgresError)
+NO_REDIS = "redis://none"  # for commands that have nothing to do with it
 _terminal = Console()
 console = Console(width=min(_terminal.width, 100) if _terminal.is_terminal else 100)
 

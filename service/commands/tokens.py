@@ -11,7 +11,7 @@ from service.settings import Settings
 
 
 async def print_tokens(
-    settings: Settings, handle: str | None, *, everyone: bool, is_admin: bool, ttl_s: int
+    settings: Settings, handle: str | None, *, everyone: bool, is_operator: bool, ttl_s: int
 ) -> None:
     """Print one user's token, or everybody's as JSON. Raises ValueError."""
     if (handle is None) == (not everyone):
@@ -25,9 +25,14 @@ async def print_tokens(
     tokens = Tokens(settings.signing_secret())
 
     def token_of(account: Account) -> str:
-        """An administrator's token says so; any other may be made to."""
-        admin = is_admin or account.is_admin
-        return tokens.make(account.user_id, account.handle, is_admin=admin, ttl_s=ttl_s)
+        """An administrator's token says so; any may be made an operator's."""
+        return tokens.make(
+            account.user_id,
+            account.handle,
+            is_admin=account.is_admin,
+            is_operator=is_operator,
+            ttl_s=ttl_s,
+        )
 
     if handle is None:
         print(json.dumps({name: token_of(account) for name, account in accounts.items()}))

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from rich.console import Console
 
 from service.http.tokens import Tokens
-from service.queries import users
+from service.queries.accounts import everyone
 from service.queries.databases import with_database
 from service.queries.engine import connect
 
@@ -69,11 +69,11 @@ async def _somebody(database_url: str) -> tuple[str, int]:
     """The demo account, or the oldest one where real data has none."""
     engine = connect(database_url, lambda: None)
     try:
-        ids = await users.handles(engine)
+        accounts = await everyone(engine)
     finally:
         await engine.dispose()
-    handle = LOGIN if LOGIN in ids else next(iter(ids))
-    return handle, ids[handle]
+    handle = LOGIN if LOGIN in accounts else next(iter(accounts))
+    return handle, accounts[handle].user_id
 
 
 def free_port(first: int) -> int:

@@ -1,14 +1,16 @@
 """What a read did not find: never there, or deleted."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from service.feed.errors import Gone, NotFound
-from service.feed.ports import Deleted
+from service.feed.ports import Deletable, Deleted
+
+# What is kept in the place of a thing that is no more; of one that never was, None.
+WasDeleted = Literal["deleted"]
+WAS_DELETED: Final = "deleted"
 
 
-async def missing(
-    sort: Literal["post", "comment", "user"], which: int | str, *, deleted: Deleted
-) -> NotFound | Gone:
+async def missing(sort: Deletable, which: int | str, *, deleted: Deleted) -> NotFound | Gone:
     """The error to raise for what a read did not find; `which` is an id, or a user's handle."""
     if await deleted.was_deleted(sort, which):
         return Gone(f"{sort} {which} was deleted")

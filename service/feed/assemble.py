@@ -7,6 +7,8 @@ from service.feed.models import HomePosts, Post, Profile, Ranked, Reputation, Wi
 from service.feed.ports import Pages, RankedPost, Records
 
 Entry = TypeVar("Entry")
+Position = TypeVar("Position")
+Shown = TypeVar("Shown")
 
 
 class AssembledPages:
@@ -32,6 +34,10 @@ class AssembledPages:
         """Nothing is spared by leaving something out."""
         return self
 
+    def uncounted(self) -> Pages:
+        """Nothing is spared by leaving something out."""
+        return self
+
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._records.profile(handle)
@@ -42,7 +48,7 @@ class AssembledPages:
         async def ids_below(before: int | None) -> Sequence[int]:
             return await self._records.author_ids(user_id, before, limit)
 
-        return await filled(ids_below, self._hydrate, before=before, limit=limit, id_of=int)
+        return await filled(ids_below, self._hydrate, after=before, limit=limit, position_of=int)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """Posts of those whom the user follows, newest first."""
@@ -54,27 +60,22 @@ class AssembledPages:
         async def shown(ids: Sequence[int]) -> list[Post]:
             return [post for post in await self._hydrate(ids) if home.shows(post)]
 
-        posts = await filled(ids_below, shown, before=before, limit=limit, id_of=int)
+        posts = await filled(ids_below, shown, after=before, limit=limit, position_of=int)
         return HomePosts(posts, home.is_rebuilding)
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """The best of a window, by points."""
-        places = further(await self._records.ranking(window), after)
-        shown: list[RankedPost] = []
-        while places and len(shown) < limit:
-            part, places = places[:limit], places[limit:]
-            posts = await self._posts([place.post_id for place in part])
-            shown += [(place, posts[place.post_id]) for place in part if place.post_id in posts]
-        return shown[:limit]
+
+        async def show(places: Sequence[Ranked]) -> list[RankedPost]:
+            posts = await self._posts([place.post_id for place in places])
+            return [(place, posts[place.post_id]) for place in places if place.post_id in posts]
+
+        return await first_of(further(await self._records.ranking(window), after), show, limit)
 
     async def trending(self, limit: int) -> list[Post]:
         """What draws votes and comments now."""
         places = await self._records.trending()
-        shown: list[Post] = []
-        while places and len(shown) < limit:
-            part, places = places[:limit], places[limit:]
-            shown += await self._hydrate([place.post_id for place in part])
-        return shown[:limit]
+        return await first_of([place.post_id for place in places], self._hydrate, limit)
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""
@@ -86,24 +87,38 @@ class AssembledPages:
 
 
 async def filled(
-    below: Callable[[int | None], Awaitable[Sequence[Entry]]],
-    show: Callable[[Sequence[Entry]], Awaitable[Sequence[Post]]],
+    behind: Callable[[Position | None], Awaitable[Sequence[Entry]]],
+    show: Callable[[Sequence[Entry]], Awaitable[Sequence[Shown]]],
     *,
-    before: int | None,
+    after: Position | None,
     limit: int,
-    id_of: Callable[[Entry], int],
-) -> list[Post]:
-    """Up to `limit` posts of a list, fewer only at its end: entries may name what is gone.
+    position_of: Callable[[Entry], Position],
+) -> list[Shown]:
+    """Up to `limit` of a list, fewer only at its end: entries may name what is gone.
 
-    `below(id)` gives up to `limit` entries older than the id, `show` the posts that still stand.
+    `behind(position)` gives up to `limit` entries of the list, `show` those that still stand. Where
+    the list ends is told by the entries, never by how many of them stand.
     """
-    shown: list[Post] = []
+    shown: list[Shown] = []
     while len(shown) < limit:
-        entries = await below(before)
+        entries = await behind(after)
         shown += await show(entries)
         if len(entries) < limit:
             break
-        before = id_of(entries[-1])
+        after = position_of(entries[-1])
+    return shown[:limit]
+
+
+async def first_of(
+    ranking: Sequence[Entry],
+    show: Callable[[Sequence[Entry]], Awaitable[Sequence[Shown]]],
+    limit: int,
+) -> list[Shown]:
+    """The first `limit` that still stand, of a list that is there whole."""
+    shown: list[Shown] = []
+    while ranking and len(shown) < limit:
+        part, ranking = ranking[:limit], ranking[limit:]
+        shown += await show(part)
     return shown[:limit]
 
 

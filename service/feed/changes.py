@@ -17,7 +17,7 @@ class PostPublished:
 
 @dataclass(frozen=True, slots=True)
 class PostEdited:
-    """A post says something else now. `tags` are those that it had and those that it has."""
+    """A post says something else now. `tags` are those that it has gained, and has lost."""
 
     post_id: int
     author_id: int

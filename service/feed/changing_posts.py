@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.feed.errors import Forbidden, NotFound, Outdated
+from service.feed.errors import Forbidden, Gone, NotFound, Outdated
 from service.feed.lists import seen_by
 from service.feed.models import Post, StandingPost
 from service.feed.ports import Overlays, UnitOfWork, Writes
@@ -27,7 +27,9 @@ async def edit_post(
         post = await _meant(user_id, post_id, version, is_admin=False, writes=writes)
         edited, change = await writes.edit_post(post, title, body, tags)
         writes.record(change)
-    return next(iter(await seen_by(user_id, [edited], overlays)), edited)
+    for seen in await seen_by(user_id, [edited], overlays):
+        return seen
+    raise Gone(f"post {post_id} was deleted")  # since the edit
 
 
 async def delete_post(

@@ -18,7 +18,8 @@ class Answered:
 
     status: int
     body: bytes
-    location: str | None
+    location: str
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """Read the comments of a post, add one, change one, vote on one."""
 
-from typing import Literal
-
 from service.feed.absent import missing
 from service.feed.cursor import Cursors
 from service.feed.discussion import Comment, CommentCounts, StandingComment
 from service.feed.errors import Forbidden, Gone, Invalid, NotFound, Outdated
 from service.feed.models import Page
 from service.feed.own_comments import as_changed_by, comment_as_changed_by
-from service.feed.ports import Deleted, Discussions, OwnComments, Pages, UnitOfWork, Writes
-from service.feed.threads import DEEPEST, Sort, Thread, keys_a_level
+from service.feed.ports import (
+    Deletable,
+    Deleted,
+    Discussions,
+    OwnComments,
+    Pages,
+    UnitOfWork,
+    Writes,
+)
+from service.feed.threads import DEEPEST, CommentSort, Thread, keys_a_level
 
 
 async def read_comments(
@@ -33,8 +39,8 @@ async def read_comments(
     after = cursors.decode(listing, cursor, keys=range(keys, keys * DEEPEST + 1, keys))
     found = await discussions.page(thread, after, limit + 1)
     if found is None:
-        sort: Literal["post", "comment"] = "post" if thread.root is None else "comment"
-        raise await missing(sort, thread.root or thread.post_id, deleted=deleted)
+        what: Deletable = "post" if thread.root is None else "comment"
+        raise await missing(what, thread.root or thread.post_id, deleted=deleted)
     placed = found
     if viewer_id is not None:
         placed = await as_changed_by(viewer_id, found, thread, after, limit + 1, own_comments)
@@ -64,39 +70,25 @@ async def read_comment(
     return found
 
 
-async def read_replies(
+async def thread_below(
     comment_id: int,
-    sort: Sort,
+    sort: CommentSort,
     depth: int,
-    viewer_id: int | None,
-    cursor: str | None,
-    limit: int,
     *,
     discussions: Discussions,
-    own_comments: OwnComments,
-    cursors: Cursors,
     deleted: Deleted,
-) -> Page[Comment]:
-    """What stands below a comment, as it is walked. Raises NotFound, Gone, BadCursor."""
+) -> Thread:
+    """What hangs on a comment, to be read by `read_comments`. Raises NotFound, Gone."""
     found = await discussions.comment(comment_id)
     if found is None:
         raise await missing("comment", comment_id, deleted=deleted)
-    return await read_comments(
-        Thread(found[0].post_id, sort, depth, root=comment_id),
-        viewer_id,
-        cursor,
-        limit,
-        discussions=discussions,
-        own_comments=own_comments,
-        cursors=cursors,
-        deleted=deleted,
-    )
+    return Thread(found[0].post_id, sort, depth, root=comment_id)
 
 
 async def add_comment(
     author_id: int, post_id: int, body: str, parent_id: int | None, *, uow: UnitOfWork
-) -> Comment:
-    """Comment on a post, or on a comment of it. Raises NotFound, Gone, Invalid."""
+) -> tuple[Comment, int]:
+    """Comment on a post, or on a comment of it. With its version; NotFound, Gone, Invalid."""
     async with uow as writes:
         # The database is asked, not the cache: a write never trusts a cached read.
         ground = await writes.ground(post_id, parent_id)
@@ -107,9 +99,9 @@ async def add_comment(
             raise Gone(f"comment {parent_id} was deleted")
         if ground.level >= DEEPEST:
             raise Invalid(f"a thread is no deeper than {DEEPEST} levels: answer one further up")
-        comment, change = await writes.add_comment(author_id, ground, body)
+        comment, version, change = await writes.add_comment(author_id, ground, body)
         writes.record(change)
-    return comment
+    return comment, version
 
 
 async def edit_comment(

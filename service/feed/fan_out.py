@@ -23,10 +23,10 @@ class Threshold:
         """Whether a post of somebody with so many followers is pushed to them."""
         return followers <= self.push_most
 
-    def starts_pull(self, followers: int, *, follows: bool) -> bool:
-        """Whether this follow is the one from which on readers pull."""
-        return follows and followers == self.pulled_above + 1
+    def starts_pull(self, followers: int, *, formerly: int) -> bool:
+        """Whether readers pull from this change on: a follow, or a count that was put right."""
+        return formerly <= self.pulled_above < followers
 
-    def ends_pull(self, followers: int, *, follows: bool) -> bool:
-        """Whether this unfollow is the one from which on readers no longer pull."""
-        return not follows and followers == self.pulled_above
+    def ends_pull(self, followers: int, *, formerly: int) -> bool:
+        """Whether readers no longer pull from this change on."""
+        return followers <= self.pulled_above < formerly

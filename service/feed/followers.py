@@ -1,7 +1,7 @@
 """Who follows a user, and whom a user follows: the newest account first."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from service.feed.cursor import Cursors
 from service.feed.lists import before_id
@@ -9,22 +9,24 @@ from service.feed.models import AuthorCard, Page
 from service.feed.ports import Deleted, Pages
 from service.feed.users import read_profile
 
+Side = Literal["followers", "following"]
+
 
 class People(Protocol):
     """Lists of users, and their names."""
 
-    async def followers(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of who follows the user, falling."""
-
-    async def following(self, user_id: int, before: int | None, limit: int) -> Sequence[int]:
-        """Ids of whom the user follows, falling."""
+    async def beside(
+        self, side: Side, user_id: int, before: int | None, limit: int
+    ) -> Sequence[int]:
+        """Ids of who follows the user, or of whom they follow, falling."""
 
     async def cards(self, user_ids: Sequence[int]) -> Mapping[int, AuthorCard]:
         """Names by user id; unknown ones are left out."""
 
 
-async def read_followers(
+async def read_people(
     handle: str,
+    side: Side,
     cursor: str | None,
     limit: int,
     *,
@@ -33,35 +35,11 @@ async def read_followers(
     deleted: Deleted,
     cursors: Cursors,
 ) -> Page[AuthorCard]:
-    """Who follows a user. Raises NotFound, Gone, BadCursor."""
-    listing = f"users/{handle}/followers"
+    """Who follows a user, or whom they follow. Raises NotFound, Gone, BadCursor."""
+    listing = f"users/{handle}/{side}"
     before = before_id(listing, cursor, cursors)
     profile = await read_profile(handle, pages=pages, deleted=deleted)
-    ids = await people.followers(profile.id, before, limit + 1)
-    return await _named(ids, limit, listing, people, cursors)
-
-
-async def read_following(
-    handle: str,
-    cursor: str | None,
-    limit: int,
-    *,
-    people: People,
-    pages: Pages,
-    deleted: Deleted,
-    cursors: Cursors,
-) -> Page[AuthorCard]:
-    """Whom a user follows. Raises NotFound, Gone, BadCursor."""
-    listing = f"users/{handle}/following"
-    before = before_id(listing, cursor, cursors)
-    profile = await read_profile(handle, pages=pages, deleted=deleted)
-    ids = await people.following(profile.id, before, limit + 1)
-    return await _named(ids, limit, listing, people, cursors)
-
-
-async def _named(
-    ids: Sequence[int], limit: int, listing: str, people: People, cursors: Cursors
-) -> Page[AuthorCard]:
+    ids = await people.beside(side, profile.id, before, limit + 1)
     # Who has left keeps a row, and so a card; the cursor goes by ids all the same.
     shown = ids[:limit]
     cards = await people.cards(shown)

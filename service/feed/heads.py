@@ -8,11 +8,12 @@ from service.feed.models import AuthorCard, Counts, Post, Viewer
 
 @dataclass(frozen=True, slots=True)
 class PostHead:
-    """Which version of a post stands, and whose it is."""
+    """Which version of a post stands, whose it is, and which lists of tags it belongs in."""
 
     id: int
     author_id: int
     version: int
+    tags: tuple[str, ...]
 
     def outline(self, author: AuthorCard, counts: Counts) -> Post:
         """The post without what changes with its version alone; see `Pages.outlined`."""
@@ -21,7 +22,7 @@ class PostHead:
             author=author,
             title="",
             body="",
-            tags=(),
+            tags=self.tags,
             created_at=datetime.min,
             edited_at=None,
             version=self.version,

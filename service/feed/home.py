@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from service.feed.cursor import Cursors
-from service.feed.lists import before_id, by_id, page_seen_by
+from service.feed.lists import before_id, by_id, page_seen_by, pages_for
 from service.feed.models import Page, Post
 from service.feed.ports import Overlays, Pages
 
@@ -27,7 +27,7 @@ async def read_home_feed(
     """
     listing = f"feed of {user_id}"
     before = before_id(listing, cursor, cursors)
-    home = await pages.home_feed(user_id, before, limit + 1)
+    home = await pages_for(user_id, pages).home_feed(user_id, before, limit + 1)
     if home.is_rebuilding:
         tell("rebuilding")
     return await page_seen_by(user_id, by_id(home.posts, limit, listing, cursors), overlays)

@@ -1,40 +1,16 @@
-"""Lists of posts over all authors: the newest, the hottest, the best of a window; of a tag or all.
+"""Lists of posts over all authors, or of one tag, in any order."""
 
-`new` goes by id, and ids by time: paged while others write it loses nothing and repeats nothing.
-In `hot` and `top` the keys themselves move: a post whose votes changed between two pages can come
-again, or be passed over. Clients that mind leave out what they have seen.
-"""
-
-import struct
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from service.feed.assemble import filled
 from service.feed.cursor import Cursors
-from service.feed.lists import before_id, by_id, page_seen_by
-from service.feed.models import Page, Post, Ranked, Window
-from service.feed.places import HotPlace, Tag
+from service.feed.lists import page_seen_by
+from service.feed.models import Page, Post
 from service.feed.ports import Overlays, Pages
+from service.feed.post_orders import Listings, Order, has_tag
+from service.feed.tags import Tag
 
-Place = TypeVar("Place", HotPlace, Ranked)
-
-
-class Listings(Protocol):
-    """Ids of posts with what they are sorted by; entries may name what is gone."""
-
-    async def newest(self, tag: str | None, before: int | None, limit: int) -> Sequence[int]:
-        """Ids older than `before`, newest first."""
-
-    async def hottest(
-        self, tag: str | None, after: HotPlace | None, limit: int
-    ) -> Sequence[HotPlace]:
-        """Places behind `after`, hottest first."""
-
-    async def top_tagged(
-        self, tag: str, window: Window, after: Ranked | None, limit: int
-    ) -> Sequence[Ranked]:
-        """Places behind `after`, best first."""
+Position = TypeVar("Position")
 
 
 class KnownTags(Protocol):
@@ -45,7 +21,7 @@ class KnownTags(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListRequest:
     """What every list of posts is asked with."""
 
     tag: str | None
@@ -53,21 +29,16 @@ class Asked:
     cursor: str | None
     limit: int
 
-    def listing(self, sort: str) -> str:
-        """What a cursor is bound to. A tag holds neither `&` nor `=`."""
-        return f"posts?sort={sort}" if self.tag is None else f"posts?sort={sort}&tag={self.tag}"
 
-    def before(self, cursors: Cursors) -> int | None:
-        """The id below which the newest go on. Raises BadCursor."""
-        return before_id(self.listing("new"), self.cursor, cursors)
-
-    async def has_none(self, tags: KnownTags) -> bool:
-        """Whether there is no such tag."""
-        return self.tag is not None and await tags.tag(self.tag) is None
+def goes_on_at(order: Order[Position], request: ListRequest, cursors: Cursors) -> Position | None:
+    """The position that a cursor names; None for the beginning. Raises BadCursor."""
+    keys = cursors.decode(_listing(order, request), request.cursor, keys=order.keys)
+    return order.position(keys) if keys else None
 
 
-async def read_newest(
-    asked: Asked,
+async def read_listing(
+    order: Order[Position],
+    request: ListRequest,
     *,
     listings: Listings,
     tags: KnownTags,
@@ -75,106 +46,21 @@ async def read_newest(
     overlays: Overlays,
     cursors: Cursors,
 ) -> Page[Post]:
-    """The newest posts. Raises BadCursor."""
-    listing, wanted = asked.listing("new"), asked.limit + 1
-    before = asked.before(cursors)
-    if await asked.has_none(tags):
+    """One page; of an unknown tag an empty one. Raises BadCursor."""
+    after, limit = goes_on_at(order, request, cursors), request.limit
+    if request.tag is not None and await tags.tag(request.tag) is None:
         return Page([], None)
-
-    async def ids_below(before: int | None) -> Sequence[int]:
-        return await listings.newest(asked.tag, before, wanted)
-
-    async def show(ids: Sequence[int]) -> list[Post]:
-        posts = await pages.posts(ids)
-        return [posts[post_id] for post_id in ids if post_id in posts]
-
-    posts = await filled(ids_below, show, before=before, limit=wanted, id_of=int)
-    page = by_id(posts, asked.limit, listing, cursors)
-    return await page_seen_by(asked.viewer_id, page, overlays)
+    found = await order.found(request.tag, after, limit + 1, listings, pages)
+    page = Page([post for _, post in found[:limit]], None)
+    if len(found) > limit:
+        keys = order.keys_of(found[limit - 1][0])
+        page = Page(page.items, cursors.encode(_listing(order, request), *keys))
+    seen = await page_seen_by(request.viewer_id, page, overlays)
+    # Of what its author has changed they are shown the newest, which may have lost the tag.
+    return Page([post for post in seen.items if has_tag(post, request.tag)], seen.next)
 
 
-async def read_hottest(
-    asked: Asked,
-    *,
-    listings: Listings,
-    tags: KnownTags,
-    pages: Pages,
-    overlays: Overlays,
-    cursors: Cursors,
-) -> Page[Post]:
-    """The hottest posts; those whose votes change meanwhile can come again. Raises BadCursor."""
-    listing, wanted = asked.listing("hot"), asked.limit + 1
-    keys = cursors.decode(listing, asked.cursor, keys=2)
-    after = HotPlace(post_id=keys[1], hot=_float(keys[0])) if keys else None
-    if await asked.has_none(tags):
-        return Page([], None)
-
-    async def behind(after: HotPlace | None) -> Sequence[HotPlace]:
-        return await listings.hottest(asked.tag, after, wanted)
-
-    found = await _standing(behind, after, wanted, pages)
-    last = found[asked.limit - 1][0] if len(found) > asked.limit else None
-    page = Page(
-        [post for _, post in found[: asked.limit]],
-        cursors.encode(listing, _bits(last.hot), last.post_id) if last else None,
-    )
-    return await page_seen_by(asked.viewer_id, page, overlays)
-
-
-async def read_top(
-    window: Window,
-    asked: Asked,
-    *,
-    listings: Listings,
-    tags: KnownTags,
-    pages: Pages,
-    overlays: Overlays,
-    cursors: Cursors,
-) -> Page[Post]:
-    """The best of a window, by points. Raises BadCursor."""
-    listing, wanted, tag = asked.listing(f"top&window={window}"), asked.limit + 1, asked.tag
-    keys = cursors.decode(listing, asked.cursor, keys=2)
-    after = Ranked(post_id=keys[1], points=keys[0]) if keys else None
-    if await asked.has_none(tags):
-        return Page([], None)
-    if tag is None:
-        found = await pages.top(window, after, wanted)
-    else:
-
-        async def behind(after: Ranked | None) -> Sequence[Ranked]:
-            return await listings.top_tagged(tag, window, after, wanted)
-
-        found = await _standing(behind, after, wanted, pages)
-    last = found[asked.limit - 1][0] if len(found) > asked.limit else None
-    page = Page(
-        [post for _, post in found[: asked.limit]],
-        cursors.encode(listing, last.points, last.post_id) if last else None,
-    )
-    return await page_seen_by(asked.viewer_id, page, overlays)
-
-
-async def _standing(
-    behind: Callable[[Place | None], Awaitable[Sequence[Place]]],
-    after: Place | None,
-    wanted: int,
-    pages: Pages,
-) -> list[tuple[Place, Post]]:
-    """Up to `wanted` places whose posts stand, fewer only at the list's end."""
-    found: list[tuple[Place, Post]] = []
-    while len(found) < wanted:
-        places = await behind(after)
-        posts = await pages.posts([place.post_id for place in places])
-        found += [(place, posts[place.post_id]) for place in places if place.post_id in posts]
-        if len(places) < wanted:
-            break
-        after = places[-1]
-    return found[:wanted]
-
-
-def _bits(number: float) -> int:
-    """A float as the integer of the same bits: a rounded score would lose or repeat a place."""
-    return int(struct.unpack(">q", struct.pack(">d", number))[0])
-
-
-def _float(bits: int) -> float:
-    return float(struct.unpack(">d", struct.pack(">q", bits))[0])
+def _listing(order: Order[Position], request: ListRequest) -> str:
+    """What a cursor is bound to. A tag holds neither `&` nor `=`."""
+    tag = "" if request.tag is None else f"&tag={request.tag}"
+    return f"posts?sort={order.name}{tag}"

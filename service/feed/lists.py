@@ -1,12 +1,11 @@
 """One page of posts: what the lists of them have in common."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from service.feed.cursor import Cursors
 from service.feed.heads import PostNow
 from service.feed.models import Page, Post, SeenPost
-from service.feed.ports import Overlays
+from service.feed.ports import Overlays, Pages
 
 
 def by_id(posts: Sequence[Post], limit: int, listing: str, cursors: Cursors) -> Page[Post]:
@@ -20,6 +19,11 @@ def before_id(listing: str, cursor: str | None, cursors: Cursors) -> int | None:
     """Cursor -> the id below which the list goes on. Raises BadCursor."""
     keys = cursors.decode(listing, cursor, keys=1)
     return keys[0] if keys else None
+
+
+def pages_for(viewer_id: int | None, pages: Pages) -> Pages:
+    """Where to read what `seen_by` is laid over: it brings the counts of whoever is signed in."""
+    return pages if viewer_id is None else pages.uncounted()
 
 
 async def seen_by(
@@ -36,7 +40,7 @@ async def seen_by(
     behind = [post.id for post in posts if post.id in now and _is_behind(post, viewer_id, now)]
     newest = await overlays.newest(behind) if behind else {}
     return [
-        _seen(newest.get(post.id, post), now[post.id], post.counts.views)
+        seen_as(newest.get(post.id, post), now[post.id])
         for post in posts
         if post.id in now
     ]
@@ -51,7 +55,8 @@ def _is_behind(post: Post, viewer_id: int, now: Mapping[int, PostNow]) -> bool:
     return post.author.id == viewer_id and post.version < now[post.id].version
 
 
-def _seen(post: Post, now: PostNow, views: int) -> SeenPost:
+def seen_as(post: Post, now: PostNow) -> SeenPost:
+    """A post with what the database says of it now, and its reader's own facts."""
     return SeenPost(
         id=post.id,
         author=post.author,
@@ -61,7 +66,6 @@ def _seen(post: Post, now: PostNow, views: int) -> SeenPost:
         created_at=post.created_at,
         edited_at=post.edited_at,
         version=post.version,
-        # Views are counted beside the database, which hears of them later.
-        counts=replace(now.counts, views=views),
+        counts=now.counts,
         viewer=now.viewer,
     )

@@ -21,7 +21,13 @@ class CommentRecounted:
 
 @dataclass(frozen=True, slots=True)
 class ProfileRecounted:
-    """The same of a user."""
+    """The same of a user.
+
+    `followers` is how many they have since, and `former_followers` what was said before; None
+    where that was right.
+    """
 
     user_id: int
     handle: str
+    former_followers: int | None = None
+    followers: int | None = None

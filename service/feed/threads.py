@@ -16,8 +16,8 @@ from typing import Literal, get_args
 from service.feed.discussion import Comment
 from service.feed.wilson import lower_bound
 
-Sort = Literal["new", "best"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
+CommentSort = Literal["new", "best"]
+SORTS: tuple[CommentSort, ...] = get_args(CommentSort)
 Place = tuple[int, ...]
 Placed = tuple[Place, Comment]
 
@@ -31,7 +31,7 @@ class Thread:
     """What is asked for: all comments of a post, or those below `root`, so many levels deep."""
 
     post_id: int
-    sort: Sort = "new"
+    sort: CommentSort = "new"
     depth: int = DEEPEST
     root: int | None = None
 
@@ -83,23 +83,23 @@ class Skeleton:
         return (-self.ranks[index], -self.ids[index]) if self.ranks else (-self.ids[index],)
 
 
-def own_key(knot: Knot, sort: Sort) -> Place:
+def own_key(knot: Knot, sort: CommentSort) -> Place:
     """The same for a comment that is in no skeleton yet."""
     return (-_rank(knot), -knot.id) if sort == "best" else (-knot.id,)
 
 
-def keys_a_level(sort: Sort) -> int:
+def keys_a_level(sort: CommentSort) -> int:
     """How many numbers of a place one level takes."""
     return 2 if sort == "best" else 1
 
 
-def on_the_way(place: Place, sort: Sort) -> dict[int, Place]:
+def on_the_way(place: Place, sort: CommentSort) -> dict[int, Place]:
     """Id -> place, of a comment and of all above it."""
     keys = keys_a_level(sort)
     return {-place[end - 1]: place[:end] for end in range(keys, len(place) + 1, keys)}
 
 
-def skeleton_of(knots: Iterable[Knot], sort: Sort) -> Skeleton:
+def skeleton_of(knots: Iterable[Knot], sort: CommentSort) -> Skeleton:
     """Order a whole tree; knots whose parent is not among them are left out."""
     below: defaultdict[int | None, list[tuple[int, int]]] = defaultdict(list)
     for knot in knots:

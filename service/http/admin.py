@@ -15,7 +15,7 @@ from service.http.schemas import Sent
 router = APIRouter(prefix="/v1/admin", tags=["admin"], responses=PROBLEMS)
 
 
-class Counts(Protocol):
+class ProcessCounts(Protocol):
     """What this process counted."""
 
     def snapshot(self, since: int) -> dict[str, Any]:
@@ -27,7 +27,7 @@ class Admin:
     """What the routes work with, built in `app.py`."""
 
     expire: Callable[[str], Awaitable[None]]
-    counts: Counts
+    counts: ProcessCounts
 
 
 class Entry(Sent):

@@ -7,14 +7,16 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.feed import accounts, signing_in
-from service.feed.identity import SignedIn
+from service.feed.identity import PASSWORD_CHARS_MOST, SignedIn
 from service.feed.models import Profile
+from service.feed.ports import UnitOfWork
 from service.http.answers import Answer
+from service.http.conditional import entity_tag
 from service.http.deps import FeedDep
 from service.http.errors import PROBLEMS
 from service.http.limits import AttemptsDep
-from service.http.once import OnceAtDep
-from service.http.schemas import HANDLE, PASSWORD_CHARS, NewUser, RefreshToken
+from service.http.once import Made, OnceAtDep
+from service.http.schemas import HANDLE, NewUser, RefreshToken
 from service.http.tokens import Tokens
 
 router = APIRouter(prefix="/v1", tags=["identity"], responses=PROBLEMS)
@@ -30,7 +32,7 @@ class SignIn(BaseModel):
 
     grant_type: str = Field("password", pattern="^password$")
     username: str = Field(pattern=HANDLE, description="the handle")
-    password: str = Field(min_length=1, max_length=PASSWORD_CHARS)
+    password: str = Field(min_length=1, max_length=PASSWORD_CHARS_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ async def sign_up(new: NewUser, feed: FeedDep, once: OnceAtDep) -> Response:
     """Make an account. What a password is stored as, nobody is told."""
     # Before any transaction: a hash waits for its turn, and would hold a connection meanwhile.
     password_hash = await feed.passwords.hash(new.password)
-    return await once.answer(
-        lambda uow: accounts.sign_up(new.handle, password_hash, new.display_name, uow=uow),
-        location=lambda profile: f"/v1/users/{profile.handle}",
-    )
+
+    async def make(uow: UnitOfWork) -> Made:
+        profile = await accounts.sign_up(new.handle, password_hash, new.display_name, uow=uow)
+        return Made(profile, f"/v1/users/{profile.handle}", entity_tag(profile))
+
+    return await once.answer(make)
 
 
 @router.post("/auth/token", response_model=Grant)

@@ -8,32 +8,54 @@ from fastapi import APIRouter, Depends, Query, Response
 from service.feed import comments
 from service.feed.discussion import Comment, CommentCounts
 from service.feed.models import Page
-from service.feed.threads import DEEPEST, Sort, Thread
+from service.feed.ports import UnitOfWork
+from service.feed.threads import DEEPEST, CommentSort, Thread
 from service.http.answers import Answer
-from service.http.conditional import Asked, IfMatch, IfMatchGiven, entity_tag
-from service.http.deps import CursorParam, FeedDep, Id, Limit, UserDep, ViewerDep
+from service.http.conditional import Asked, IfMatch, entity_tag
+from service.http.deps import (
+    CursorParam,
+    Feed,
+    FeedDep,
+    Id,
+    IsAdminDep,
+    Limit,
+    Paging,
+    UserDep,
+    ViewerDep,
+)
 from service.http.errors import PROBLEMS
-from service.http.once import OnceDep
+from service.http.once import Made, OnceDep
 from service.http.schemas import CommentEdit, NewComment, NewVote
+from service.http.tokens import Identity
 
 router = APIRouter(prefix="/v1", tags=["comments"], responses=PROBLEMS)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Paging):
     """Which part of a thread is asked for, and in which order."""
 
-    sort: Annotated[Sort, Query(description="of siblings; `best` by Wilson's lower bound")] = "new"
-    depth: Annotated[int, Query(ge=1, le=DEEPEST, description="levels that are shown")] = DEEPEST
-    cursor: CursorParam = None
-    limit: Limit = 20
+    sort: CommentSort
+    depth: int
 
     def url(self, path: str) -> str:
         """Where it goes on."""
-        return f"{path}?sort={self.sort}&depth={self.depth}&limit={self.limit}&"
+        return self.link(f"{path}?sort={self.sort}&depth={self.depth}")
 
 
-PartDep = Annotated[Part, Depends()]
+async def part_of(
+    cursor: CursorParam = None,
+    limit: Limit = 20,
+    sort: Annotated[
+        CommentSort, Query(description="of siblings; `best` by Wilson's lower bound")
+    ] = "new",
+    depth: Annotated[int, Query(ge=1, le=DEEPEST, description="levels that are shown")] = DEEPEST,
+) -> Part:
+    """What was asked for."""
+    return Part(cursor, limit, sort, depth)
+
+
+PartDep = Annotated[Part, Depends(part_of)]
 
 
 @router.get("/posts/{post_id}/comments", response_model=Page[Comment])
@@ -47,26 +69,22 @@ async def read_comments(
     loses nothing and repeats nothing. `best` follows votes within a minute, so a comment whose
     rank changes between two pages may be shown twice or not at all: tell them apart by `id`.
     """
-    page = await comments.read_comments(
-        Thread(post_id, part.sort, part.depth),
-        viewer.user_id if viewer else None,
-        part.cursor,
-        part.limit,
-        discussions=feed.discussions,
-        own_comments=feed.own_comments,
-        cursors=feed.cursors,
-        deleted=feed.deleted,
-    )
+    page = await _page_of(Thread(post_id, part.sort, part.depth), part, feed, viewer)
     return asked.show(page, link=part.url(f"/v1/posts/{post_id}/comments"))
 
 
 @router.post("/posts/{post_id}/comments", status_code=201, response_model=Comment)
 async def add_comment(post_id: Id, new: NewComment, once: OnceDep, user: UserDep) -> Response:
     """Comment on a post, or with `parent_id` on one of its comments, down to eight levels."""
-    return await once.answer(
-        lambda uow: comments.add_comment(user.user_id, post_id, new.body, new.parent_id, uow=uow),
-        location=lambda comment: f"/v1/comments/{comment.id}",
-    )
+
+    async def make(uow: UnitOfWork) -> Made:
+        comment, version = await comments.add_comment(
+            user.user_id, post_id, new.body, new.parent_id, uow=uow
+        )
+        etag = entity_tag(comment, version=version)
+        return Made(comment, f"/v1/comments/{comment.id}", etag)
+
+    return await once.answer(make)
 
 
 @router.get("/comments/{comment_id}", response_model=Comment)
@@ -88,18 +106,10 @@ async def read_replies(
     comment_id: Id, part: PartDep, feed: FeedDep, viewer: ViewerDep, asked: Asked
 ) -> Response:
     """What stands below a comment, in the same order and with the same promises as of a post."""
-    page = await comments.read_replies(
-        comment_id,
-        part.sort,
-        part.depth,
-        viewer.user_id if viewer else None,
-        part.cursor,
-        part.limit,
-        discussions=feed.discussions,
-        own_comments=feed.own_comments,
-        cursors=feed.cursors,
-        deleted=feed.deleted,
+    thread = await comments.thread_below(
+        comment_id, part.sort, part.depth, discussions=feed.discussions, deleted=feed.deleted
     )
+    page = await _page_of(thread, part, feed, viewer)
     return asked.show(page, link=part.url(f"/v1/comments/{comment_id}/replies"))
 
 
@@ -116,7 +126,7 @@ async def edit_comment(
 
 @router.delete("/comments/{comment_id}", status_code=204)
 async def delete_comment(
-    comment_id: Id, feed: FeedDep, user: UserDep, version: IfMatchGiven
+    comment_id: Id, feed: FeedDep, user: UserDep, version: IfMatch, is_admin: IsAdminDep
 ) -> None:
     """Take one's own comment back, for good; an administrator anybody's.
 
@@ -124,7 +134,7 @@ async def delete_comment(
     with the last of them.
     """
     await comments.delete_comment(
-        user.user_id, comment_id, version, is_admin=user.is_admin, uow=feed.transaction()
+        user.user_id, comment_id, version, is_admin=is_admin, uow=feed.transaction()
     )
 
 
@@ -141,4 +151,19 @@ async def unvote_comment(comment_id: Id, feed: FeedDep, user: UserDep) -> Respon
     """Take one's vote back; doing it again changes nothing."""
     return Answer(
         await comments.vote_on_comment(user.user_id, comment_id, 0, uow=feed.transaction())
+    )
+
+
+async def _page_of(
+    thread: Thread, part: Part, feed: Feed, viewer: Identity | None
+) -> Page[Comment]:
+    return await comments.read_comments(
+        thread,
+        viewer.user_id if viewer else None,
+        part.cursor,
+        part.limit,
+        discussions=feed.discussions,
+        own_comments=feed.own_comments,
+        cursors=feed.cursors,
+        deleted=feed.deleted,
     )

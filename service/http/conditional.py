@@ -1,8 +1,9 @@
 """Conditional requests (RFC 9110, section 13): `If-None-Match` on reads, `If-Match` on writes.
 
 An ETag is `"v<row version>-<digest of what is shown>"`; a list, or whatever has no row version, has
-the digest alone. It is made of content, never of the token, and not of views. A write compares the
-version alone: votes change what is shown, and nobody's edit shall fail for them.
+the digest alone. It is made of content, never of the token, and not of views. What says as of when
+it was computed has that in it: 304 is for the same figures of the same moment. A write compares
+the version alone: votes change what is shown, and nobody's edit shall fail for them.
 
 Use: a route asks for `Asked` and lets it answer.
 
@@ -40,7 +41,7 @@ def entity_tag(value: Any, *, version: int | None = None) -> str:
     shown: Any
     if isinstance(value, Post):
         version, shown = value.version, _facts(value)
-    elif isinstance(value, Page):
+    elif type(value) is Page:  # one that says more, such as its time, shows all of it
         shown = value.next, [_facts(i) if isinstance(i, Post) else i for i in value.items]
     else:
         shown = value
@@ -132,11 +133,3 @@ async def if_match(request: Request) -> int | None:
 
 
 IfMatch = Annotated[int | None, Depends(if_match)]
-
-
-async def if_match_given(request: Request) -> int | None:
-    """The same where it may be left out, which is as good as `*`. Raises 400."""
-    return await if_match(request) if "if-match" in request.headers else None
-
-
-IfMatchGiven = Annotated[int | None, Depends(if_match_given)]

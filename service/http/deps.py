@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2PasswordBearer
+from pydantic import AfterValidator
 
 from service.feed.cursor import Cursors
 from service.feed.errors import Forbidden, Unauthenticated
 from service.feed.followers import People
+from service.feed.ids import possible
 from service.feed.leaderboards import Leaderboards
-from service.feed.listings import Listings
 from service.feed.ports import (
     Accounts,
     Deleted,
@@ -22,6 +23,7 @@ from service.feed.ports import (
     SitePages,
     UnitOfWork,
 )
+from service.feed.post_orders import Listings
 from service.feed.signing_in import Passwords
 from service.feed.tags import Tags
 from service.feed.views import Views
@@ -95,16 +97,44 @@ async def user_of(viewer: ViewerDep) -> Identity:
 UserDep = Annotated[Identity, Depends(user_of)]
 
 
-async def admin_of(user: UserDep) -> Identity:
-    """An administrator who is signed in. Raises Forbidden."""
-    if not user.is_admin:
-        raise Forbidden("this needs an administrator's token")
+async def stands_as_admin(feed: FeedDep, user: UserDep) -> bool:
+    """Whether who is signed in is an administrator now: a token says so for a while longer."""
+    return user.is_admin and await feed.accounts.is_admin(user.user_id)
+
+
+IsAdminDep = Annotated[bool, Depends(stands_as_admin)]
+
+
+async def admin_of(user: UserDep, is_admin: IsAdminDep) -> Identity:
+    """An administrator who is signed in, or an operator. Raises Forbidden."""
+    if not (is_admin or user.is_operator):
+        raise Forbidden("this needs an administrator")
     return user
 
 
 AdminDep = Annotated[Identity, Depends(admin_of)]
 
-Id = Annotated[int, Path(ge=1, lt=2**53)]
+Id = Annotated[int, Path(ge=1, lt=2**53), AfterValidator(possible)]
 Handle = Annotated[str, Path(pattern=HANDLE)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 CursorParam = Annotated[str | None, Query(description="`next` of the page before")]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page of a list is asked for."""
+
+    cursor: str | None
+    limit: int
+
+    def link(self, path: str) -> str:
+        """Where the list goes on; `path` repeats what its cursors are bound to."""
+        return f"{path}{'&' if '?' in path else '?'}limit={self.limit}&"
+
+
+async def paging_of(cursor: CursorParam = None, limit: Limit = 20) -> Paging:
+    """What was asked for. The class itself as dependency would be called in a thread."""
+    return Paging(cursor, limit)
+
+
+PagingDep = Annotated[Paging, Depends(paging_of)]

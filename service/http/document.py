@@ -3,27 +3,30 @@
 FastAPI names the scheme of each route that looks at a token, which means that one is needed. A
 route that knows its reader without asking for one takes requests without, too; one for
 administrators says so as a role (OpenAPI 3.1, Security Requirement Object). Headers that a
-dependency reads itself stand beside the other parameters.
+dependency reads itself stand beside the other parameters; what is refused, beside the success.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from service.http.conditional import if_match, if_match_given, reading
+from service.http import examples, refusals
+from service.http.conditional import if_match, reading
 from service.http.deps import admin_of, user_of, viewer_of
+from service.http.refusals import Called
 
-Called = Set[Callable[..., Any] | None]
-HEADERS: Mapping[Callable[..., Any], tuple[str, str]] = {
+TEXT = {"type": "string"}
+ETAG = {"description": "of what is shown", "schema": TEXT}
+LOCATION = {"description": "where that is which was made", "schema": TEXT}
+SENT: Mapping[Callable[..., Any], tuple[str, str]] = {
     reading: ("If-None-Match", "an ETag that the client has: 304 when it still holds"),
     if_match: (
         "If-Match",
         "the ETag of what is to be changed, or `*`: 428 without, 412 if it changed",
     ),
-    if_match_given: ("If-Match", "the ETag of what is to be changed, or `*`: 412 if it changed"),
 }
 
 
@@ -41,25 +44,40 @@ def describe(app: FastAPI) -> None:
         document = plain()
         if is_new:
             for path, method, called in _operations(app):
-                _amend(document["paths"][path][method], called)
+                operation = document["paths"][path][method]
+                _secure(operation, called)
+                _head(operation, called)
+                refusals.declare(operation, refusals.statuses(path, operation, called))
+            components = document.setdefault("components", {})
+            refusals.described(components)
+            examples.illustrate(components["schemas"])
         return document
 
     app.openapi = complete  # type: ignore[method-assign]
 
 
-def _amend(operation: dict[str, Any], called: Called) -> None:
+def _secure(operation: dict[str, Any], called: Called) -> None:
     if admin_of in called:
         operation["security"] = [
             {name: ["admin"] for name in each} for each in operation["security"]
         ]
     elif viewer_of in called and user_of not in called:
         operation["security"].insert(0, {})
-    if reading in called:
-        operation["responses"]["304"] = {"description": "Not modified: what `If-None-Match` names"}
-    for dependency, (name, description) in HEADERS.items():
+
+
+def _head(operation: dict[str, Any], called: Called) -> None:
+    """Headers of the request, and of its success."""
+    for dependency, (name, description) in SENT.items():
         if dependency in called:
             header = {"name": name, "in": "header", "required": False, "description": description}
-            operation.setdefault("parameters", []).append(header | {"schema": {"type": "string"}})
+            operation.setdefault("parameters", []).append(header | {"schema": TEXT})
+    responses = operation["responses"]
+    if reading in called:
+        responses["304"] = {"description": "Not modified: what `If-None-Match` names"}
+    if "201" in responses:
+        responses["201"]["headers"] = {"Location": LOCATION, "ETag": ETAG}
+    elif {reading, if_match} & called and "200" in responses:
+        responses["200"].setdefault("headers", {})["ETag"] = ETAG
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, Called]]:

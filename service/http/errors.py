@@ -37,8 +37,10 @@ TITLES: Mapping[int, str] = {
     413: "Too large",
     414: "Address too long",
     415: "Not JSON",
+    422: "Not understood",
     428: "Version needed",
     431: "Headers too large",
+    500: "Internal error",
 }
 DETAILS: Mapping[int, str] = {
     404: "there is nothing at this address",
@@ -80,7 +82,7 @@ async def _malformed(_: Request, error: Exception) -> Response:
         if left < 0:
             break
         faults.append(shown)
-    return problem(422, "Not understood", "the request breaks its schema", errors=faults)
+    return problem(422, TITLES[422], "the request breaks its schema", errors=faults)
 
 
 def _pointer(place: Sequence[str | int]) -> str:
@@ -107,7 +109,7 @@ async def _failed(_: Request, __: Exception) -> Response:
 
 def failed() -> Response:
     """The problem for what nobody foresaw."""
-    return problem(500, "Internal error", "the service failed; its log says how")
+    return problem(500, TITLES[500], "the service failed; its log says how")
 
 
 def add_error_handlers(app: FastAPI) -> None:

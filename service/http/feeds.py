@@ -6,10 +6,10 @@ from fastapi import APIRouter, Response
 
 from service.feed import home, tags, trending
 from service.feed.models import Page, Post, SeenPost
-from service.feed.places import Tag
 from service.feed.ports import Pages
+from service.feed.tags import Tag
 from service.http.conditional import Asked
-from service.http.deps import CursorParam, FeedDep, Limit, UserDep, ViewerDep
+from service.http.deps import FeedDep, Limit, PagingDep, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
 
 router = APIRouter(prefix="/v1", tags=["feeds"], responses=PROBLEMS)
@@ -25,24 +25,22 @@ STATE = {
     response_model=Page[SeenPost],
     responses={200: {"headers": {"X-Feed-State": STATE}}},
 )
-async def read_feed(
-    feed: FeedDep, user: UserDep, asked: Asked, cursor: CursorParam = None, limit: Limit = 20
-) -> Response:
+async def read_feed(paging: PagingDep, feed: FeedDep, user: UserDep, asked: Asked) -> Response:
     """Posts of those whom one follows, newest first."""
     told: list[home.State] = []
 
     async def read(pages: Pages) -> Page[Post]:
         return await home.read_home_feed(
             user.user_id,
-            cursor,
-            limit,
+            paging.cursor,
+            paging.limit,
             pages=pages,
             overlays=feed.overlays,
             cursors=feed.cursors,
             tell=told.append,
         )
 
-    answer = await asked.read(feed.pages, read, link=f"/v1/feed?limit={limit}&")
+    answer = await asked.read(feed.pages, read, link=paging.link("/v1/feed"))
     if told:
         answer.headers["X-Feed-State"] = told[-1]
     return answer
@@ -62,6 +60,8 @@ async def read_trending(
 
 
 @router.get("/trending/tags", response_model=Page[Tag])
-async def read_trending_tags(feed: FeedDep, asked: Asked, limit: Limit = 20) -> Response:
+async def read_trending_tags(
+    feed: FeedDep, _: ViewerDep, asked: Asked, limit: Limit = 20
+) -> Response:
     """Tags of posts that draw votes and comments now."""
     return asked.show(await tags.read_trending_tags(limit, tags=feed.tags))

@@ -3,7 +3,8 @@
 import hmac
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from starlette.exceptions import HTTPException
@@ -15,7 +16,6 @@ from service.http.answers import Answer
 from service.http.deps import Feed, FeedDep, UserDep
 from service.http.limits import address_of
 
-V = TypeVar("V")
 REPLAYED = "Idempotency-Replayed"
 # Visible ASCII, and no quotes inside: the draft writes it as a string, people leave the quotes out.
 _ONE = r"[\x21\x23-\x5b\x5d-\x7e]{1,255}"
@@ -31,6 +31,15 @@ KeyHeader = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a request has made, where that is, and the ETag with which it would be read there."""
+
+    shown: object
+    location: str
+    etag: str
+
+
 class Once:
     """Answers one request, and when it has a key, that request once."""
 
@@ -38,17 +47,12 @@ class Once:
         self._claim = claim
         self._transaction = transaction
 
-    async def answer(
-        self,
-        use_case: Callable[[UnitOfWork], Awaitable[V]],
-        *,
-        location: Callable[[V], str],
-    ) -> Response:
-        """Run a use case in a transaction, and answer what it made (201) and where that is."""
+    async def answer(self, make: Callable[[UnitOfWork], Awaitable[Made]]) -> Response:
+        """Run a use case in a transaction, and answer what it made (201)."""
 
         async def do(uow: UnitOfWork) -> Answered:
-            value = await use_case(uow)
-            return Answered(201, bytes(Answer(value).body), location(value))
+            made = await make(uow)
+            return Answered(201, bytes(Answer(made.shown).body), made.location, made.etag)
 
         if self._claim is None:
             return _response(await do(self._transaction()))
@@ -87,5 +91,5 @@ async def _once(scope: str, request: Request, feed: Feed) -> Once:
 
 
 def _response(answered: Answered, more: dict[str, str] | None = None) -> Response:
-    headers = {"Location": answered.location} if answered.location is not None else {}
+    headers = {"Location": answered.location, "ETag": answered.etag}
     return Answer(answered.body, status_code=answered.status, headers=headers | (more or {}))

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from service.feed import posts
+from service.feed.ids import may_exist
 from service.feed.models import Page, Post
 from service.feed.ports import Pages
 from service.http.conditional import Reading
@@ -26,7 +27,7 @@ Ids = Annotated[
 
 async def read_picked(ids: str, viewer_id: int | None, feed: Feed, asked: Reading) -> Response:
     """Those that stand, once each, in the order of the ids; a list without a cursor."""
-    wanted = [post_id for post_id in map(int, ids.split(",")) if post_id < 2**53]
+    wanted = [post_id for post_id in map(int, ids.split(",")) if may_exist(post_id)]
 
     async def read(pages: Pages) -> Page[Post]:
         return await posts.read_posts(wanted, viewer_id, pages=pages, overlays=feed.overlays)

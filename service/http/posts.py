@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request, Response
 
 from service.feed import changing_posts, posts, reactions, votes
 from service.feed.models import Counts, Post, Reaction, SeenPost
-from service.feed.ports import Pages
+from service.feed.ports import Pages, UnitOfWork
 from service.feed.views import count_view
 from service.http.answers import Answer
-from service.http.conditional import Asked, IfMatch, IfMatchGiven, entity_tag
-from service.http.deps import FeedDep, Id, UserDep, ViewerDep
+from service.http.conditional import Asked, IfMatch, entity_tag
+from service.http.deps import FeedDep, Id, IsAdminDep, UserDep, ViewerDep
 from service.http.errors import PROBLEMS
 from service.http.limits import address_of
-from service.http.once import OnceDep
+from service.http.once import Made, OnceDep
 from service.http.schemas import NewPost, NewVote, PostEdit
 
 router = APIRouter(prefix="/v1/posts", tags=["posts"], responses=PROBLEMS)
@@ -34,13 +34,15 @@ async def read_post(
     return answer
 
 
-@router.post("", status_code=201, response_model=Post)
+@router.post("", status_code=201, response_model=SeenPost)
 async def publish_post(new: NewPost, once: OnceDep, user: UserDep) -> Response:
     """Write a post."""
-    return await once.answer(
-        lambda uow: posts.publish_post(user.user_id, new.title, new.body, new.tags, uow=uow),
-        location=lambda post: f"/v1/posts/{post.id}",
-    )
+
+    async def make(uow: UnitOfWork) -> Made:
+        post = await posts.publish_post(user.user_id, new.title, new.body, new.tags, uow=uow)
+        return Made(post, f"/v1/posts/{post.id}", entity_tag(post))
+
+    return await once.answer(make)
 
 
 @router.patch("/{post_id}", response_model=SeenPost)
@@ -60,10 +62,12 @@ async def edit_post(
 
 
 @router.delete("/{post_id}", status_code=204)
-async def delete_post(post_id: Id, feed: FeedDep, user: UserDep, version: IfMatchGiven) -> None:
+async def delete_post(
+    post_id: Id, feed: FeedDep, user: UserDep, version: IfMatch, is_admin: IsAdminDep
+) -> None:
     """Take one's own post away, for good; an administrator anybody's."""
     await changing_posts.delete_post(
-        user.user_id, post_id, version, is_admin=user.is_admin, uow=feed.transaction()
+        user.user_id, post_id, version, is_admin=is_admin, uow=feed.transaction()
     )
 
 

@@ -13,40 +13,33 @@ from fastapi import Response
 
 request_id: ContextVar[str] = ContextVar("request_id", default="unknown")
 
+MEDIA_TYPE = "application/problem+json"
 TEXT = {"type": "string"}
 FAULT = {
     "type": "object",
     "properties": {"detail": TEXT, "pointer": TEXT},
     "required": ["detail", "pointer"],
 }
-# For the OpenAPI document: without a default it promises FastAPI's own answer to a malformed
-# request, which nobody ever gets.
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem (RFC 9457)",
-        "content": {
-            "application/problem+json": {
-                "schema": {
-                    "title": "Problem",
-                    "type": "object",
-                    "properties": {
-                        "type": TEXT | {"format": "uri-reference"},
-                        "title": TEXT,
-                        "status": {"type": "integer"},
-                        "detail": TEXT,
-                        "instance": TEXT | {"description": "the request's id"},
-                        "errors": {
-                            "description": "when the request breaks its schema: what, and where",
-                            "type": "array",
-                            "items": FAULT,
-                        },
-                    },
-                    "required": ["type", "title", "status", "detail", "instance"],
-                }
-            }
+SCHEMA = {
+    "title": "Problem",
+    "type": "object",
+    "properties": {
+        "type": TEXT | {"format": "uri-reference"},
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "detail": TEXT,
+        "instance": TEXT | {"description": "the request's id"},
+        "errors": {
+            "description": "when the request breaks its schema: what, and where",
+            "type": "array",
+            "items": FAULT,
         },
-    }
+    },
+    "required": ["type", "title", "status", "detail", "instance"],
 }
+# For the OpenAPI document: without a default it promises FastAPI's own answer to a malformed
+# request, which nobody ever gets. `refusals.py` puts what is answered in its place.
+PROBLEMS: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem (RFC 9457)"}}
 
 
 def problem(
@@ -65,7 +58,7 @@ def problem(
         msgspec.json.encode(body),
         status_code=status,
         headers=dict(headers or {}),
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
     )
 
 

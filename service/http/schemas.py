@@ -11,6 +11,8 @@ from pydantic import (
     model_validator,
 )
 
+from service.feed import identity
+
 
 class Sent(BaseModel):
     """Anything a client sends: unknown fields are refused, not ignored."""
@@ -21,8 +23,8 @@ class Sent(BaseModel):
 # PostgreSQL's text cannot hold NUL; everything else that is Unicode may pass.
 _NO_NUL = r"^[^\x00]*$"
 TAG = "^[a-z0-9][a-z0-9-]{0,34}$"
-HANDLE = "^[a-z0-9_]{1,30}$"
-Tag = Annotated[str, StringConstraints(pattern=TAG)]
+HANDLE = f"^{identity.HANDLE}$"
+TagName = Annotated[str, StringConstraints(pattern=TAG)]
 
 
 def _whole(value: Any) -> Any:
@@ -42,9 +44,10 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-# Bounded in both directions: hashing is dear, and whoever asks for it is not signed in.
-PASSWORD_CHARS = 128
-Password = Annotated[str, Field(min_length=8, max_length=PASSWORD_CHARS)]
+Password = Annotated[
+    str,
+    Field(min_length=identity.PASSWORD_CHARS_LEAST, max_length=identity.PASSWORD_CHARS_MOST),
+]
 # One line with something in it.
 _LINE = r"[^\x00-\x1f\x7f]"
 DisplayName = Annotated[
@@ -90,7 +93,7 @@ class NewPost(Sent):
 
     title: str = Field(min_length=1, max_length=300, pattern=_NO_NUL)
     body: str = Field(min_length=1, max_length=40_000, pattern=_NO_NUL, description=_AND_AS_BYTES)
-    tags: tuple[Tag, ...] = Field((), max_length=10)
+    tags: tuple[TagName, ...] = Field((), max_length=10)
 
 
 class PostEdit(Sent):
@@ -109,7 +112,7 @@ class PostEdit(Sent):
         description=_AND_AS_BYTES,
         json_schema_extra=_without_default,
     )
-    tags: list[Tag] = Field(_LEFT_OUT, max_length=10, json_schema_extra=_without_default)
+    tags: list[TagName] = Field(_LEFT_OUT, max_length=10, json_schema_extra=_without_default)
 
     @model_validator(mode="after")
     def _says_something(self) -> "PostEdit":

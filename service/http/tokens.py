@@ -15,7 +15,7 @@ ALGORITHM = "HS256"
 HEADER = {"typ": "at+jwt", "kid": "1"}  # another key is another number; a token names no other
 AUDIENCE = "corral"
 ISSUER = "corral"
-REQUIRED = ["exp", "iat", "nbf", "sub", "aud", "iss", "handle", "admin"]
+REQUIRED = ["exp", "iat", "nbf", "sub", "aud", "iss", "handle", "admin", "operator"]
 ACCESS_TTL_S = 15 * 60
 SKEW_S = 5  # the clocks of two machines are never quite the same
 VERIFIED_KEPT = 10_000
@@ -23,11 +23,15 @@ VERIFIED_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signed in."""
+    """Who signed in: an administrator when the token was made, perhaps no longer.
+
+    An operator has the secret that signs: `corral token --admin` made the token, no sign-in does.
+    """
 
     user_id: int
     handle: str
     is_admin: bool
+    is_operator: bool = False
 
 
 class Tokens:
@@ -42,7 +46,13 @@ class Tokens:
         self._verified: dict[str, tuple[Identity, float]] = {}
 
     def make(
-        self, user_id: int, handle: str, *, is_admin: bool = False, ttl_s: int | None = None
+        self,
+        user_id: int,
+        handle: str,
+        *,
+        is_admin: bool = False,
+        is_operator: bool = False,
+        ttl_s: int | None = None,
     ) -> str:
         """A token, for `ttl_s` seconds if not for as long as any."""
         now_s = int(self._clock())
@@ -50,6 +60,7 @@ class Tokens:
             "sub": str(user_id),
             "handle": handle,
             "admin": is_admin,
+            "operator": is_operator,
             "iss": ISSUER,
             "aud": AUDIENCE,
             "iat": now_s,
@@ -95,7 +106,12 @@ class Tokens:
         issued_s, from_s, expires_s = (_whole(claims[name]) for name in ("iat", "nbf", "exp"))
         if not max(issued_s, from_s) - SKEW_S <= self._clock() < expires_s:
             raise jwt.ExpiredSignatureError
-        identity = Identity(int(claims["sub"]), str(claims["handle"]), claims["admin"] is True)
+        identity = Identity(
+            int(claims["sub"]),
+            str(claims["handle"]),
+            is_admin=claims["admin"] is True,
+            is_operator=claims["operator"] is True,
+        )
         return identity, expires_s
 
 

@@ -7,10 +7,12 @@ out, a follow that was taken back is cleaned. So rows may come twice, late, and 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import NamedTuple
 
 from service import keys
 from service.feed.changes import Change, FollowChanged, PostDeleted, PostPublished
 from service.feed.fan_out import Threshold
+from service.feed.recounts import ProfileRecounted
 from service.jobs.notes import Notes
 from service.patterns.outbox import Listen, Relay, server_identity
 from service.queries import fan_out, lists
@@ -25,6 +27,14 @@ from service.strategies.tools import Tools
 POLL_S = 1.0
 # With five hundred followers each: some half a second, where a round may take five.
 ROWS_A_ROUND = 50
+
+
+class Weight(NamedTuple):
+    """How many followers an author has, and had before the change that tells of it."""
+
+    author_id: int
+    formerly: int
+    followers: int
 
 
 class FanOut:
@@ -46,7 +56,7 @@ class FanOut:
             await self._posts(list(dict.fromkeys(post_ids)))
         for follower_id, followee_id in pairs_of(changes):
             await self._pair(follower_id, followee_id)
-        await self._crossings([each for each in changes if isinstance(each, FollowChanged)])
+        await self._crossings(weights_of(changes))
 
     async def _posts(self, post_ids: Sequence[int]) -> None:
         """Push what stands, and take out what does not, for authors who are pushed."""
@@ -76,15 +86,12 @@ class FanOut:
         if pair.follows and self._threshold.pushes(pair.followers):
             await self._timelines.push([follower_id], *newest)
 
-    async def _crossings(self, changes: Sequence[FollowChanged]) -> None:
+    async def _crossings(self, weights: Sequence[Weight]) -> None:
         """Those who are pulled from now on, and those who no longer are: each once."""
         starts, ends = self._threshold.starts_pull, self._threshold.ends_pull
-        told = [(each, each.followers) for each in changes if each.followers is not None]
-        if any(starts(followers, follows=each.follows) for each, followers in told):
+        if any(starts(each.followers, formerly=each.formerly) for each in weights):
             await self._caches.drop([Outdated(keys.HEAVY, "authors")])
-        small = [
-            each.followee_id for each, followers in told if ends(followers, follows=each.follows)
-        ]
+        small = [each.author_id for each in weights if ends(each.followers, formerly=each.formerly)]
         for author_id in dict.fromkeys(small):
             # Until its rows are done readers pull them still; what was not pushed is made good.
             readers = (await fan_out.followers(self._engine, [author_id])).popitem()[1]
@@ -105,6 +112,20 @@ def pairs_of(changes: Sequence[Change]) -> list[tuple[int, int]]:
             if isinstance(change, FollowChanged)
         )
     )
+
+
+def weights_of(changes: Sequence[Change]) -> list[Weight]:
+    """What the changes say of how many followers somebody has."""
+    found = []
+    for change in changes:
+        match change:
+            case FollowChanged(followee_id=author_id, follows=follows, followers=int(followers)):
+                found.append(
+                    Weight(author_id, followers - 1 if follows else followers + 1, followers)
+                )
+            case ProfileRecounted(author_id, _, int(formerly), int(followers)):
+                found.append(Weight(author_id, formerly, followers))
+    return found
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-logger = logging.getLogger("corral.outbox")
+logger = logging.getLogger("corral.jobs")
 # A cache that is away fails every write and every round: one line a minute says it as well.
 QUIET_S = 60.0
 MEANING = {

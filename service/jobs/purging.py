@@ -8,6 +8,7 @@ from functools import partial
 
 from service.jobs.ending import ended
 from service.jobs.notes import Notes
+from service.queries import views
 from service.queries.idempotency import purge_keys
 from service.strategies.tools import Tools
 
@@ -25,9 +26,10 @@ async def purging(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     rand: Callable[[], float] = random.random,
 ) -> AsyncIterator[None]:
-    """Purge idempotency keys for as long as the block; several processes do not hinder each other.
+    """Purge idempotency keys and batches of views for as long as the block.
 
-    The first time after a random part of `every_s`: processes are often started together.
+    Several processes do not hinder each other. The first time after a random part of `every_s`:
+    they are often started together.
     """
 
     async def run() -> None:
@@ -35,6 +37,7 @@ async def purging(
         while True:
             try:
                 await purge_all(partial(purge_keys, tools.engine), batch)
+                await views.purge(tools.engine)
             except Exception as error:  # noqa: BLE001 - next time, whatever it was
                 notes("purge_failed", error=error)
             await sleep(every_s)

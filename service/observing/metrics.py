@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, get_args
 
-from service.observing.trace import Answer, Load, RequestTrace, Sort, Span
+from service.observing.trace import Answer, Backend, Load, RequestTrace, Span
 
 __all__ = ["Answer", "Load", "Observer", "RequestTrace"]
 
@@ -129,7 +129,7 @@ class Observer:
             if (trace := _current.get()) is not None:
                 trace.stale = True
 
-    def waits(self, sort: Sort) -> Callable[[], None]:
+    def waits(self, sort: Backend) -> Callable[[], None]:
         """The current request begins to wait; call what is returned when it ends."""
         trace = _current.get()
         if trace is None:

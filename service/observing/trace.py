@@ -2,9 +2,9 @@
 
 Spans are noted by whoever waits, in the request's own tasks. Whoever joins what another request
 has begun notes its own wait as well: for the part in which that other loaded, as the database's;
-for the rest, as Redis's. Spans of one sort may overlap (a list asks for texts and counts at once)
-and count once, so `db` and `redis` may add up to more than the answer took; `app` is the time in
-which neither was waited for: parsing, encoding, queueing for a place or for the loop.
+for the rest, as Redis's. Spans of one backend may overlap (a list asks for texts and counts at
+once) and count once, so `db` and `redis` may add up to more than the answer took; `app` is the time
+in which neither was waited for: parsing, encoding, queueing for a place or for the loop.
 """
 
 import time
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Answer = Literal["hit", "miss", "collapsed", "stale", "bypass"]
-Sort = Literal["db", "redis"]
+Backend = Literal["db", "redis"]
 Span = tuple[float, float]  # from, to; seconds on the observer's clock
 
 
@@ -40,7 +40,7 @@ class RequestTrace:
     stale: bool = False
     asked: bool = False
     ttl_s: float | None = None  # the shortest life left to what it was answered from, where known
-    spans: dict[Sort, list[Span]] = field(default_factory=lambda: {"db": [], "redis": []})
+    spans: dict[Backend, list[Span]] = field(default_factory=lambda: {"db": [], "redis": []})
 
     def __post_init__(self) -> None:
         self.began_s = self.clock()

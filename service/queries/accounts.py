@@ -16,6 +16,7 @@ OWN_PROFILE = text("""
            version
     from users where id = :user_id and deleted_at is null
 """)
+IS_ADMIN = text("select 1 from users where id = :user_id and is_admin and deleted_at is null")
 EVERYONE = text("select id, handle, is_admin from users where deleted_at is null order by id")
 
 
@@ -34,6 +35,10 @@ class SqlAccounts:
         """A user's own page; None for a deleted one."""
         found = await rows(self._engine, OWN_PROFILE, user_id=user_id)
         return to_own_profile(found[0]) if found else None
+
+    async def is_admin(self, user_id: int) -> bool:
+        """Whether a user is an administrator; no unknown or deleted one is."""
+        return bool(await rows(self._engine, IS_ADMIN, user_id=user_id))
 
 
 async def everyone(engine: AsyncEngine) -> dict[str, Account]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.absent import WAS_DELETED, WasDeleted
 from service.feed.discussion import Comment, CommentText
 from service.feed.threads import Knot
 from service.queries.read import rows
@@ -26,8 +27,8 @@ KNOTS = text(f"""
     where p.id = :post_id and p.deleted_at is null
 """)
 TEXTS = text(f"""
-    select {COLUMNS} from comments c join posts p on p.id = c.post_id
-    where c.id = any(:ids) and {STANDS} and p.deleted_at is null
+    select {COLUMNS}, {STANDS} and p.deleted_at is null as stands
+    from comments c join posts p on p.id = c.post_id where c.id = any(:ids)
 """)
 COMMENTS = text(f"""
     select {COLUMNS}, u.handle, u.display_name
@@ -42,9 +43,14 @@ async def knots(engine: AsyncEngine, post_id: int) -> list[Knot] | None:
     return [Knot(*row.values()) for row in found if row["id"] is not None] if found else None
 
 
-async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, CommentText]:
-    """Comments without their authors' names; those that do not stand are left out."""
-    return {row["id"]: to_comment_text(row) for row in await rows(engine, TEXTS, ids=list(ids))}
+async def texts_by_ids(
+    engine: AsyncEngine, ids: Sequence[int]
+) -> dict[int, CommentText | WasDeleted]:
+    """Comments without their authors' names, or that they vanished; unknown ones are left out."""
+    return {
+        row["id"]: to_comment_text(row) if row["stands"] else WAS_DELETED
+        for row in await rows(engine, TEXTS, ids=list(ids))
+    }
 
 
 async def comments_by_ids(

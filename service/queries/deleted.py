@@ -1,13 +1,12 @@
 """Was it deleted? Asked of what a read did not find; each by the key of its table."""
 
-from typing import Literal
+from collections.abc import Sequence
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.ports import Deletable
 from service.queries.read import rows
-
-Sort = Literal["post", "comment", "user"]
 
 POST = text("select 1 from posts where id = :post_id and deleted_at is not null")
 # What stood under a deleted post went with it.
@@ -16,9 +15,10 @@ COMMENT = text("""
     where c.id = :comment_id and (c.deleted_at is not null or p.deleted_at is not null)
 """)
 USER = text("select 1 from users where handle = :handle and deleted_at is not null")
+USERS = text("select handle from users where handle = any(:handles) and deleted_at is not null")
 
 
-async def was_deleted(engine: AsyncEngine, sort: Sort, which: int | str) -> bool:
+async def was_deleted(engine: AsyncEngine, sort: Deletable, which: int | str) -> bool:
     """Whether there was such a thing, which is no more; `which` is an id, or a user's handle."""
     match sort:
         case "post":
@@ -28,3 +28,8 @@ async def was_deleted(engine: AsyncEngine, sort: Sort, which: int | str) -> bool
         case "user":
             found = await rows(engine, USER, handle=which)
     return bool(found)
+
+
+async def users_deleted(engine: AsyncEngine, handles: Sequence[str]) -> set[str]:
+    """Those of the users who are no more."""
+    return {row["handle"] for row in await rows(engine, USERS, handles=list(handles))}

@@ -17,7 +17,7 @@ def driver_url(database_url: str) -> str:
     """`postgresql://…` as people write it, with the driver that SQLAlchemy wants named."""
     scheme, separator, rest = database_url.partition("://")
     if not separator or scheme.split("+")[0] not in {"postgresql", "postgres"}:
-        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {scheme!r}")
+        raise ValueError("DATABASE_URL must begin with postgresql://")
     return f"postgresql+asyncpg://{rest}"
 
 

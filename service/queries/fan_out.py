@@ -12,10 +12,12 @@ HEAVY = text("""
     select id from users where follower_count > :above order by follower_count desc limit :most
 """)
 OWED = text("""
-    select distinct cast(
-        coalesce(payload ->> 'author_id', payload ->> 'followee_id') as bigint) as author_id
+    select distinct cast(coalesce(
+        payload ->> 'author_id', payload ->> 'followee_id', payload ->> 'user_id'
+    ) as bigint) as author_id
     from outbox
-    where queue = 'feeds' and done_at is null and change in ('PostPublished', 'FollowChanged')
+    where queue = 'feeds' and done_at is null
+          and change in ('PostPublished', 'FollowChanged', 'ProfileRecounted')
     limit :most
 """)
 PUBLISHED = text("""

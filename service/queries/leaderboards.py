@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.places import Period, Placed
+from service.feed.boards import BoardRow, Period
 from service.feed.reputation import Points
 from service.queries.read import rows
 
@@ -46,7 +46,9 @@ BOARD = text(f"""
 """)
 
 
-async def board(engine: AsyncEngine, period: Period, points: Points, now: datetime) -> list[Placed]:
+async def board(
+    engine: AsyncEngine, period: Period, points: Points, now: datetime
+) -> list[BoardRow]:
     """Who gained most in a period that ends now; equal ones by id."""
     span = PERIODS[period]
     found = await rows(
@@ -60,4 +62,4 @@ async def board(engine: AsyncEngine, period: Period, points: Points, now: dateti
         comment_down=points.comment_down,
         cap_a_day=points.cap_a_day,
     )
-    return [Placed(row["user_id"], row["points"]) for row in found]
+    return [BoardRow(row["user_id"], row["points"]) for row in found]

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.models import Ranked, Window
-from service.feed.places import HotPlace
+from service.feed.post_orders import HotPlace
 from service.queries.lists import RANKING_KEPT, WINDOWS
 from service.queries.read import below, rows
 

@@ -12,7 +12,7 @@ from service.queries.payloads import encode
 
 CACHES, FEEDS = "caches", "feeds"  # the queues: what is to be dropped, what is to be pushed
 CHANNEL, FEEDS_CHANNEL = "corral_outbox", "corral_feeds"
-FANNED_OUT = frozenset({"PostPublished", "PostDeleted", "FollowChanged"})
+FANNED_OUT = frozenset({"PostPublished", "PostDeleted", "FollowChanged", "ProfileRecounted"})
 # The time of the insert and not of the transaction's begin: a writer that waited for a lock would
 # look dead to a relay while it is about to drop its entries.
 KEEP = text(f"""

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.ids import ID_EPOCH_MS, ID_SEQUENCE_BITS
 from service.feed.threads import FreshComment, Knot
 from service.queries.comments import COLUMNS
 from service.queries.read import rows
 from service.queries.rows import Row, to_card, to_comment_text
-from service.queries.tables import ID_EPOCH_MS, ID_SEQUENCE_BITS
 
 # Longer than a list of comments is kept: what is older is in it.
 RECENTLY = timedelta(minutes=15)

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.followers import Side
 from service.queries.read import below, rows
 
 FOLLOWERS = text("""
@@ -15,15 +16,12 @@ FOLLOWING = text("""
     where follower_id = :user_id and followee_id < :before
     order by followee_id desc limit :limit
 """)
+BESIDE = {"followers": FOLLOWERS, "following": FOLLOWING}
 
 
-async def followers(engine: AsyncEngine, user_id: int, before: int | None, limit: int) -> list[int]:
-    """Ids of who follows the user, the newest account first."""
-    found = await rows(engine, FOLLOWERS, user_id=user_id, before=below(before), limit=limit)
-    return [row["id"] for row in found]
-
-
-async def following(engine: AsyncEngine, user_id: int, before: int | None, limit: int) -> list[int]:
-    """Ids of whom the user follows, the newest account first."""
-    found = await rows(engine, FOLLOWING, user_id=user_id, before=below(before), limit=limit)
+async def beside(
+    engine: AsyncEngine, side: Side, user_id: int, before: int | None, limit: int
+) -> list[int]:
+    """Ids of who follows the user, or of whom they follow, the newest account first."""
+    found = await rows(engine, BESIDE[side], user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]

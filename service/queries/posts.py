@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.feed.absent import WAS_DELETED, WasDeleted
 from service.feed.heads import PostHead
 from service.feed.models import AuthorCard, Counts, Post, PostText
 from service.queries.read import rows
 from service.queries.rows import to_card, to_counts, to_text
 
-TEXT_COLUMNS = """
-    p.id, p.author_id, p.title, p.body, p.created_at, p.edited_at, p.version,
+_TAGS = """
     array(select t.name from post_tags pt join tags t on t.id = pt.tag_id
           where pt.post_id = p.id order by t.name collate "C") as tags
+"""
+TEXT_COLUMNS = f"""
+    p.id, p.author_id, p.title, p.body, p.created_at, p.edited_at, p.version, {_TAGS}
 """
 COUNT_COLUMNS = """
     p.score, p.upvotes, p.downvotes, p.comment_count, p.views, p.reaction_counts
@@ -25,10 +28,11 @@ POSTS = text(f"""
     where p.id = any(:ids) and p.deleted_at is null
 """)
 TEXTS = text(f"""
-    select {TEXT_COLUMNS} from posts p where p.id = any(:ids) and p.deleted_at is null
+    select {TEXT_COLUMNS}, p.deleted_at from posts p where p.id = any(:ids)
 """)
-HEADS = text("""
-    select id, author_id, version from posts where id = any(:ids) and deleted_at is null
+HEADS = text(f"""
+    select p.id, p.author_id, p.version, {_TAGS}
+    from posts p where p.id = any(:ids) and p.deleted_at is null
 """)
 COUNTS = text(f"""
     select p.id, {COUNT_COLUMNS}, p.counts_version from posts p
@@ -43,14 +47,21 @@ async def posts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Pos
     return {row["id"]: to_text(row).joined(to_card(row), to_counts(row)) for row in found}
 
 
-async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, PostText]:
-    """What a post says; unknown and deleted ones are left out."""
-    return {row["id"]: to_text(row) for row in await rows(engine, TEXTS, ids=list(ids))}
+async def texts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, PostText | WasDeleted]:
+    """What a post says, or that it was deleted; unknown ones are left out."""
+    return {
+        row["id"]: WAS_DELETED if row["deleted_at"] else to_text(row)
+        for row in await rows(engine, TEXTS, ids=list(ids))
+    }
 
 
 async def heads_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, PostHead]:
     """Which versions stand; unknown and deleted posts are left out."""
-    return {row["id"]: PostHead(**row) for row in await rows(engine, HEADS, ids=list(ids))}
+    found = await rows(engine, HEADS, ids=list(ids))
+    return {
+        row["id"]: PostHead(row["id"], row["author_id"], row["version"], tuple(row["tags"]))
+        for row in found
+    }
 
 
 async def counts_by_ids(engine: AsyncEngine, ids: Sequence[int]) -> dict[int, Counts]:

@@ -29,8 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-ID_EPOCH_MS = 1_199_145_600_000  # 2008-01-01T00:00:00Z: older than any public forum data we load
-ID_SEQUENCE_BITS = 12  # 4,096 ids a millisecond before two could meet
+from service.feed.ids import ID_SEQUENCE_BITS
 
 metadata = MetaData(
     naming_convention={
@@ -240,6 +239,7 @@ idempotency_keys = Table(
     Column("status", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("location", Text),
+    Column("etag", Text),
     _time("created_at"),
     PrimaryKeyConstraint("scope", "key"),
     Index(None, "created_at"),

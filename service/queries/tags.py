@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from service.feed.places import RankedTag, Tag
+from service.feed.tags import RankedTag, Tag
 from service.queries.read import rows
 
 TAGS_KEPT = 1000  # places; a list that hardly anybody reads beyond its first page
@@ -15,13 +15,15 @@ HALF_LIFE_S = 4 * 3600
 # Behind that a vote weighs a 256th.
 SEEN_BACK = timedelta(seconds=8 * HALF_LIFE_S)
 
-_POSTS = """
-    (select count(*) from post_tags pt join posts p on p.id = pt.post_id
-     where pt.tag_id = t.id and p.deleted_at is null)
-"""
-TAGS = text(f"select t.name, {_POSTS} as posts from tags t where t.name = any(:names)")
+TAGS = text("""
+    select t.name, (
+        select count(*) from post_tags pt join posts p on p.id = pt.post_id
+        where pt.tag_id = t.id and p.deleted_at is null
+    ) as posts
+    from tags t where t.name = any(:names)
+""")
 MOST_USED = text(f"""
-    select t.id, t.name, used.posts
+    select t.id, t.name, used.posts as points
     from (
         select pt.tag_id, count(*) as posts from post_tags pt join posts p on p.id = pt.post_id
         where p.deleted_at is null group by pt.tag_id
@@ -51,7 +53,7 @@ TRENDING = text(f"""
         select tag_id, (heat * 1000)::bigint as points from warm
         order by points desc, tag_id desc limit {TRENDING_KEPT}
     )
-    select t.id, t.name, {_POSTS} as posts from best join tags t on t.id = best.tag_id
+    select t.id, t.name, best.points from best join tags t on t.id = best.tag_id
     order by best.points desc, t.id desc
 """)
 

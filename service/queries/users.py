@@ -14,7 +14,6 @@ PROFILE = text("""
     select id, handle, display_name, bio, created_at, post_count, follower_count, following_count
     from users where handle = :handle and deleted_at is null
 """)
-HANDLES = text("select handle, id from users where deleted_at is null order by id")
 POST_COUNT = text("""
     select count(*) as posts from posts where author_id = :user_id and deleted_at is null
 """)
@@ -56,11 +55,6 @@ async def profile(engine: AsyncEngine, handle: str) -> Profile | None:
     """A user's page; None for an unknown or deleted one."""
     found = await rows(engine, PROFILE, handle=handle)
     return to_profile(found[0]) if found else None
-
-
-async def handles(engine: AsyncEngine) -> dict[str, int]:
-    """All users: handle -> id."""
-    return {row["handle"]: row["id"] for row in await rows(engine, HANDLES)}
 
 
 async def post_count(engine: AsyncEngine, user_id: int) -> int:

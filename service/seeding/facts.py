@@ -26,7 +26,7 @@ SET_COMMENT = "select format('comment on table users is %L', $1::text)"
 
 
 @dataclass(frozen=True)
-class Counts:
+class RowCounts:
     """Rows by table; `votes` are those on posts and on comments."""
 
     users: int
@@ -52,7 +52,7 @@ class Stamp:
 class DatasetFacts:
     """What is in a database. `stamp` is None when it was filled by other means."""
 
-    counts: Counts
+    counts: RowCounts
     newest_at: datetime | None
     newest_age_s: float | None
     stamp: Stamp | None
@@ -83,9 +83,9 @@ async def describe(database_url: str) -> DatasetFacts | None:
         )
 
 
-async def count_rows(connection: Connection) -> Counts:
+async def count_rows(connection: Connection) -> RowCounts:
     """Exact numbers of rows."""
-    return Counts(**await connection.fetchrow(COUNTS))
+    return RowCounts(**await connection.fetchrow(COUNTS))
 
 
 async def stamp(connection: Connection, source: Source, seed: int, now: datetime) -> None:

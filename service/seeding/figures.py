@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.seeding.facts import Counts
+from service.seeding.facts import RowCounts
 
 
 @dataclass(frozen=True)
 class Published:
-    """A figure of service.md 6, or one that the demo wants; `low` to `high` counts as close."""
+    """A figure of real data, or one that the demo wants; `low` to `high` counts as close."""
 
     name: str
     shown: str
@@ -49,7 +49,7 @@ class Statistics:
 
     source: str
     seed: int
-    counts: Counts
+    counts: RowCounts
     figures: Sequence[Figure]
     fan_out: Sequence[FanOut]
     notes: Sequence[tuple[str, str]]

@@ -6,11 +6,9 @@ from array import array
 from collections.abc import Sequence
 from itertools import repeat
 
-ZIPF = 1.1  # service.md 6: the default skew for our users
+ZIPF = 1.1  # about what large caches see: half of Twitter's have 1.2 or more
 TOP_SHARE = 0.40  # of all votes, held by the top 1 % of posts
-STEEPEST = (
-    1.32  # a real site's views (service.md 6); beyond it a small site would have only flat tops
-)
+STEEPEST = 1.32  # views of a real question site; beyond it a small site would have only flat tops
 NEGLIGIBLE = 1e-4  # of one vote
 MODEL_POSTS = 1_000  # enough to solve for the skew; the curve does not depend on their number
 

@@ -12,8 +12,8 @@ SENTENCES = 6_000  # a text takes some of these; two texts rarely share more tha
 REPLIES = 300
 VOWEL = re.compile(r"\ba (?=[aeiou])")
 
-# Log-normal: median and spread of the length in characters. service.md 6: posts p50 450-800,
-# p99 3-8 k; comments p50 150-200, p99 600; titles p50 49.
+# Log-normal: median and spread of the length in characters. On real sites posts have p50 450-800
+# and p99 3-8 k, comments p50 150-200 and p99 600, titles p50 49.
 POST = (600, 0.92)
 COMMENT = (172, 0.55)
 TITLE = (49, 0.30)

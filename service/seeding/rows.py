@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from service.queries.tables import ID_EPOCH_MS, ID_SEQUENCE_BITS
+from service.feed.ids import ID_EPOCH_MS, ID_SEQUENCE_BITS
 
 SEQUENCE = 1 << ID_SEQUENCE_BITS
 

@@ -6,7 +6,7 @@ from itertools import accumulate
 from service.seeding.rows import Ids, Row, moment_of
 from service.seeding.words import NOUNS
 
-TAGS = 150  # service.md 6: a young question site has 154, another 94
+TAGS = 150  # a young question site has 154, another 94
 HOW_MANY = (0, 1, 1, 2, 2, 2, 3, 3, 4, 5)
 
 

@@ -6,27 +6,31 @@ its own, because each changes at its own pace. Which patterns serve which: `reco
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from service import keys
 from service.feed.models import (
-    AuthorCard,
+    Counts,
     Post,
-    PostText,
     Profile,
     Ranked,
     Reputation,
     Window,
 )
 from service.keys import Kind
-from service.queries import lists, posts, users
+from service.queries import lists, users
+from service.strategies.cards import AuthorCards
 from service.strategies.discussions import Threads
 from service.strategies.home_feed import HomeFeed, ReadHome
 from service.strategies.kept import page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.outlines import Outlines
+from service.strategies.post_texts import PostTexts
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
+
+UNCOUNTED = Counts(score=0, upvotes=0, downvotes=0, comments=0, views=0, reactions={})
 
 
 class CachedRecords:
@@ -37,33 +41,45 @@ class CachedRecords:
         self._now = tools.now
         self._standing = tools.plan.reputation(tools)
         stack = tools.stack
-        self._texts: Stack[PostText | None] = stack(keys.POST, PostText | None)
+        self._texts = PostTexts(tools)
         self._counts = tools.plan.types(tools)
-        self._cards: Stack[AuthorCard | None] = stack(keys.CARD, AuthorCard | None)
-        self.outlines = Outlines(tools, self._counts, self._cards_of)
-        self.discussions = Threads(tools, self._cards_of)
+        self.cards = AuthorCards(tools)
+        self.outlines = Outlines(tools, self._counts, self.cards.of)
+        self.discussions = Threads(tools, self.cards.of)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
         self._feed = HomeFeed(tools, self._authors)
         self._tops: Stack[list[Ranked]] = stack(keys.TOP, list[Ranked])
         self._trends = tools.plan.rankings(tools)
         self._trending: Stack[list[Ranked]] = stack(keys.TRENDING, list[Ranked])
+        self._others: dict[Kind, Stack[Any] | AuthorCards] = {
+            keys.PROFILE: self._profiles,
+            keys.AUTHOR: self._authors,
+            keys.CARD: self.cards,
+        }
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
-        """Text, counts and author of each post, joined."""
-        if not post_ids:
-            return {}
-        texts, counts = await asyncio.gather(
-            self._texts.get_many(post_ids, self._load_texts),
-            self._counts.get_many(post_ids),
-        )
-        cards = await self._cards_of({text.author_id for text in texts.values() if text})
-        joined = {}
-        for post_id, text in texts.items():
-            count = counts.get(post_id)
-            if text is not None and count is not None:
-                joined[post_id] = text.joined(cards[text.author_id], count)
-        return joined
+        """Text, author and counts of each post, joined."""
+        posts = await self.uncounted(post_ids)
+        # What is not there is asked for once, and kept once.
+        counts = await self._counts.get_many(list(posts)) if posts else {}
+        return {
+            post_id: replace(post, counts=count)
+            for post_id, post in posts.items()
+            if (count := counts.get(post_id)) is not None
+        }
+
+    async def uncounted(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """The same without counts: text and author, which this process holds more often than not.
+
+        So they come one after the other: asking for both at once would cost each page two tasks.
+        """
+        texts = await self._texts.of(post_ids) if post_ids else {}
+        cards = await self.cards.of({text.author_id for text in texts.values()}) if texts else {}
+        return {
+            post_id: text.joined(cards[text.author_id], UNCOUNTED)
+            for post_id, text in texts.items()
+        }
 
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
@@ -135,19 +151,4 @@ class CachedRecords:
             case Outdated(keys.COMMENTS | keys.COMMENT):
                 await self.discussions.drop([entry])
             case Outdated(kind, of):
-                stacks: dict[Kind, Stack[Any]] = {
-                    stack.kind: stack for stack in (self._profiles, self._authors, self._cards)
-                }
-                await stacks[kind].invalidate(of)
-
-    async def _cards_of(self, user_ids: set[int]) -> Mapping[int, AuthorCard]:
-        cards = await self._cards.get_many(list(user_ids), self._load_cards)
-        return {user_id: card for user_id, card in cards.items() if card is not None}
-
-    async def _load_texts(self, ids: Sequence[int]) -> Mapping[int, PostText | None]:
-        found = await posts.texts_by_ids(self._engine, ids)
-        return {post_id: found.get(post_id) for post_id in ids}
-
-    async def _load_cards(self, ids: Sequence[int]) -> Mapping[int, AuthorCard | None]:
-        found = await posts.cards_by_ids(self._engine, ids)
-        return {user_id: found.get(user_id) for user_id in ids}
+                await self._others[kind].invalidate(of)

@@ -10,7 +10,7 @@ from service.strategies.invalidation import Drops
 from service.strategies.leaderboards import Leaderboards
 from service.strategies.listings import Listings
 from service.strategies.outdated import FeedsOfFollowers, Outdated
-from service.strategies.people import Both, People
+from service.strategies.people import People
 from service.strategies.plan import CachedPages
 from service.strategies.site_pages import SitePages
 from service.strategies.tags import Tags
@@ -57,8 +57,9 @@ class Caches:
 def caches_of(tools: Tools) -> Caches:
     """Build them, on one process's tools."""
     deleted, site = DeletedThings(tools), SitePages(tools)
-    listings, tags, people = Listings(tools), Tags(tools), People(tools)
-    boards, pages = Leaderboards(tools), tools.plan.entries(tools)
+    listings, tags, boards = Listings(tools), Tags(tools), Leaderboards(tools)
+    pages = tools.plan.entries(tools)
+    people = People(tools, pages.cards)
     return Caches(
         pages=pages,
         deleted=deleted,
@@ -76,6 +77,5 @@ def caches_of(tools: Tools) -> Caches:
             **dict.fromkeys((keys.FOLLOWERS, keys.FOLLOWING), people),
             keys.BOARD: boards,
             keys.RANKING: tools.plan.rankings(tools),
-            keys.CARD: Both(pages, people),  # both show names
         },
     )

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.discussion import Comment
+from service.feed.assemble import filled
 from service.feed.threads import Place, Placed, Thread, walk
 from service.queries import comments
 from service.strategies.discussions import load_skeleton
 from service.strategies.kept import ONE_PAGE
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.single_comments import SingleComments, Versioned
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
-
-Versioned = tuple[Comment, int]
 
 
 class CommentPages:
@@ -26,7 +25,7 @@ class CommentPages:
     def __init__(self, tools: Tools) -> None:
         self._engine: AsyncEngine = tools.engine
         self._first: Stack[list[Placed] | None] = tools.stack(keys.COMMENTS, list[Placed] | None)
-        self._single: Stack[Versioned | None] = tools.stack(keys.COMMENT, Versioned | None)
+        self._single = SingleComments(tools)
 
     async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
         """Part of a thread."""
@@ -38,11 +37,7 @@ class CommentPages:
 
     async def comment(self, comment_id: int) -> Versioned | None:
         """One comment."""
-
-        async def load() -> Versioned | None:
-            return (await comments.comments_by_ids(self._engine, [comment_id])).get(comment_id)
-
-        return await self._single.get(comment_id, load)
+        return await self._single.of(comment_id)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """A page holds its comments whole, so it goes with each of them."""
@@ -58,7 +53,14 @@ class CommentPages:
         skeleton = await load_skeleton(self._engine, thread.post_id, thread.sort)
         if skeleton is None:
             return None
-        found = walk(skeleton, thread, after, limit) or []
+
+        async def behind(after: Place | None) -> list[tuple[Place, int]]:
+            return walk(skeleton, thread, after, limit) or []
+
+        return await filled(
+            behind, self._said, after=after, limit=limit, position_of=lambda found: found[0]
+        )
+
+    async def _said(self, found: Sequence[tuple[Place, int]]) -> list[Placed]:
         said = await comments.comments_by_ids(self._engine, [of for _, of in found])
-        # Whoever vanished in between is not made up for: a page is then one shorter, no more.
         return [(place, said[of][0]) for place, of in found if of in said]

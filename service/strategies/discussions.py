@@ -10,13 +10,25 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
+from service.feed.absent import WAS_DELETED, WasDeleted
 from service.feed.discussion import NOBODY, Comment, CommentText
 from service.feed.models import AuthorCard
-from service.feed.threads import SORTS, Place, Placed, Skeleton, Sort, Thread, skeleton_of, walk
+from service.feed.threads import (
+    SORTS,
+    CommentSort,
+    Place,
+    Placed,
+    Skeleton,
+    Thread,
+    skeleton_of,
+    walk,
+)
 from service.queries import comments
 from service.strategies.outdated import FeedsOfFollowers, Outdated
-from service.strategies.stack import Stack
+from service.strategies.stack import Layer, Load, Stack
 from service.strategies.tools import Tools
+
+Said = CommentText | WasDeleted | None
 
 
 class Threads:
@@ -30,7 +42,11 @@ class Threads:
         self._engine: AsyncEngine = tools.engine
         self._cards_of = cards_of
         self._skeletons: Stack[Skeleton | None] = tools.stack(keys.THREAD, Skeleton | None)
-        self._texts: Stack[CommentText | None] = tools.stack(keys.COMMENT, CommentText | None)
+        self._whole: Layer[Skeleton | None] = tools.flight(keys.THREAD)
+        self._observer = tools.observer
+        self._texts: Stack[Said] = tools.stack(keys.COMMENT, Said)
+        self._deletions = tools.deletions
+        self._deletions["comment"] = self.was_deleted
         tools.holds(keys.COMMENTS, self._changed)
 
     async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
@@ -55,6 +71,13 @@ class Threads:
             return None
         return (await self._joined(texts))[comment_id], texts[comment_id].version
 
+    async def was_deleted(self, comment_id: int) -> bool:
+        """Whether it stood once; one that still does went with its post, if it is missed."""
+        said = (await self._said([comment_id]))[comment_id]
+        if isinstance(said, CommentText):
+            return await self._deletions["post"](said.post_id)
+        return said == WAS_DELETED
+
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """The order of a post's comments, or one comment."""
         for entry in entries:
@@ -65,7 +88,9 @@ class Threads:
                     await self._texts.invalidate(comment_id)
 
     async def _changed(self, post_id: int | str) -> None:
-        await self._skeletons.invalidate(*(f"{post_id}:{sort}" for sort in SORTS))
+        entries = [f"{post_id}:{sort}" for sort in SORTS]
+        await self._whole.invalidate(*(keys.THREAD.key(entry) for entry in entries))
+        await self._skeletons.invalidate(*entries)
 
     async def _walk(
         self, thread: Thread, after: Place | None, limit: int
@@ -84,19 +109,32 @@ class Threads:
             return None
         found = walk(skeleton, thread, after, limit)
         if found is None:  # further down than anything is kept
-            skeleton = await self._skeletons.beyond(entry, whole)
+            skeleton = await self._load_once(entry, whole)
             found = None if skeleton is None else walk(skeleton, thread, after, limit)
         return found
 
+    async def _load_once(self, entry: str, whole: Load[Skeleton | None]) -> Skeleton | None:
+        key = keys.THREAD.key(entry)
+        with self._observer.waiting(key), self._observer.joining(key) as fetch:
+
+            async def load() -> Skeleton | None:
+                fetch()
+                return await self._skeletons.beyond(entry, whole)
+
+            return await self._whole.get(key, load)
+
     async def _texts_of(self, ids: Sequence[int]) -> dict[int, CommentText]:
-        async def load(missing: Sequence[int]) -> Mapping[int, CommentText | None]:
+        if not ids:
+            return {}
+        found = await self._said(ids)
+        return {of: said for of, said in found.items() if isinstance(said, CommentText)}
+
+    async def _said(self, ids: Sequence[int]) -> Mapping[int, Said]:
+        async def load(missing: Sequence[int]) -> Mapping[int, Said]:
             found = await comments.texts_by_ids(self._engine, missing)
             return {comment_id: found.get(comment_id) for comment_id in missing}
 
-        if not ids:
-            return {}
-        found = await self._texts.get_many(ids, load)
-        return {comment_id: text for comment_id, text in found.items() if text is not None}
+        return await self._texts.get_many(ids, load)
 
     async def _joined(self, texts: Mapping[int, CommentText]) -> dict[int, Comment]:
         cards = await self._cards_of({text.author_id for text in texts.values()})
@@ -106,7 +144,7 @@ class Threads:
         }
 
 
-async def load_skeleton(engine: AsyncEngine, post_id: int, sort: Sort) -> Skeleton | None:
+async def load_skeleton(engine: AsyncEngine, post_id: int, sort: CommentSort) -> Skeleton | None:
     """The whole tree; None when the post does not stand."""
     knots = await comments.knots(engine, post_id)
     return None if knots is None else skeleton_of(knots, sort)

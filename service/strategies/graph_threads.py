@@ -2,19 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from service import keys
 from service.feed.discussion import Comment
 from service.feed.models import AuthorCard
 from service.feed.threads import Knot, Place, Placed, Thread, skeleton_of, walk
-from service.queries import comments
 from service.queries.graph import GraphComment, PostGraph
 from service.strategies.outdated import FeedsOfFollowers, Outdated
-from service.strategies.stack import Stack
+from service.strategies.single_comments import SingleComments, Versioned
 from service.strategies.tools import Tools
-
-Versioned = tuple[Comment, int]
 
 
 class GraphThreads:
@@ -23,9 +18,8 @@ class GraphThreads:
     def __init__(
         self, tools: Tools, graph_of: Callable[[int], Awaitable[PostGraph | None]]
     ) -> None:
-        self._engine: AsyncEngine = tools.engine
         self._graph_of = graph_of
-        self._single: Stack[Versioned | None] = tools.stack(keys.COMMENT, Versioned | None)
+        self._single = SingleComments(tools)
 
     async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
         """Part of a thread: all comments are fetched, and put in order, for each page."""
@@ -39,11 +33,7 @@ class GraphThreads:
 
     async def comment(self, comment_id: int) -> Versioned | None:
         """One comment."""
-
-        async def load() -> Versioned | None:
-            return (await comments.comments_by_ids(self._engine, [comment_id])).get(comment_id)
-
-        return await self._single.get(comment_id, load)
+        return await self._single.of(comment_id)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Comments asked for alone; who holds the graphs drops those."""

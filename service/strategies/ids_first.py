@@ -23,7 +23,9 @@ class IdsFirstPages(AssembledPages):
         self._cached = CachedRecords(tools)
         super().__init__(self._cached)
         self.discussions = self._cached.discussions
+        self.cards = self._cached.cards
         self._outlined = AssembledPages(self._cached, self._cached.outlines.posts)
+        self._uncounted = AssembledPages(self._cached, self._cached.uncounted)
         self._observer = tools.observer
         self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
         self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
@@ -59,6 +61,10 @@ class IdsFirstPages(AssembledPages):
     def outlined(self) -> AssembledPages:
         """Posts without the entries that hold their texts."""
         return self._outlined
+
+    def uncounted(self) -> AssembledPages:
+        """Posts without the entries that hold their counts."""
+        return self._uncounted
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from service.keys import Kind
 from service.patterns.outbox import Settling
 from service.queries.unit_of_work import Commit
 from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
@@ -54,6 +55,17 @@ class AfterCommit:
         """Drop now."""
         for change in commit.changes:
             await self.caches.drop(outdated_by(change))
+
+
+def of_kind(
+    entries: Sequence[Outdated | FeedsOfFollowers], kind: Kind, *, expires: bool = False
+) -> list[int | str]:
+    """Those of one kind that are to be dropped where they expire by themselves, or do not."""
+    return [
+        entry.entry
+        for entry in entries
+        if isinstance(entry, Outdated) and entry.kind is kind and not (expires and entry.by_time)
+    ]
 
 
 def _silent(_event: str, **_details: object) -> None:

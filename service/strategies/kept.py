@@ -1,8 +1,9 @@
 """The newest part of a long list is kept; what lies beyond is asked of the database."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from service.feed.assemble import filled
 from service.strategies.stack import Stack
 
 T = TypeVar("T")
@@ -26,3 +27,17 @@ async def page_of(
     if len(part) >= limit or len(newest) < kept:
         return part[:limit]
     return await stack.beyond(entry, lambda: load(before, limit))
+
+
+def by_ids(
+    ids: Callable[[int | None, int], Awaitable[Sequence[int]]],
+    named: Callable[[Sequence[int]], Awaitable[list[T]]],
+) -> Callable[[int | None, int], Awaitable[list[T]]]:
+    """A load for `page_of`: ids, then what they name; what has gone in between is made up for."""
+
+    async def load(before: int | None, limit: int) -> list[T]:
+        return await filled(
+            lambda before: ids(before, limit), named, after=before, limit=limit, position_of=int
+        )
+
+    return load

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from service import keys
-from service.feed.places import Board, Period
+from service.feed.boards import Board, Period
 from service.queries import leaderboards
+from service.strategies.invalidation import of_kind
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -28,4 +29,6 @@ class Leaderboards:
         return await self._boards.get(period, load)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
-        """Nothing outdates it but time."""
+        """Forget them, where time does not."""
+        expires = self._tools.expires(keys.BOARD)
+        await self._boards.invalidate(*of_kind(entries, keys.BOARD, expires=expires))

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service import keys
 from service.feed.assemble import further
 from service.feed.models import Ranked, Window
-from service.feed.places import HotPlace
+from service.feed.post_orders import HotPlace
 from service.queries import listings
+from service.strategies.invalidation import of_kind
 from service.strategies.kept import LIST_KEPT, page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
@@ -23,6 +24,7 @@ class Listings:
     """One entry a list and tag, in all strategies."""
 
     def __init__(self, tools: Tools) -> None:
+        self._tools = tools
         self._engine: AsyncEngine = tools.engine
         self._now = tools.now
         self._newest: Stack[list[int]] = tools.stack(keys.NEW, list[int])
@@ -65,7 +67,10 @@ class Listings:
         return further(ranking, after)[:limit]
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
-        """Forget the newest; the others go by time."""
-        await self._newest.invalidate(
-            *(entry.entry for entry in entries if isinstance(entry, Outdated))
-        )
+        """Forget the newest, and those of a tag that a post has gained or lost.
+
+        Otherwise what ranks goes by time, where there is any.
+        """
+        for stack in (self._newest, self._hottest, self._tops):
+            expires = self._tools.expires(stack.kind)
+            await stack.invalidate(*of_kind(entries, stack.kind, expires=expires))

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from service import keys
+from service.feed.boards import Period
 from service.feed.changes import (
     AccountCreated,
     AccountDeleted,
@@ -22,6 +24,7 @@ from service.feed.changes import (
     ReactionChanged,
     Warmed,
 )
+from service.feed.models import Window
 from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
 from service.keys import ALL_POSTS, Kind
 
@@ -34,6 +37,8 @@ class Outdated:
     `warmed` is the same for what is trending, and may be followed once.
     `ranked`: rankings may show this post; who keeps copies in them has to drop those, too.
     `post_id` is the post that a comment stands under.
+    `by_time`: the order in it moves all the time, so it is made anew when its life is over; who
+    gives it no life drops it (decision 0016).
     """
 
     kind: Kind
@@ -43,6 +48,7 @@ class Outdated:
     ranked: bool = False
     warmed: Warmed | None = None
     post_id: int | None = None
+    by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
     match change:
         case PostPublished(post_id, author_id, handle, tags):
             return [
-                *_new_and_tags(tags),
+                Outdated(keys.NEW, ALL_POSTS),
+                *_lists_of(tags),
+                *_moved(tags),
                 Outdated(keys.POST, post_id, author_id),  # its absence may have been remembered
                 Outdated(keys.COMMENTS, post_id, author_id),
                 Outdated(keys.AUTHOR, author_id),
@@ -70,6 +78,8 @@ def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
         case PostEdited(post_id, author_id, tags):
             return [
                 *_lists_of(tags),
+                *_ranked(tags),
+                *(_tag_rankings() if tags else ()),
                 Outdated(keys.POST, post_id, author_id, ranked=True),
                 Outdated(keys.AUTHOR, author_id),
                 FeedsOfFollowers(author_id),
@@ -77,6 +87,7 @@ def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
         case PostDeleted(post_id, author_id, handle, tags):
             return [
                 *_lists_of(tags),
+                *_moved(tags),
                 Outdated(keys.POST, post_id, author_id, ranked=True),
                 Outdated(keys.COUNTS, post_id, author_id),
                 Outdated(keys.COMMENTS, post_id, author_id),
@@ -127,8 +138,10 @@ def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
             return [Outdated(keys.COUNTS, post_id, author_id)]
         case CommentRecounted(post_id, comment_id):
             return [*_comments(post_id, [comment_id]), Outdated(keys.COMMENTS, post_id)]
-        case ProfileRecounted(_, handle):
-            return [Outdated(keys.PROFILE, handle)]
+        case ProfileRecounted(user_id, handle, _, followers):
+            # With another number of followers others may push or pull what they write.
+            feeds = [] if followers is None else [FeedsOfFollowers(user_id)]
+            return [Outdated(keys.PROFILE, handle), *feeds]
         case AccountCreated(_, handle):
             return [Outdated(keys.PROFILE, handle)]  # its absence may have been remembered
         case ProfileChanged(user_id, handle):
@@ -139,6 +152,7 @@ def outdated_by(  # noqa: PLR0911, PLR0912 - a table has a row for each change
                 Outdated(keys.PROFILE, handle),
                 Outdated(keys.CARD, user_id),
                 Outdated(keys.DELETED, f"user:{handle}"),
+                *_boards(),
             ]
 
 
@@ -151,14 +165,34 @@ def _warmed(warmed: Warmed | None) -> Outdated:
     return Outdated(keys.RANKING, "posts", warmed=warmed)
 
 
-def _new_and_tags(tags: Sequence[str]) -> list[Outdated]:
-    """The newest of all, and what says how many posts have a tag."""
-    return [Outdated(keys.NEW, ALL_POSTS), *_lists_of(tags)]
-
-
 def _lists_of(tags: Sequence[str]) -> list[Outdated]:
-    """The newest of tags. Those of all posts name a deleted one until it is left out of a page."""
+    """The newest of tags, and their numbers. Of the newest of all, what is gone is left out."""
     return [Outdated(kind, tag) for tag in tags for kind in (keys.NEW, keys.TAG)]
+
+
+def _ranked(tags: Sequence[str]) -> list[Outdated]:
+    """The hottest and the best of tags."""
+    return [
+        *(Outdated(keys.HOT, tag) for tag in tags),
+        *(Outdated(keys.TAG_TOP, f"{window}:{tag}") for tag in tags for window in get_args(Window)),
+    ]
+
+
+def _moved(tags: Sequence[str]) -> list[Outdated]:
+    """Whatever ranks posts, tags or authors, as a post with these tags comes or goes."""
+    ranked = [Outdated(keys.HOT, ALL_POSTS), *_ranked(tags)]
+    by_time = [replace(each, by_time=True) for each in ranked]
+    return [*by_time, *_tag_rankings(), *_boards()]
+
+
+def _tag_rankings() -> list[Outdated]:
+    """Which tags come first; how many posts each has is an entry of its own."""
+    return [Outdated(keys.TAGS, ranking, by_time=True) for ranking in ("used", "trending")]
+
+
+def _boards() -> list[Outdated]:
+    """All leaderboards; whoever has left is left out of a page, whatever they say."""
+    return [Outdated(keys.BOARD, period, by_time=True) for period in get_args(Period)]
 
 
 def _comments(post_id: int, ids: Sequence[int]) -> list[Outdated | FeedsOfFollowers]:

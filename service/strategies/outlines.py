@@ -33,16 +33,19 @@ class Outlines:
         """Outlines by id; posts that do not stand are left out."""
         if not post_ids:
             return {}
-        heads, counts = await asyncio.gather(
-            self._heads.get_many(post_ids, self._load), self._counts.get_many(post_ids)
+        found = await self._heads.get_many(post_ids, self._load)
+        heads = {post_id: head for post_id, head in found.items() if head is not None}
+        if not heads:
+            return {}
+        counts, cards = await asyncio.gather(
+            self._counts.get_many(list(heads)),
+            self._cards_of({head.author_id for head in heads.values()}),
         )
-        cards = await self._cards_of({head.author_id for head in heads.values() if head})
-        outlined = {}
-        for post_id, head in heads.items():
-            count = counts.get(post_id)
-            if head is not None and count is not None:
-                outlined[post_id] = head.outline(cards[head.author_id], count)
-        return outlined
+        return {
+            post_id: head.outline(cards[head.author_id], count)
+            for post_id, head in heads.items()
+            if (count := counts.get(post_id)) is not None
+        }
 
     async def changed(self, post_id: int) -> None:
         """Forget which version stands."""

@@ -16,6 +16,7 @@ from service.strategies.invalidation import Drops
 from service.strategies.stack import Layer
 
 if TYPE_CHECKING:
+    from service.strategies.cards import AuthorCards
     from service.strategies.outage import OnError
     from service.strategies.tools import Site, Tools
     from service.strategies.view_counts import View
@@ -27,6 +28,10 @@ class CachedPages(Pages, Drops, Protocol):
     @property
     def discussions(self) -> Discussions:
         """The comments, of which a strategy keeps as much as it likes."""
+
+    @property
+    def cards(self) -> "AuthorCards":
+        """Names, for the pages that show some and for the lists of users."""
 
 
 class Standing(Protocol):

@@ -5,12 +5,13 @@ hashes, so that a vote drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, get_args
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
-from service.feed.assemble import filled, further
+from service.feed.assemble import filled, first_of, further
 from service.feed.models import (
     HomePosts,
     Post,
@@ -22,9 +23,10 @@ from service.feed.models import (
 from service.feed.ports import Pages, RankedPost
 from service.keys import Kind
 from service.queries import lists, posts, trending, users
+from service.strategies.cards import AuthorCards
 from service.strategies.comment_pages import CommentPages
 from service.strategies.copies import copies_of_name
-from service.strategies.kept import ONE_PAGE, page_of
+from service.strategies.kept import ONE_PAGE, by_ids, page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
@@ -42,6 +44,7 @@ class SmallEntryPages:
         stack = tools.stack
         self._posts: Stack[SmallPost | None] = stack(keys.POST, SmallPost | None)
         self.discussions = CommentPages(tools)
+        self.cards = AuthorCards(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[SmallPost]] = stack(keys.AUTHOR, list[SmallPost])
         self._feeds: Stack[list[SmallPost]] = stack(keys.FEED, list[SmallPost])
@@ -68,6 +71,10 @@ class SmallEntryPages:
         """Texts stand in the lists themselves."""
         return self
 
+    def uncounted(self) -> Pages:
+        """Counts stand beside the texts."""
+        return self
+
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
@@ -92,15 +99,14 @@ class SmallEntryPages:
                 if place.post_id in found
             ]
 
+        async def show(part: Sequence[RankedSmall]) -> list[RankedPost]:
+            place_of = {entry.place.post_id: entry.place for entry in part}
+            posts = await self._counted([entry.small for entry in part])
+            return [(place_of[post.id], post) for post in posts]
+
         ranking = await self._tops.get(window, load)
-        places = further([entry.place for entry in ranking], after)
-        place_of = {place.post_id: place for place in places}
-        rest = [entry.small for entry in ranking if entry.place.post_id in place_of]
-        shown: list[RankedPost] = []
-        while rest and len(shown) < limit:
-            part, rest = rest[:limit], rest[limit:]
-            shown += [(place_of[post.id], post) for post in await self._counted(part)]
-        return shown[:limit]
+        behind = set(further([entry.place for entry in ranking], after))
+        return await first_of([entry for entry in ranking if entry.place in behind], show, limit)
 
     async def trending(self, limit: int) -> list[Post]:
         """A slice of what is trending."""
@@ -109,11 +115,7 @@ class SmallEntryPages:
             places = await trending.posts(self._engine, self._now())
             return await self._load([place.post_id for place in places])
 
-        rest, shown = await self._trending.get("posts", load), list[Post]()
-        while rest and len(shown) < limit:
-            part, rest = rest[:limit], rest[limit:]
-            shown += await self._counted(part)
-        return shown[:limit]
+        return await first_of(await self._trending.get("posts", load), self._counted, limit)
 
     async def reputation(self, user_id: int, handle: str) -> Reputation:
         """A user's standing."""
@@ -129,6 +131,7 @@ class SmallEntryPages:
                 case Outdated(keys.COUNTS, post_id, _, step):
                     await self._counts.changed(int(post_id), step)
                 case Outdated(keys.CARD, user_id):
+                    await self.cards.invalidate(user_id)
                     await self.drop(await copies_of_name(self._engine, int(user_id)))
                 case Outdated(keys.COMMENTS | keys.COMMENT):
                     await self.discussions.drop([entry])
@@ -168,8 +171,7 @@ class SmallEntryPages:
         before: int | None,
         limit: int,
     ) -> list[Post]:
-        async def load(before: int | None, limit: int) -> list[SmallPost]:
-            return await self._load(await ids(self._engine, user_id, before, limit))
+        load = by_ids(partial(ids, self._engine, user_id), self._load)
 
         async def below(before: int | None) -> list[SmallPost]:
             return await page_of(
@@ -182,7 +184,9 @@ class SmallEntryPages:
                 kept=ONE_PAGE,
             )
 
-        return await filled(below, self._counted, before=before, limit=limit, id_of=SmallPost.id_of)
+        return await filled(
+            below, self._counted, after=before, limit=limit, position_of=SmallPost.id_of
+        )
 
     async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:
         found = await self._counts.get_many([entry.text.id for entry in small])

@@ -16,6 +16,7 @@ from service.observing.metrics import Observer
 from service.patterns.bulkhead import Overloaded
 
 V = TypeVar("V")
+E = TypeVar("E", int, str)
 Load = Callable[[], Awaitable[V]]
 LoadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]
 Loading = Callable[..., AbstractContextManager[None]]
@@ -109,9 +110,9 @@ class Stack(Generic[V]):
 
     async def get_many(
         self,
-        entries: Sequence[int],
-        load_many: Callable[[Sequence[int]], Awaitable[Mapping[int, V]]],
-    ) -> dict[int, V]:
+        entries: Sequence[E],
+        load_many: Callable[[Sequence[E]], Awaitable[Mapping[E, V]]],
+    ) -> dict[E, V]:
         """The values of many entries; `load_many` answers for each that it is asked for."""
         keys = {self.kind.key(entry): entry for entry in entries}
 
@@ -164,8 +165,8 @@ class Stack(Generic[V]):
     async def _load_many(
         self,
         missing: Sequence[str],
-        entries: Mapping[str, int],
-        load_many: Callable[[Sequence[int]], Awaitable[Mapping[int, V]]],
+        entries: Mapping[str, E],
+        load_many: Callable[[Sequence[E]], Awaitable[Mapping[E, V]]],
     ) -> Mapping[str, V]:
         async def load() -> Mapping[str, V]:
             with self.loading(*missing):

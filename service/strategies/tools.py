@@ -65,6 +65,7 @@ class Tools:
     push: Push
     batch: AutoBatch
     bulkhead: Bulkhead
+    named: Bulkhead  # for loads of what strangers name at will, before the other
     observer: Observer
     now: Callable[[], datetime]
     ttl_scale: float
@@ -72,12 +73,18 @@ class Tools:
     breaker: Breaker
     metering: Metering | None
     push_below: int  # posts of authors with more followers are pulled
+    # Where the entry of a thing says as well that it was deleted, who holds it answers for it.
+    deletions: dict[str, Callable[[int], Awaitable[bool]]] = field(default_factory=dict)
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 
     def ttl(self, kind: Kind) -> Ttl:
         """The plan's TTL for a kind of entry, in this process's time scale."""
         return self.scaled(self.plan.ttl(kind))
+
+    def expires(self, kind: Kind) -> bool:
+        """Whether what is kept of a kind ends by time."""
+        return self.plan.ttl(kind)(()) is not None
 
     def scaled(self, rule: Ttl) -> Ttl:
         """Divide a TTL by the setting, so that a day of expiry passes in minutes."""
@@ -115,6 +122,13 @@ class Tools:
         self._owned += [layer for layer in (shared, flight, near) if isinstance(layer, Closes)]
         self.holds(site.kind, stack.invalidate)
         return stack
+
+    def flight(self, kind: Kind) -> Layer[Any]:
+        """The plan's flight without a stack: for what nobody keeps, and many ask for at once."""
+        flight = self.plan.flight(self.site(kind, object))
+        if isinstance(flight, Closes):
+            self._owned.append(flight)
+        return flight
 
     def heard(self, kind: Kind, layer: str) -> Observe:
         """What hears the events of one layer: the observer, and the plan's metering if any."""

@@ -9,6 +9,7 @@ from service.feed.assemble import AssembledPages
 from service.feed.models import Post, Profile, Ranked, Reputation, Window
 from service.keys import Kind
 from service.queries import lists, posts, trending, users
+from service.strategies.cards import AuthorCards
 from service.strategies.comment_pages import CommentPages
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Load
@@ -96,6 +97,7 @@ class UncachedPages(AssembledPages):
     def __init__(self, tools: Tools) -> None:
         super().__init__(UncachedRecords(tools))
         self.discussions = CommentPages(tools)
+        self.cards = AuthorCards(tools)
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Nothing is kept."""

@@ -4,8 +4,11 @@ One entry holds a post with its author's profile, all comments with all their au
 all reactions, all tags; a list holds whole posts. Every copy has to go when any part changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import get_args
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.assemble import further
@@ -20,9 +23,10 @@ from service.feed.models import (
 from service.feed.ports import Pages, RankedPost
 from service.queries import lists, posts, trending, users
 from service.queries.graph import PostGraph, post_graph
+from service.strategies.cards import AuthorCards
 from service.strategies.copies import copies_of_name
 from service.strategies.graph_threads import GraphThreads
-from service.strategies.kept import page_of
+from service.strategies.kept import by_ids, page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -40,6 +44,7 @@ class WholeGraphPages:
         for part in (keys.COUNTS, keys.COMMENTS):
             tools.holds(part, self._posts.invalidate)
         self.discussions = GraphThreads(tools, self._graph)
+        self.cards = AuthorCards(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[Post]] = stack(keys.AUTHOR, list[Post])
         self._feeds: Stack[list[Post]] = stack(keys.FEED, list[Post])
@@ -60,31 +65,21 @@ class WholeGraphPages:
         """Everything stands in one entry."""
         return self
 
+    def uncounted(self) -> Pages:
+        """Counts stand beside the texts."""
+        return self
+
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""
         return await self._profiles.get(handle, lambda: users.profile(self._engine, handle))
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """A slice of the author's newest posts."""
-
-        async def load(before: int | None, limit: int) -> list[Post]:
-            return await self._whole(await lists.author_ids(self._engine, user_id, before, limit))
-
-        return await page_of(
-            self._authors, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
-        )
+        return await self._page(self._authors, lists.author_ids, user_id, before, limit)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """A slice of the reader's feed."""
-
-        async def load(before: int | None, limit: int) -> list[Post]:
-            return await self._whole(await lists.home_ids(self._engine, user_id, before, limit))
-
-        return HomePosts(
-            await page_of(
-                self._feeds, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
-            )
-        )
+        return HomePosts(await self._page(self._feeds, lists.home_ids, user_id, before, limit))
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """A slice of the whole ranking."""
@@ -137,12 +132,26 @@ class WholeGraphPages:
                 case Outdated(keys.PROFILE, handle):
                     await self._profiles.invalidate(handle)
                 case Outdated(keys.CARD, user_id):
+                    await self.cards.invalidate(user_id)
                     await self.drop(await copies_of_name(self._engine, int(user_id)))
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
 
     async def _graph(self, post_id: int) -> PostGraph | None:
         return await self._posts.get(post_id, lambda: post_graph(self._engine, post_id))
+
+    async def _page(
+        self,
+        stack: Stack[list[Post]],
+        ids: Callable[[AsyncEngine, int, int | None, int], Awaitable[list[int]]],
+        user_id: int,
+        before: int | None,
+        limit: int,
+    ) -> list[Post]:
+        load = by_ids(partial(ids, self._engine, user_id), self._whole)
+        return await page_of(
+            stack, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
+        )
 
     async def _whole(self, ids: Sequence[int]) -> list[Post]:
         found = await posts.posts_by_ids(self._engine, ids)

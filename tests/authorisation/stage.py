@@ -15,12 +15,12 @@ from tests.clients import SECRET
 
 PRESENT, DELETED, UNKNOWN = "present", "deleted", "unknown"
 NOBODY, BROKEN, EXPIRED, GONE = "nobody", "broken token", "expired token", "deleted user"
-OTHER, OWNER, ADMIN = "other user", "owner", "admin"
-ACTORS = (NOBODY, BROKEN, EXPIRED, GONE, OTHER, OWNER, ADMIN)
-NAMES = ("gone", "other", "owner", "admin", "friend", "gone_friend")
+OTHER, OWNER, ADMIN, FORMER = "other user", "owner", "admin", "former admin"
+ACTORS = (NOBODY, BROKEN, EXPIRED, GONE, OTHER, OWNER, ADMIN, FORMER)
+NAMES = ("gone", "other", "owner", "admin", "former", "friend", "gone_friend")
 PASSWORD = "correct horse battery staple"
 HASH = PasswordHasher().hash(PASSWORD)
-MISSING_ID = 2**52
+MISSING_ID = 2**50
 # What a path can name, and which of it can have been deleted.
 THINGS = {"post_id": True, "comment_id": True, "handle": True, "name": False, "slug": False}
 
@@ -83,7 +83,7 @@ async def set_stage(connection: asyncpg.Connection, state: str) -> Stage:
 
 
 def _headers(made: Mapping[str, int], handles: list[str]) -> dict[str, Mapping[str, str]]:
-    gone, other, owner, admin = handles[:4]
+    gone, other, owner, admin, former = handles[:5]
     right = _tokens.make(made[owner], owner)
     tokens = {
         BROKEN: right[:-6] + ("AAAAAA" if not right.endswith("AAAAAA") else "BBBBBB"),
@@ -92,6 +92,7 @@ def _headers(made: Mapping[str, int], handles: list[str]) -> dict[str, Mapping[s
         OTHER: _tokens.make(made[other], other),
         OWNER: right,
         ADMIN: _tokens.make(made[admin], admin, is_admin=True),
+        FORMER: _tokens.make(made[former], former, is_admin=True),  # as it was when it was made
     }
     return {NOBODY: {}} | {
         name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()

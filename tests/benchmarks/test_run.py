@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.rows import ROWS
+from tests.waiting import until_now
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120.0
@@ -99,17 +99,23 @@ def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     process.send_signal(number)
     assert process.wait(PATIENCE_S) == (-number if number == signal.SIGKILL else 130)
     process.stdout.close()
-    give_up_s = time.monotonic() + 10
-    while any(is_there(pid) for pid in family):
-        assert time.monotonic() < give_up_s
-        time.sleep(0.02)
+
+    def all_are_gone() -> bool:
+        return not any(is_there(pid) for pid in family)
+
+    until_now(all_are_gone, within_s=10)
 
 
 def until_there(pid: int, least: int) -> set[int]:
     """The children of a process, once there are so many of them."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    while len(found := {int(word) for word in children.read_text().split()}) < least:
-        time.sleep(0.02)
+    found: set[int] = set()
+
+    def so_many_are_there() -> bool:
+        found.update(int(word) for word in children.read_text().split())
+        return len(found) >= least
+
+    until_now(so_many_are_there)
     return found
 
 

@@ -5,7 +5,6 @@ import ctypes
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import cast
 
 from redis import Redis
 from redis.exceptions import RedisError
+
+from tests.waiting import until_now
 
 PRIMARIES = 3
 SLOTS = 16384
@@ -97,10 +98,10 @@ def _tell(link: Redis, *words: str | int) -> object:
 
 
 def _await(holds: Callable[[], object], process: subprocess.Popen[bytes] | None = None) -> None:
-    give_up_at = time.monotonic() + FORMING_S
-    while time.monotonic() < give_up_at and (process is None or process.poll() is None):
+    def is_so() -> bool:
+        assert process is None or process.poll() is None, "a node of the cluster has ended"
         with contextlib.suppress(RedisError):
-            if holds():
-                return
-        time.sleep(0.02)
-    raise RuntimeError("The cluster did not form.")
+            return bool(holds())
+        return False
+
+    until_now(is_so, within_s=FORMING_S)

@@ -17,7 +17,7 @@ STAY = "import signal; signal.alarm(30); print('up', flush=True); signal.pause()
 
 # A thread of it starts the child and ends as soon as the child is up.
 PARENT = """
-import subprocess, sys, threading, time
+import signal, subprocess, sys, threading
 def start():
     child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
     child.stdout.readline()
@@ -27,7 +27,8 @@ thread = threading.Thread(target=start)
 thread.start()
 thread.join()
 print(children[0].pid, flush=True)
-time.sleep(30)
+signal.alarm(30)
+signal.pause()
 """
 
 

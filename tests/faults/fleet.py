@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,15 +17,6 @@ PROJECT = Path(__file__).parents[2]
 # For an order: so long means that something hangs which must not. A history takes what it takes.
 ANSWER_S = 60.0
 LONG_S = {"play": 600.0}
-
-
-async def until(condition: Callable[[], Awaitable[object]], *, deadline_s: float = 20.0) -> None:
-    """Ask again and again until the answer is true."""
-    async with asyncio.timeout(deadline_s):
-        while True:
-            if await condition():
-                return
-            await asyncio.sleep(0.01)
 
 
 class WorkerFailed(Exception):

@@ -1,6 +1,5 @@
 """The rows that the fleet reads and writes, and the gate at which a test can hold their loads."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import asyncpg
 import msgspec
 
 from service.patterns.outbox.table import TABLE
+from tests.waiting import until
 
 ITEMS = 12_000
 
@@ -69,12 +69,15 @@ class Gate:
 
     async def waiting(self, item: int, least: int = 1, *, deadline_s: float = 20.0) -> int:
         """Wait until so many loads stand at the gate; return how many do."""
-        async with asyncio.timeout(deadline_s):
-            while True:
-                count: int = await self._connection.fetchval(AT_GATE, item)
-                if count >= least:
-                    return count
-                await asyncio.sleep(0.005)
+        count = 0
+
+        async def so_many_stand_at_the_gate() -> bool:
+            nonlocal count
+            count = int(await self._connection.fetchval(AT_GATE, item))
+            return count >= least
+
+        await until(so_many_stand_at_the_gate, within_s=deadline_s)
+        return count
 
     async def loads(self, space: str, item: int | None = None) -> list[Load]:
         """The loads in a space, of all items or of one."""
@@ -100,8 +103,8 @@ class Gate:
 
     async def settled(self, *, deadline_s: float = 20.0) -> None:
         """Wait until the outbox holds nothing that is still to be done."""
-        async with asyncio.timeout(deadline_s):
-            while True:
-                if not await self._connection.fetchval(UNDONE):
-                    return
-                await asyncio.sleep(0.02)
+
+        async def all_is_done() -> bool:
+            return not await self._connection.fetchval(UNDONE)
+
+        await until(all_is_done, within_s=deadline_s)

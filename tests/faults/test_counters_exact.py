@@ -17,6 +17,7 @@ from service.strategies.counters import SteppedCounts
 from tests.clients import Client, serving
 from tests.faults.sizes import size
 from tests.faults.valkey import Valkey
+from tests.waiting import until
 from tests.world import Databases
 
 WRITERS = size(short=16, whole=50)
@@ -137,9 +138,11 @@ async def killed_twice(site: Site, valkey: Valkey, votes: int) -> None:
 
 async def reached(site: Site, votes: int) -> None:
     """Wait for so many votes to be answered."""
-    async with asyncio.timeout(300):
-        while site.done < votes:  # noqa: ASYNC110 - what is awaited is in other tasks' hands
-            await asyncio.sleep(0.005)
+
+    async def answered() -> bool:
+        return site.done >= votes
+
+    await until(answered, within_s=300)
 
 
 async def race(site: Site) -> None:
@@ -156,9 +159,7 @@ async def test_votes_are_exact_though_the_cache_is_killed_twice(
     await asyncio.gather(race(site), killed_twice(site, valkey, WRITERS * VOTES))
     assert site.done == WRITERS * VOTES
     assert (await drift.find(engine))[0] == []
-    async with asyncio.timeout(BOUND_S):
-        while not await site.agree_from_cache():  # noqa: ASYNC110 - relays take their time
-            await asyncio.sleep(0.05)
+    await until(site.agree_from_cache, within_s=BOUND_S)
 
 
 async def test_without_its_lock_a_vote_would_be_counted_twice(

@@ -11,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from tests.faults.fleet import Crew, Outcome, Worker, until
+from tests.faults.fleet import Crew, Outcome, Worker
 from tests.faults.items import Gate
 from tests.faults.rig import Setup
+from tests.waiting import until
 
 ITEM = 1
 FOLLOWERS = 20  # in each process
@@ -94,9 +95,12 @@ async def test_no_lease_outlives_its_holder_by_more_than_its_life(
         await holder.ask("start", name="herd", item=ITEM, count=1)
         await gate.waiting(ITEM)
         first, lives = await redis.get(lease_key(setup)), [await redis.pttl(lease_key(setup))]
-        while sum(later > earlier for earlier, later in pairwise(lives)) < 2:  # renewed twice
-            await asyncio.sleep(0.02)
+
+        async def renewed_twice() -> bool:
             lives.append(await redis.pttl(lease_key(setup)))
+            return sum(later > earlier for earlier, later in pairwise(lives)) >= 2
+
+        await until(renewed_twice)
         assert first == await redis.get(lease_key(setup))
     await holder.finish("herd")
     assert 0 < min(lives)

@@ -5,14 +5,16 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import count
 
 import pytest
 from msgspec.structs import replace
 
-from tests.faults.fleet import Crew, Outcome, Worker, WorkerFailed, until
+from tests.faults.fleet import Crew, Outcome, Worker, WorkerFailed
 from tests.faults.items import Gate
 from tests.faults.rig import Setup
 from tests.faults.valkey import Valkey
+from tests.waiting import until
 
 PROCESSES, CALLERS = 2, 100
 KNOWN = list(range(1, 21))  # read before the fault, by everybody
@@ -62,12 +64,14 @@ async def works_again(workers: list[Worker], gate: Gate, space: str) -> None:
 
     Breakers close when they next look, so one item after the other is tried.
     """
-    async with asyncio.timeout(20):
-        for item in range(1_000, 2_000):
-            await asyncio.gather(*(worker.ask("read", items=[item]) for worker in workers))
-            if 1 == len(await gate.loads(space, item)):
-                return
-            await asyncio.sleep(0.1)
+    cold = count(1_000)
+
+    async def one_load_for_all() -> bool:
+        item = next(cold)
+        await asyncio.gather(*(worker.ask("read", items=[item]) for worker in workers))
+        return 1 == len(await gate.loads(space, item))
+
+    await until(one_load_for_all)
 
 
 async def all_right(workers: list[Worker], gate: Gate) -> None:

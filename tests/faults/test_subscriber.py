@@ -8,12 +8,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.faults.checker import Stale, stale_reads
-from tests.faults.fleet import Crew, Worker, until
+from tests.faults.fleet import Crew, Worker
 from tests.faults.history import read_history
 from tests.faults.items import Gate
 from tests.faults.proxy import Proxy
 from tests.faults.rig import Setup
 from tests.faults.sizes import size
+from tests.waiting import until
 
 ITEMS = list(range(1, size(200, 1_000) + 1))
 TRUST_S = 2.0  # how long a link that has fallen silent is trusted: the bound of what is near

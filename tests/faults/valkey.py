@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from redis.exceptions import RedisError
 
 from service.embedded.binaries import valkey_server
 from service.embedded.child import free_port
+from tests.waiting import until_now
 
 PROJECT = Path(__file__).parents[2]
 UP_S = 10.0
@@ -51,11 +51,7 @@ class Valkey:
         }
         words = [word for setting in settings.items() for word in setting]
         self._process = subprocess.Popen([*program, str(valkey_server()), *words], cwd=PROJECT)
-        give_up_s = time.monotonic() + UP_S
-        while not self._answers():
-            assert self._process.poll() is None, (self._home / "valkey.log").read_text()
-            assert time.monotonic() < give_up_s
-            time.sleep(0.01)
+        until_now(self._is_up, within_s=UP_S)
 
     def kill(self) -> None:
         """End it as nobody expects."""
@@ -86,6 +82,11 @@ class Valkey:
             yield
         finally:
             self.start()
+
+    def _is_up(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._home / "valkey.log").read_text()
+        return self._answers()
 
     def _answers(self) -> bool:
         with Redis(port=self.port) as redis, contextlib.suppress(RedisError, OSError):

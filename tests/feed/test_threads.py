@@ -9,10 +9,10 @@ from service.feed import threads
 from service.feed.threads import (
     DEEPEST,
     SORTS,
+    CommentSort,
     Knot,
     Place,
     Skeleton,
-    Sort,
     Thread,
     skeleton_of,
     walk,
@@ -62,7 +62,7 @@ def paged(skeleton: Skeleton, thread: Thread, limit: int) -> list[int]:
 
 @pytest.mark.parametrize("seed", range(TREES))
 @pytest.mark.parametrize("sort", SORTS)
-def test_the_walk_is_complete_and_in_order(sort: Sort, seed: int) -> None:
+def test_the_walk_is_complete_and_in_order(sort: CommentSort, seed: int) -> None:
     """Below the post and below each comment, to every depth, whatever the size of a page."""
     rng = random.Random(seed)
     knots = random_tree(rng)
@@ -75,7 +75,7 @@ def test_the_walk_is_complete_and_in_order(sort: Sort, seed: int) -> None:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_places_compare_as_the_walk_goes(sort: Sort) -> None:
+def test_places_compare_as_the_walk_goes(sort: CommentSort) -> None:
     """Hence a page may begin behind a comment that is gone."""
     for seed in range(TREES):
         rng = random.Random(seed)
@@ -108,7 +108,9 @@ def test_new_comments_move_nothing_that_is_behind_them() -> None:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_what_is_kept_says_where_it_ends(sort: Sort, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_says_where_it_ends(
+    sort: CommentSort, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Within it, pages are right; beyond it, it says so and never that nothing comes."""
     monkeypatch.setattr(threads, "KEPT", 7)
     cut = 0

@@ -37,8 +37,9 @@ async def say(client: Client, post_id: int, parent_id: int | None = None, by: st
 async def take_back(
     client: Client, comment_id: int, by: str = "ada", **more: Any
 ) -> httpx.Response:
-    """A deletion."""
-    return await client.send("DELETE", f"/v1/comments/{comment_id}", by=by, **more)
+    """A deletion, of whatever version there is unless told."""
+    headers = {"If-Match": "*"} | more.pop("headers", {})
+    return await client.send("DELETE", f"/v1/comments/{comment_id}", by=by, headers=headers, **more)
 
 
 async def vote(client: Client, comment_id: int, value: int, by: str = "ada") -> Any:

@@ -40,9 +40,10 @@ class Document:
         if operation is None:
             return []
         responses = operation["responses"]
-        described = responses.get(str(answer.status_code)) or responses.get("default")
+        described = responses.get(str(answer.status_code))
         if described is None:
             return [f"status {answer.status_code} is not documented"]
+        described = self._resolved(described)
         contents = described.get("content", {})
         if not contents:
             return ["a body, where none is documented"] if answer.content else []
@@ -84,6 +85,14 @@ class Document:
                 yield f"{at}: {name} is not documented"
             else:
                 yield from self.faults(described, item, f"{at}/{name}")
+
+    def _resolved(self, response: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a response says, or refers to."""
+        if "$ref" not in response:
+            return response
+        name = response["$ref"].removeprefix("#/components/responses/")
+        found: Mapping[str, Any] = self.content["components"]["responses"][name]
+        return found
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
         for template, methods in self.content["paths"].items():

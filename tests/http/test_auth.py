@@ -20,7 +20,8 @@ from service.queries.writes import refresh_tokens
 from tests.clients import Client, serving
 from tests.http.conftest import hold_to_document
 from tests.http.problems import problem
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 from tests.world import Databases
 
 PASSWORD = "corral-demo"

@@ -11,7 +11,8 @@ from service.queries.writes import comment_votes
 from tests.clients import Client, serving
 from tests.http.discussing import new_post, say, take_back, thread, vote
 from tests.http.problems import problem
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 from tests.world import PEOPLE
 
 

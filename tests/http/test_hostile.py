@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ MEGABYTE = 1_000_000
 GROWTH_BYTES = 20 * MEGABYTE
 ANSWER_BYTES = 2048
 PATIENCE_S = 30
+DROP_S = 0.5  # far below what the server waits for: it is not the pause that it refuses
 POST = b"POST /v1/posts HTTP/1.1\r\nHost: corral\r\nContent-Type: application/json\r\n"
 
 
@@ -58,17 +59,19 @@ async def running(databases: Databases, servers: Servers) -> AsyncIterator[Runni
         await process.wait()
 
 
+async def drip(writer: asyncio.StreamWriter, pieces: Sequence[bytes], pause_s: float) -> None:
+    """Send piece by piece, as slowly as the worst of clients."""
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(pause_s)
+
+
 async def answer_to(running: Running, *pieces: bytes, pause_s: float = 0.0) -> tuple[int, bytes]:
     """Send pieces until an answer comes, whatever the server thinks of them: status and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
 
-    async def send() -> None:
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(pause_s)
-
-    sending = asyncio.create_task(send())
+    sending = asyncio.create_task(drip(writer, pieces, pause_s))
     try:
         async with asyncio.timeout(PATIENCE_S):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -114,12 +117,7 @@ async def until_hung_up(running: Running, *drops: bytes) -> bytes:
     """Send a drop now and then, until the server closes the connection: what it said before."""
     reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
 
-    async def send() -> None:
-        for drop in drops:
-            writer.write(drop)
-            await asyncio.sleep(0.5)
-
-    sending = asyncio.create_task(send())
+    sending = asyncio.create_task(drip(writer, drops, DROP_S))
     try:
         async with asyncio.timeout(PATIENCE_S):
             return await reader.read()
@@ -157,7 +155,7 @@ async def test_who_is_too_slow_is_told_so(running: Running) -> None:
     """A byte now and then, of a body or of a head."""
     drops = [b"x"] * 1000
     body, head = await asyncio.gather(
-        answer_to(running, POST + b"Content-Length: 1000\r\n\r\n", *drops, pause_s=0.5),
-        answer_to(running, POST + b"X-Slow: ", *drops, pause_s=0.5),
+        answer_to(running, POST + b"Content-Length: 1000\r\n\r\n", *drops, pause_s=DROP_S),
+        answer_to(running, POST + b"X-Slow: ", *drops, pause_s=DROP_S),
     )
     assert (408, 408) == (body[0], head[0])

@@ -8,7 +8,10 @@ import asyncpg
 import pytest
 
 from service.embedded.servers import Servers
+from service.feed.boards import BoardPage
+from service.feed.models import Page
 from service.feed.reputation import Points
+from service.http.conditional import entity_tag
 from service.queries import leaderboards
 from service.queries.engine import connect
 from tests.clients import serving
@@ -174,3 +177,24 @@ async def test_the_query_follows_the_settings(service: Service, points: Points) 
         assert usual != await leaderboards.board(engine, "all", points, now)
     finally:
         await engine.dispose()
+
+
+@pytest.mark.parametrize(("path", "by"), [(PATH, None), (f"{PATH}/me", "ada")])
+async def test_a_304_is_of_the_same_board(service: Service, path: str, by: str | None) -> None:
+    """As of the same moment: one that was computed anew is sent, though nobody has moved."""
+    client = service.client
+    first = await client.send("GET", path, by=by)
+    known = {"If-None-Match": first.headers["etag"]}
+    assert (await client.send("GET", path, by=by, headers=known)).status_code == 304
+    await client.expire("board:all")
+    anew = await client.send("GET", path, by=by, headers=known)
+    assert anew.status_code == 200
+    assert first.json()["items"] == anew.json()["items"]
+    assert first.json()["as_of"] < anew.json()["as_of"]
+
+
+def test_without_its_time_in_the_etag_an_older_board_would_pass() -> None:
+    """The switch: as a plain list, two boards of the same places are one."""
+    boards = [BoardPage([], None, datetime(2026, 1, day, tzinfo=UTC)) for day in (1, 2)]
+    assert 2 == len({entity_tag(board) for board in boards})
+    assert 1 == len({entity_tag(Page(board.items, board.next)) for board in boards})

@@ -15,7 +15,7 @@ from service.queries.writes import once as statements
 from tests.clients import SECRET, Client, serving
 from tests.http.conftest import hold_to_document
 from tests.http.problems import problem
-from tests.strategies.service import until
+from tests.waiting import until
 from tests.world import Databases
 
 POST = {"title": "Once", "body": "and for all"}
@@ -154,7 +154,7 @@ async def test_the_longest_key_is_taken(client: Client) -> None:
 
 async def test_what_failed_may_be_tried_again(client: Client) -> None:
     """It left nothing behind, and a later one may succeed."""
-    path, key = f"/v1/posts/{2**52}/comments", {"Idempotency-Key": "failed"}
+    path, key = f"/v1/posts/{2**50}/comments", {"Idempotency-Key": "failed"}
     answer = await client.send("POST", path, by="ada", json={"body": "x"}, headers=key)
     assert answer.status_code == 404
     answer = await publish(client, "failed")
@@ -191,6 +191,17 @@ async def somebody_waits(database: asyncpg.Connection) -> bool:
     return bool(await database.fetchval("select count(*) from pg_locks where not granted"))
 
 
+async def somebody_waits_so_long(database: asyncpg.Connection, least_s: float) -> bool:
+    """The same, for so many seconds by the server's clock."""
+    return bool(
+        await database.fetchval(
+            "select count(*) from pg_locks where not granted"
+            " and clock_timestamp() - waitstart > make_interval(secs => $1)",
+            least_s,
+        )
+    )
+
+
 async def test_only_the_wait_for_the_key_is_short(
     client: Client, database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,8 +213,7 @@ async def test_only_the_wait_for_the_key_is_short(
     async with database.transaction():
         await database.execute("select from posts where id = $1 for update", post["id"])
         said = asyncio.create_task(send)
-        await until(partial(somebody_waits, database))
-        await asyncio.sleep(0.3)  # six times as long
+        await until(partial(somebody_waits_so_long, database, 6 * statements.WAIT_S))
         assert not said.done()
     assert (await said).status_code == 201
 

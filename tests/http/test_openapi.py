@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from service.app import make_app
+from service.http import examples, refusals, schemas
+from service.http.errors import STATUS, TITLES
+from service.http.problems import MEDIA_TYPE
 from service.settings import Settings
 from tests.clients import SECRET, Client
 from tests.http.document import Document
@@ -31,6 +35,8 @@ POST = {
 }
 SEEN = POST | {"viewer": {"vote": 1, "follows_author": False}}
 REF = {"$ref": "#/components/schemas/SeenPost"}
+# Answered where there is no operation: at another method.
+NO_OPERATIONS = {"Method not allowed"}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +80,7 @@ def test_each_route_documents_its_success(document: Document) -> None:
         [(status, success)] = [
             (int(status), answer)
             for status, answer in operation["responses"].items()
-            if status not in {"default", "304"}
+            if status != "304" and "$ref" not in answer
         ]
         assert 200 <= status < 300
         content = success.get("content", {})
@@ -87,12 +93,103 @@ def test_each_route_documents_its_success(document: Document) -> None:
 
 def test_each_route_documents_its_problems(document: Document) -> None:
     """Errors are problems in the document as they are on the wire, never FastAPI's own shape."""
+    problems = document.content["components"]["responses"]
     for path, method, operation in document.operations():
-        if path.startswith("/v1/"):
-            problems = operation["responses"]["default"]["content"]
-            assert list(problems) == ["application/problem+json"], (path, method)
-            assert "422" not in operation["responses"], (path, method)
+        assert "default" not in operation["responses"], (path, method)
+        refused = {status for status in operation["responses"] if int(status) >= 400}
+        assert {"400", "408", "414", "431", "500"} <= refused, (path, method)
+        for status in refused:
+            said = {"$ref": f"#/components/responses/Problem{status}"}
+            assert said == operation["responses"][status], (path, method)
+            assert [MEDIA_TYPE] == list(problems[f"Problem{status}"]["content"])
     assert "HTTPValidationError" not in document.content["components"]["schemas"]
+
+
+EVERY = {400, 408, 414, 429, 431, 500, 503}
+
+
+@pytest.mark.parametrize(
+    ("route", "refused"),
+    [
+        ("GET /healthz", EVERY - {429, 503}),
+        ("GET /readyz", EVERY - {429}),
+        ("POST /v1/users", EVERY | {409, 413, 415, 422}),
+        ("POST /v1/auth/token", EVERY | {401, 413, 415, 422}),
+        ("GET /v1/me", EVERY | {401}),
+        ("PATCH /v1/me", EVERY | {401, 412, 413, 415, 422, 428}),
+        ("GET /v1/pages/{slug}", EVERY | {404, 422}),
+        ("GET /v1/posts/{post_id}", EVERY | {401, 404, 410, 422}),
+        ("POST /v1/posts", EVERY | {401, 409, 413, 415, 422}),
+        ("DELETE /v1/posts/{post_id}", EVERY | {401, 403, 404, 410, 412, 422, 428}),
+        ("PUT /v1/posts/{post_id}/vote", EVERY | {401, 404, 410, 413, 415, 422}),
+        ("GET /v1/admin/stats", EVERY | {401, 403, 422}),
+    ],
+)
+def test_a_route_names_what_it_can_refuse_with(
+    document: Document, route: str, refused: set[int]
+) -> None:
+    """And nothing that it cannot."""
+    method, _, path = route.partition(" ")
+    responses = document.content["paths"][path][method.lower()]["responses"]
+    assert refused == {int(status) for status in responses if int(status) >= 400}
+
+
+def test_every_problem_is_shown_as_it_is_answered(document: Document) -> None:
+    """Each status with an example of each of its types, which fit their schema."""
+    titles = {title for _, title in STATUS.values()} | set(TITLES.values())
+    shown = set()
+    for response in document.content["components"]["responses"].values():
+        content = response["content"][MEDIA_TYPE]
+        for example in content["examples"].values():
+            assert [] == list(document.faults(content["schema"], example["value"]))
+            shown.add(example["value"]["title"])
+    assert titles - NO_OPERATIONS == shown
+
+
+def test_the_main_shapes_have_examples(document: Document) -> None:
+    """Posts, comments, lists of them, and what is sent: each fits its schema."""
+    seen = set()
+    for name, schema in document.content["components"]["schemas"].items():
+        for example in schema.get("examples", ()):
+            seen.add(name)
+            if name in examples.SENT:
+                getattr(schemas, name).model_validate(example)
+            else:
+                ref = {"$ref": f"#/components/schemas/{name}"}
+                assert [] == list(document.faults(ref, example))
+    assert seen >= {"Post", "SeenPost", "Comment", "Page_SeenPost_", "Page_Comment_", "BoardPage"}
+    assert seen >= {*examples.SENT}
+
+
+def test_an_example_that_does_not_fit_is_told(
+    document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test above can fail, for what is sent and for what is shown."""
+    shapes = document.content["components"]["schemas"]
+    for name, wrong in (("NewVote", {"value": "up"}), ("Post", {"id": "one"})):
+        with monkeypatch.context() as patch:
+            patch.setitem(shapes[name], "examples", [wrong])
+            with pytest.raises((AssertionError, ValidationError)):
+                test_the_main_shapes_have_examples(document)
+
+
+async def test_a_status_that_is_not_declared_is_told(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every answer that tests are given is held to the document (`tests/http/conftest.py`)."""
+    answer = await reader.send("GET", "/v1/posts/77")
+    assert answer.status_code == 404
+    for forgotten in (set(), {404}):
+        declared = {name: each - forgotten for name, each in refusals.BY_PARAMETER.items()}
+        monkeypatch.setattr(refusals, "BY_PARAMETER", declared)
+        monkeypatch.setattr(reader.app, "openapi_schema", None)
+        told = Document(reader.app.openapi()).faults_of(answer)
+        assert told == ["status 404 is not documented"] * len(forgotten)
+
+
+def test_every_list_says_what_it_lists(document: Document) -> None:
+    """No items of any kind."""
+    assert "'items': {}" not in str(document.content)
 
 
 def test_each_operation_says_what_it_is(document: Document) -> None:

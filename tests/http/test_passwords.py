@@ -1,12 +1,15 @@
 """Passwords: the same work for everybody, in few threads, and never on the event loop."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from argon2 import PasswordHasher
 
+import service.passwords
 from service.demo.accounts import PASSWORD, PASSWORD_HASH
 from service.feed.errors import Busy, Invalid
 from service.passwords import HASHER, Passwords
@@ -109,6 +112,23 @@ async def test_no_more_than_two_work_at_once_and_none_on_the_loop() -> None:
         assert [f"hash of {n}" for n in range(6)] == await asyncio.gather(*tasks)
     assert held.most == 2
     assert all(name.startswith("argon2") for name in held.threads)
+
+
+async def nices(monkeypatch: pytest.MonkeyPatch, nice: int) -> tuple[int, int]:
+    """How far the loop's thread, and one that hashes, stand back."""
+    monkeypatch.setattr(service.passwords, "NICE", nice)
+    with Passwords(QUICK) as passwords:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        return own, await passwords._in_thread(lambda: os.getpriority(os.PRIO_PROCESS, 0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities belong to processes")
+async def test_hashing_takes_what_the_loop_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On as many cores as threads hash the loop would wait for its turn; the switch is the step."""
+    own, hashing = await nices(monkeypatch, 10)
+    assert min(own + 10, 19) == hashing
+    own, hashing = await nices(monkeypatch, 0)
+    assert own == hashing
 
 
 async def test_a_request_that_was_given_up_frees_no_thread() -> None:

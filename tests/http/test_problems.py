@@ -18,7 +18,7 @@ from service.settings import Settings
 from tests.clients import SECRET, Client
 from tests.faults.proxy import Proxy
 from tests.http.problems import problem
-from tests.strategies.service import until
+from tests.waiting import until
 from tests.world import Databases
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,8 @@ from service.observing.trace import RequestTrace, covered, without
 from service.strategies import STRATEGIES
 from tests.clients import Client, serving
 from tests.faults.proxy import Proxy
-from tests.strategies.service import Service, on_copy, until
+from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import Databases
 
 TIMES = re.compile(r"db;dur=(\d+\.\d{3}), redis;dur=(\d+\.\d{3}), app;dur=(\d+\.\d{3})")

@@ -18,8 +18,8 @@ from tests.http.problems import problem
 
 NOW_S = int(time.time())
 CLAIMS = {
-    "sub": "7", "handle": "ada", "admin": False, "iss": "corral", "aud": "corral",
-    "iat": NOW_S, "nbf": NOW_S, "exp": NOW_S + 900,
+    "sub": "7", "handle": "ada", "admin": False, "operator": False,
+    "iss": "corral", "aud": "corral", "iat": NOW_S, "nbf": NOW_S, "exp": NOW_S + 900,
 }  # fmt: skip
 HEADER = {"typ": "at+jwt", "kid": "1"}
 
@@ -170,14 +170,17 @@ def test_a_token_names_its_user() -> None:
     tokens = Tokens(b"s" * 32)
     assert Identity(7, "ada", is_admin=False) == tokens.read(tokens.make(7, "ada"))
     assert Identity(8, "bob", is_admin=True) == tokens.read(tokens.make(8, "bob", is_admin=True))
+    operator = Identity(9, "eve", is_admin=False, is_operator=True)
+    assert operator == tokens.read(tokens.make(9, "eve", is_operator=True))
 
 
-def test_only_true_makes_an_administrator() -> None:
+@pytest.mark.parametrize("role", ["admin", "operator"])
+def test_only_true_makes_an_administrator(role: str) -> None:
     """A claim that merely counts as true does not."""
     tokens = Tokens(SECRET.encode())
-    assert not tokens.read(signed({"admin": "yes"})).is_admin
-    assert not tokens.read(signed({"admin": 1})).is_admin
-    assert tokens.read(signed({"admin": True})).is_admin
+    for claim in ("yes", 1, [True]):
+        assert not getattr(tokens.read(signed({role: claim})), f"is_{role}")
+    assert getattr(tokens.read(signed({role: True})), f"is_{role}")
 
 
 def test_a_verified_token_still_runs_out() -> None:

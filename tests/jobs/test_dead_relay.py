@@ -10,7 +10,7 @@ from service.feed.changes import FollowChanged
 from service.patterns.outbox import Relay
 from service.queries.engine import connect
 from service.queries.outbox import OutboxRow, SqlOutbox, keep
-from tests.strategies.service import until
+from tests.waiting import until
 
 CHANGES = [FollowChanged(number, "ada", 2, "barbara") for number in range(5)]
 

@@ -10,7 +10,8 @@ import pytest
 
 from service.embedded.servers import Servers
 from tests.faults.sizes import IS_PROOF, size
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 from tests.world import Databases
 
 WRITERS = size(20, 200)
@@ -78,7 +79,12 @@ async def test_control_without_the_relay_they_stay_as_they_were(without_relay: S
     post_ids = await posts(service)
     before = await shown(service, post_ids)
     await die_voting(service, post_ids)
-    await asyncio.sleep(1)
+
+    async def they_are_overdue() -> bool:
+        [row] = await service.rows("select max(created_at) < now() - interval '1 s' from outbox")
+        return bool(row[0])
+
+    await until(they_are_overdue)
     assert before == await shown(service, post_ids) != await counted(service, post_ids)
     assert len(await service.rows("select from outbox where done_at is null")) == WRITERS
 

@@ -48,8 +48,7 @@ def purges(lossy: Lossy, monkeypatch: pytest.MonkeyPatch) -> AbstractAsyncContex
 
 def flushes(lossy: Lossy, _: pytest.MonkeyPatch) -> AbstractAsyncContextManager[None]:
     """The flush of views, held in its script."""
-    tools = cast("Tools", SimpleNamespace(engine=None))
-    return view_flush.flushing_views(lossy, tools, every_s=0.001, observe=lambda *_, **__: None)
+    return view_flush.flushing_views(lossy, every_s=0.001, observe=lambda *_, **__: None)
 
 
 Job = Callable[[Lossy, pytest.MonkeyPatch], AbstractAsyncContextManager[None]]

@@ -15,7 +15,8 @@ from service.queries.outbox import OutboxRow, SqlOutbox, keep
 from tests.clients import serving
 from tests.faults.valkey import Valkey
 from tests.strategies.every_endpoint import post_of
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 
 
 async def upvotes(service: Service, post_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Idempotency keys whose day is over go, in batches, and no other."""
+"""What has had its time goes: idempotency keys after a day, batches of views after two weeks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,14 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.jobs.notes import Notes
 from service.jobs.purging import purge_all, purging
+from service.queries import views
 from service.queries.engine import connect
 from service.queries.idempotency import purge_keys
-from tests.strategies.service import until
+from tests.waiting import until
 
 KEYS = """
     insert into idempotency_keys (scope, key, fingerprint, status, body, created_at)
     select 'user:1', $1::text || i, '', 201, '', now() - $2::text::interval
     from generate_series(1, $3) i
+"""
+BATCHES = """
+    insert into view_batches (batch, created_at) values
+        ('old', now() - interval '15 days'), ('young', now() - interval '13 days')
 """
 
 
@@ -28,6 +33,7 @@ async def database(empty_database: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(empty_database)
     await connection.execute(KEYS, "old", "24 hours 1 second", 25)
     await connection.execute(KEYS, "new", "23 hours 59 minutes", 5)
+    await connection.execute(BATCHES)
     yield connection
     await connection.close()
 
@@ -45,18 +51,23 @@ async def left(database: asyncpg.Connection) -> int:
     return int(await database.fetchval("select count(*) from idempotency_keys"))
 
 
+async def batches(database: asyncpg.Connection) -> list[str]:
+    """Which batches of views are remembered."""
+    return [row["batch"] for row in await database.fetch("select batch from view_batches")]
+
+
 async def test_batch_after_batch_until_none_is_full(
     database: asyncpg.Connection, engine: AsyncEngine
 ) -> None:
     """Ten at a time, and not one that is younger than a day."""
-    batches = []
+    purged = []
 
     async def purge(limit: int) -> int:
-        batches.append(await purge_keys(engine, limit))
-        return batches[-1]
+        purged.append(await purge_keys(engine, limit))
+        return purged[-1]
 
     await purge_all(purge, 10)
-    assert [10, 10, 5] == batches
+    assert [10, 10, 5] == purged
     assert 5 == await left(database)
 
 
@@ -70,6 +81,14 @@ async def test_two_processes_do_not_wait_for_each_other(
         )
         assert 22 == await purge_keys(engine, 100)
     assert 3 == await purge_keys(engine, 100)
+
+
+async def test_batches_of_views_are_remembered_for_longer_than_they_can_wait(
+    database: asyncpg.Connection, engine: AsyncEngine
+) -> None:
+    """Counts wait a week at most; what is two weeks old can come from nobody."""
+    await views.purge(engine)
+    assert ["young"] == await batches(database)
 
 
 async def test_the_job_goes_on_after_a_failure(
@@ -96,7 +115,7 @@ async def test_the_job_goes_on_after_a_failure(
         gate.release()
 
         async def is_purged() -> bool:
-            return await left(database) == 5
+            return await left(database) == 5 and await batches(database) == ["young"]
 
         await until(is_purged)
     assert ["purge_failed"] == seen

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 import uuid
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from loadtests.__main__ import main, without_passwords
 from loadtests.generator import alone
 from service.embedded.servers import Servers
+from tests.waiting import until_now
 
 ENDED_WITHIN_S = 5.0
 MARK = "CORRAL_TEST_MARK"
@@ -126,7 +126,8 @@ def marked(mark: str) -> list[int]:
 
 def wait_until_gone(mark: str) -> None:
     """Return when nobody has the mark; fail after 5 s."""
-    deadline = time.monotonic() + ENDED_WITHIN_S
-    while left := marked(mark):
-        assert time.monotonic() < deadline, f"these outlive the run: {left}"
-        time.sleep(0.05)
+
+    def nobody_outlives_the_run() -> bool:
+        return not marked(mark)
+
+    until_now(nobody_outlives_the_run, within_s=ENDED_WITHIN_S)

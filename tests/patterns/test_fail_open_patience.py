@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from service.patterns.fail_open import Breaker, prompt_pool
 from service.patterns.fail_open.patience import Patience
 
-from .contract import spin
+from .contract import spin, until
 from .puppet import Puppet, puppet
 
 # Far apart and long: these tests run on busy machines, and only what is late on purpose may count.
@@ -56,8 +56,11 @@ async def ask_during_a_late_turn(server: Puppet, redis: Redis) -> object:
 
     asked = asyncio.create_task(get())
     heard = server.commands + 1
-    while server.commands < heard and not asked.done():  # noqa: ASYNC110 - a thread counts them
-        await asyncio.sleep(0.001)
+
+    async def is_heard() -> bool:
+        return server.commands >= heard or asked.done()
+
+    await until(is_heard)
     await spin()  # until it waits for the answer
     asyncio.get_running_loop().call_soon(busy)
     return await asked
@@ -139,7 +142,12 @@ async def test_a_dead_server_is_noticed(new_loop: NewLoop) -> None:
     async def body() -> None:
         gave_up: list[bool] = []
         patience = Patience(lambda: gave_up.append(patience.slow), slow_s=0.01, limit_s=0.02)
-        await asyncio.sleep(0.2)
+
+        async def is_over() -> bool:
+            return bool(gave_up)
+
+        await until(is_over)
+        await spin()
         assert gave_up == [True]
         assert patience.over
 
@@ -171,7 +179,10 @@ async def test_an_answer_in_time_leaves_no_timer(new_loop: NewLoop) -> None:
         over = asyncio.Event()
         patience = Patience(over.set, slow_s=0.005, limit_s=0.01)
         patience.end()
-        await asyncio.sleep(0.05)
+        # Timers go off in their order: this one after each that could have been left.
+        later = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, later.set)
+        await later.wait()
         assert (patience.slow, patience.over, over.is_set()) == (False, False, False)
 
     await run(new_loop, body)

@@ -18,6 +18,7 @@ from service.queries.unit_of_work import Transactions
 from service.queries.writes import recounts
 from service.strategies import STRATEGIES
 from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import PEOPLE, Databases
 
 # One of each counter, each wrong in its own way.
@@ -162,7 +163,7 @@ async def test_it_finds_nothing_while_others_write(layered: Service, engine: Asy
             await client.send("PUT", f"/v1/posts/{oldest}/reactions/sad", by=by)
             await client.send("PUT", "/v1/users/leslie/follow", by=by)
             made = await client.send("POST", "/v1/posts", by=by, json={"title": "t", "body": "b"})
-            await client.send("DELETE", made.headers["location"], by=by)
+            await client.send("DELETE", made.headers["location"], by=by, headers={"If-Match": "*"})
             await client.send("DELETE", f"/v1/posts/{oldest}/reactions/sad", by=by)
             await client.send("DELETE", "/v1/users/leslie/follow", by=by)
 
@@ -232,9 +233,7 @@ async def test_without_its_lock_mending_would_undo_a_vote(
         )
         await voting.execute(text("update posts set upvotes = 0 where id = :id"), {"id": oldest})
         mending = asyncio.create_task(drift.mend(Transactions(engine, Silent()), found))
-        async with asyncio.timeout(20):
-            while not await layered.waiting():  # noqa: ASYNC110 - it happens in a server
-                await asyncio.sleep(0.005)
+        await until(layered.waiting)
     await mending
     assert "upvotes" in {each.counter for each in (await drift.find(engine))[0]}
 
@@ -255,6 +254,6 @@ async def test_deleted_comments_are_counted_as_those_count_who_delete_them(
         await say(None if parent is None else made[parent])
     for place in (1, 0, 3, 2, 4):
         path = f"/v1/comments/{made[place]}"
-        answer = await layered.client.send("DELETE", path, by="ada")
+        answer = await layered.client.send("DELETE", path, by="ada", headers={"If-Match": "*"})
         assert answer.status_code == 204, answer.text
         assert (await drift.find(engine))[0] == []

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import asyncpg
 
-from service.queries.tables import ID_EPOCH_MS, ID_SEQUENCE_BITS
+from service.feed.ids import ID_EPOCH_MS, ID_SEQUENCE_BITS
 
 
 async def ids(url: str, query: str) -> list[int]:

@@ -156,6 +156,7 @@ STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "deleted.POST": (deleted.POST, {}),
     "deleted.COMMENT": (deleted.COMMENT, {}),
     "deleted.USER": (deleted.USER, {"handle": "u7"}),
+    "deleted.USERS": (deleted.USERS, {"handles": ["u7", "u8"]}),
     "pages.PAGE": (pages.PAGE, {"slug": "about"}),
     "standing_posts.LOCK": (standing_posts.LOCK, {}),
     "standing_posts.TAGS": (standing_posts.TAGS, {}),

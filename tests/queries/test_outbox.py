@@ -62,7 +62,7 @@ ALL: tuple[Change, ...] = (
     CommentRecounted(1, 2),
     AccountCreated(1, "ada"),
     ProfileChanged(1, "ada"),
-    ProfileRecounted(1, "ada"),
+    ProfileRecounted(1, "ada", former_followers=7, followers=4),
     AccountDeleted(1, "ada"),
 )
 

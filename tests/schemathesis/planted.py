@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from service.http.answers import Answer
 from service.http.deps import Bearer
-from service.http.errors import PROBLEMS
+from service.http.errors import PROBLEMS, problem
 
 
 class Thing(BaseModel):
@@ -53,12 +53,19 @@ def _use_after_free(router: APIRouter) -> None:
         """Forget to do so."""
 
 
+def _undeclared_status(router: APIRouter) -> None:
+    @router.get("", response_model=Thing)
+    async def read() -> Response:
+        return problem(418, "Not coffee", "this is a teapot")
+
+
 # What is planted, by what schemathesis calls it.
 FAULTS: Mapping[str, Callable[[APIRouter], None]] = {
     "ServerError": _server_error,
     "JsonSchemaError": _broken_schema,
     "IgnoredAuth": _ignored_token,
     "UseAfterFree": _use_after_free,
+    "UndefinedStatusCode": _undeclared_status,
 }
 
 

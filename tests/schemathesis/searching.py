@@ -13,8 +13,9 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from tests.waiting import until
+
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-STARTED_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,12 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
             uvicorn.Config(app, lifespan="off", log_level="critical", access_log=False, ws="none")
         )
         serving = asyncio.create_task(server.serve([taken]))
+
+        async def has_started() -> bool:  # uvicorn tells nobody
+            return server.started
+
         try:
-            while not server.started:  # noqa: ASYNC110 - uvicorn tells nobody
-                await asyncio.sleep(STARTED_S)
+            await until(has_started)
             yield f"http://127.0.0.1:{taken.getsockname()[1]}"
         finally:
             server.should_exit = True

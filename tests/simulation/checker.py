@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tests.simulation.history import History, Read, Write
 
-# decisions.md, section 3: what is published.
+# What is promised: a read that begins this long after a write sees it, and so long after a fault.
 CALM_S = 1.0
 AFTER_FAULT_S = 5.0
 # Faults after which the protocol promises more than that: they cost nobody a bound at all.

@@ -80,7 +80,7 @@ WRITES = (
     Request("PATCH", "/v1/comments/{comment}", "ada", {"body": "Better."}, {"If-Match": "*"}),
     Request("PUT", "/v1/comments/{comment}/vote", "barbara", {"value": 1}),
     Request("DELETE", "/v1/comments/{comment}/vote", "barbara"),
-    Request("DELETE", "/v1/comments/{vain}", "ada"),
+    Request("DELETE", "/v1/comments/{vain}", "ada", None, {"If-Match": "*"}),
     Request("PUT", "/v1/posts/{post}/vote", "ada", {"value": 1}),
     Request("DELETE", "/v1/posts/{post}/vote", "ada"),
     Request("DELETE", "/v1/users/barbara/follow", "ada"),
@@ -88,7 +88,7 @@ WRITES = (
     Request("PUT", "/v1/posts/{post}/reactions/heart", "ada"),
     Request("DELETE", "/v1/posts/{post}/reactions/heart", "ada"),
     Request("PATCH", "/v1/posts/{post}", "barbara", {"title": "Newer"}, {"If-Match": "*"}),
-    Request("DELETE", "/v1/posts/{spare}", "barbara"),
+    Request("DELETE", "/v1/posts/{spare}", "barbara", None, {"If-Match": "*"}),
 )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.strategies.service import PATIENCE_S
+from tests.waiting import PATIENCE_S
 
 
 class Held:

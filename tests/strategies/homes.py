@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 from service import app, keys
 from service.embedded.servers import Servers
 from service.strategies import home_feed
-from tests.strategies.service import Service, on_copy, until
+from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import Databases
 
 READER, AUTHOR = "ada", "barbara"  # she follows her

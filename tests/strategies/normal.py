@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from service.queries.tables import ID_EPOCH_MS
+from service.feed.ids import ID_EPOCH_MS
 
 ID = re.compile(r"\d{12,}")
 SHOWN_TIMES = {"created_at", "edited_at"}

@@ -1,7 +1,6 @@
 """A service of one strategy on its own copy of a database, with a way behind its back."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,6 @@ from redis.asyncio import Redis
 from service.embedded.servers import Servers
 from tests.clients import Client, serving
 from tests.world import Databases
-
-PAUSE_S = 0.005
-PATIENCE_S = 20
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,20 @@ class Service:
         finally:
             await connection.close()
 
+    @asynccontextmanager
+    async def held_row(self, table: str, row_id: int) -> AsyncIterator[None]:
+        """Hold one row: whoever is to lock or change it waits until the block ends."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            async with connection.transaction():
+                query = f"select from {table} where id = $1 for update"
+                await connection.execute(query, row_id)
+                yield
+        finally:
+            await connection.close()
+
     async def waiting(self) -> int:
-        """How many statements wait for such a table."""
+        """How many statements wait for such a table or row."""
         found = await self.rows("select count(*) as n from pg_locks where not granted")
         return int(found[0]["n"])
 
@@ -78,10 +86,3 @@ async def on_copy(
         serving(name, url, servers.redis_urls[name], **settings) as client,
     ):
         yield Service(name, client, url)
-
-
-async def until(met: Callable[[], Awaitable[bool]]) -> None:
-    """Return when a condition is met; fail when it never is."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not await met():  # noqa: ASYNC110 - what is awaited happens in a server
-            await asyncio.sleep(PAUSE_S)

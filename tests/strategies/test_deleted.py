@@ -26,7 +26,9 @@ def deleted_of(service: Service) -> DeletedThings:
 
 async def delete(service: Service, post_id: int) -> None:
     """Delete a post as its author."""
-    answer = await service.client.send("DELETE", f"/v1/posts/{post_id}", by="ada")
+    answer = await service.client.send(
+        "DELETE", f"/v1/posts/{post_id}", by="ada", headers={"If-Match": "*"}
+    )
     assert answer.status_code == 204
 
 

@@ -79,7 +79,7 @@ async def test_an_absent_entry_can_be_dropped(service: Service) -> None:
 async def test_an_unknown_entry_is_refused(service: Service, name: str) -> None:
     """422, with the names that there are."""
     answer = await service.client.send(
-        "POST", "/v1/admin/cache/expire", by="ada", admin=True, json={"entry": name}
+        "POST", "/v1/admin/cache/expire", by="ada", operator=True, json={"entry": name}
     )
     assert answer.status_code == 422
     said = problem(answer)
@@ -91,7 +91,7 @@ async def test_an_unknown_entry_is_refused(service: Service, name: str) -> None:
 async def test_what_names_no_number_is_not_shown_again(service: Service, kind: str) -> None:
     """Dropped, or refused with a sentence of ours: never a text of Python's, or the input."""
     answer = await service.client.send(
-        "POST", "/v1/admin/cache/expire", by="ada", admin=True, json={"entry": f"{kind}:seven"}
+        "POST", "/v1/admin/cache/expire", by="ada", operator=True, json={"entry": f"{kind}:seven"}
     )
     if answer.status_code != 204:
         assert "entries of this kind are named by a number" == problem(answer)["detail"]

@@ -26,7 +26,8 @@ from tests.strategies.homes import (
     quiet,
     timeline,
 )
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 from tests.world import Databases
 
 READERS = 8

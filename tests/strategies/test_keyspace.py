@@ -10,7 +10,8 @@ from service.embedded.servers import Servers
 from service.keys import KINDS, LEAST_TTL_S, Kind
 from tests.strategies.an_account import LIFE
 from tests.strategies.every_endpoint import READS, WRITES, drive
-from tests.strategies.service import Service, on_copy, until
+from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import Databases
 
 # What is on its way to the database: no strategy may keep it for ever, or without the others' life.

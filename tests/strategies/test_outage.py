@@ -12,7 +12,8 @@ import pytest
 from service.embedded.servers import Servers
 from tests.clients import serving
 from tests.faults.proxy import Proxy
-from tests.strategies.service import Service, until
+from tests.strategies.service import Service
+from tests.waiting import until
 from tests.world import Databases
 
 TOP = "/v1/posts?window=day&limit=5"

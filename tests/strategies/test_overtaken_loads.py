@@ -18,7 +18,7 @@ from tests.clients import Client, serving
 from tests.faults.proxy import Proxy
 from tests.strategies.every_endpoint import Request, post_of
 from tests.strategies.held import Held
-from tests.strategies.service import until
+from tests.waiting import until
 
 # Who joins the load that is held gets no answer: after this it is taken for one of those.
 JOINED_S = 1.0
@@ -179,13 +179,14 @@ async def test_nor_does_anybody_while_redis_is_away(
 async def test_who_asks_for_a_new_post_joins_no_load_of_its_absence(
     fleet: tuple[Client, Client], one_post: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody knew its address too early, and part of the answer is under way."""
+    """Somebody knew its address too early, and the answer is under way."""
     reader, writer = fleet
-    early = 2**52
+    early = 2**50
     connection = await asyncpg.connect(one_post)
     await connection.execute(f"alter table posts alter id set default {early}")
     await connection.close()
-    held = hold(SEEN["a vote in its post"], monkeypatch)
+    held = Held(posts.texts_by_ids)
+    monkeypatch.setattr(posts, "texts_by_ids", held)
     path = f"/v1/posts/{early}"
     too_early = asyncio.create_task(reader.send("GET", path))
     await held.has_read()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.embedded.servers import Servers
-from service.feed import lists
+from service.feed import lists, posts
 from service.feed.heads import PostNow
 from service.feed.models import Post, SeenPost
 from service.queries.overlay import DatabaseOverlays
@@ -129,12 +129,13 @@ async def test_without_the_check_the_old_is_shown(
 ) -> None:
     """The switch: neither versions nor counts are looked at."""
 
-    def seen(post: Post, now: PostNow, _views: int) -> SeenPost:
-        return plain(post, replace(now, counts=post.counts), post.counts.views)
+    def seen(post: Post, now: PostNow) -> SeenPost:
+        return plain(post, replace(now, counts=post.counts))
 
-    plain = lists._seen
+    plain = lists.seen_as
+    monkeypatch.setattr(posts, "pages_for", lambda _, pages: pages)
     monkeypatch.setattr(lists, "_is_behind", lambda *_: False)
-    monkeypatch.setattr(lists, "_seen", seen)
+    monkeypatch.setattr(lists, "seen_as", seen)
     before = await pair.shown("barbara")
     edit = {"json": {"title": "Better"}, "headers": {"If-Match": "*"}}
     await pair.write("PATCH", "/v1/posts/{}", "barbara", **edit)

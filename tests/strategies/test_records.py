@@ -1,5 +1,7 @@
 """The table of what serves what: true of the stacks that `layered` builds."""
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,8 +18,10 @@ from service.patterns.near_cache import NearCache
 from service.patterns.single_flight import SingleFlight
 from service.process import open_tools
 from service.settings import Settings
-from service.strategies import plan_named
+from service.strategies import STRATEGIES, plan_named
 from service.strategies.caches import caches_of
+from service.strategies.cards import AuthorCards
+from service.strategies.people import People
 from service.strategies.records import SERVED
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -29,24 +33,55 @@ BESIDE = {keys.RANKING, keys.VIEWED, keys.VIEWS}
 NOT_OURS = {keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS}
 
 
+Build = Callable[[str], Awaitable[list[Stack[Any]]]]
+
+
 @pytest.fixture
-async def stacks(
-    empty_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> dict[Kind, Stack[Any]]:
-    """Every stack of `layered`, by what it holds."""
-    built: dict[Kind, Stack[Any]] = {}
+async def build(empty_database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Build:
+    """Every stack that a process of a strategy has."""
     plain = Tools.stacked
 
-    def stacked(tools: Tools, site: Any, **layers: Any) -> Stack[Any]:
-        built[site.kind] = plain(tools, site, **layers)
-        return built[site.kind]
+    async def build(name: str) -> list[Stack[Any]]:
+        built: list[Stack[Any]] = []
 
-    monkeypatch.setattr(Tools, "stacked", stacked)
-    settings = Settings(DATABASE_URL=empty_database, REDIS_URL=servers.redis_urls["layered"])
-    plan = plan_named("layered")
-    async with open_tools(settings, plan, Observer("layered")) as tools:
-        caches_of(tools)
-    return built
+        def stacked(tools: Tools, site: Any, **layers: Any) -> Stack[Any]:
+            built.append(plain(tools, site, **layers))
+            return built[-1]
+
+        monkeypatch.setattr(Tools, "stacked", stacked)
+        settings = Settings(DATABASE_URL=empty_database, REDIS_URL=servers.redis_urls[name])
+        async with open_tools(settings, plan_named(name), Observer(name)) as tools:
+            caches_of(tools)
+        return built
+
+    return build
+
+
+@pytest.fixture
+async def stacks(build: Build) -> dict[Kind, Stack[Any]]:
+    """Every stack of `layered`, by what it holds."""
+    return {stack.kind: stack for stack in await build("layered")}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+async def test_a_kind_has_one_stack(name: str, build: Build) -> None:
+    """Of two near caches of the same a drop of one would leave the other."""
+    kinds = [stack.kind.name for stack in await build(name)]
+    assert len(kinds) == len(set(kinds))
+
+
+async def test_a_second_stack_of_a_kind_is_told(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch: lists of users with names of their own."""
+    plain = People.__init__
+
+    def with_own_cards(people: People, tools: Tools, _: AuthorCards) -> None:
+        plain(people, tools, AuthorCards(tools))
+
+    monkeypatch.setattr(People, "__init__", with_own_cards)
+    kinds = [stack.kind.name for stack in await build("layered")]
+    assert ["card"] == [name for name, n in Counter(kinds).items() if n > 1]
 
 
 def test_the_table_has_every_kind_that_layered_keeps(stacks: dict[Kind, Stack[Any]]) -> None:

@@ -125,8 +125,8 @@ WRITES = [
         headers={"If-Match": '"v1"'},
     ),
     Step("PATCH", "/v1/posts/{old}", by=AUTHOR, body={"body": "?"}, headers={"If-Match": '"v1"'}),
-    Step("DELETE", "/v1/posts/{old}"),
-    Step("DELETE", "/v1/posts/{old}", by=AUTHOR),
+    Step("DELETE", "/v1/posts/{old}", headers={"If-Match": "*"}),
+    Step("DELETE", "/v1/posts/{old}", by=AUTHOR, headers={"If-Match": "*"}),
     Step("PUT", "/v1/posts/{old}/vote", body={"value": 1}),
 ]
 NEW_READS = [Step("GET", "/v1/posts/{post}"), Step("GET", "/v1/posts/{post}/comments")]

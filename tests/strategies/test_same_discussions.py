@@ -64,16 +64,16 @@ CHANGES = [
     Step("PATCH", "/v1/comments/{first}", body={"body": "Better."}, headers={"If-Match": '"v1"'}),
     Step("PATCH", "/v1/comments/{first}", body={"body": "Late."}, headers={"If-Match": '"v1"'}),
     Step("PATCH", "/v1/comments/{first}", by="claude", body={"body": "Not his."}, headers=ANY),
-    Step("DELETE", "/v1/comments/{first}", by="claude"),
-    Step("DELETE", "/v1/comments/{first}"),
+    Step("DELETE", "/v1/comments/{first}", by="claude", headers=ANY),
+    Step("DELETE", "/v1/comments/{first}", headers=ANY),
     Step("POST", THREAD, body={"body": "Re nobody.", "parent_id": "{first}"}),
     Step("PUT", "/v1/comments/{first}/vote", by="claude", body={"value": 1}),
-    Step("DELETE", "/v1/comments/{reply}", by="claude"),
-    Step("DELETE", "/v1/comments/{other}", by=AUTHOR),
-    Step("DELETE", "/v1/comments/{deep}"),
-    Step("DELETE", "/v1/comments/{last}"),
+    Step("DELETE", "/v1/comments/{reply}", by="claude", headers=ANY),
+    Step("DELETE", "/v1/comments/{other}", by=AUTHOR, headers=ANY),
+    Step("DELETE", "/v1/comments/{deep}", headers=ANY),
+    Step("DELETE", "/v1/comments/{last}", headers=ANY),
     Step("PATCH", "/v1/me", by="claude", body={"display_name": "Monet"}, headers=ANY),
-    Step("DELETE", "/v1/posts/{old}", by=AUTHOR),
+    Step("DELETE", "/v1/posts/{old}", by=AUTHOR, headers=ANY),
 ]
 
 

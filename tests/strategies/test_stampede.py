@@ -13,7 +13,8 @@ import pytest
 from service.embedded.servers import Servers
 from service.strategies import STRATEGIES, slots
 from tests.clients import serving
-from tests.strategies.service import Service, on_copy, until
+from tests.strategies.service import Service, on_copy
+from tests.waiting import until
 from tests.world import Databases
 
 HERD = 100

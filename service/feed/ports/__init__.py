@@ -2,6 +2,7 @@
 
 from service.feed.ports.identity import Accounts
 from service.feed.ports.reading import (
+    Deletable,
     Deleted,
     Discussions,
     Overlays,
@@ -15,6 +16,7 @@ from service.feed.ports.writing import UnitOfWork, Writes
 
 __all__ = [
     "Accounts",
+    "Deletable",
     "Deleted",
     "Discussions",
     "Overlays",

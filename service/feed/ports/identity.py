@@ -16,6 +16,9 @@ class Accounts(Protocol):
     async def own_profile(self, user_id: int) -> OwnProfile | None:
         """A user's own page; None for an unknown or deleted one."""
 
+    async def is_admin(self, user_id: int) -> bool:
+        """Whether a user is an administrator; no unknown or deleted one is."""
+
 
 class AccountWrites(Protocol):
     """Accounts."""

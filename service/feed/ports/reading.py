@@ -1,6 +1,6 @@
 """What is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from service.feed.discussion import Comment
@@ -33,9 +33,15 @@ class Pages(Protocol):
         """Posts by id; those that do not stand are left out."""
 
     def outlined(self) -> "Pages":
-        """The same with posts that lack title, body, tags and times, where that spares something.
+        """The same with posts that lack title, body and times, where that spares something.
 
         Never to be shown: they tell whether a client has the newest. Else these pages themselves.
+        """
+
+    def uncounted(self) -> "Pages":
+        """The same with posts whose counts may all be 0, where that spares something.
+
+        Never to be shown: for who lays counts over them. Else these pages themselves.
         """
 
     async def profile(self, handle: str) -> Profile | None:
@@ -113,11 +119,17 @@ class OwnComments(Protocol):
         """Of the comments of a post, those shown or new that the reader may have changed, by id."""
 
 
+Deletable = Literal["post", "comment", "user"]
+
+
 class Deleted(Protocol):
     """Whether what a read did not find was there once."""
 
-    async def was_deleted(self, sort: Literal["post", "comment", "user"], which: int | str) -> bool:
+    async def was_deleted(self, sort: Deletable, which: int | str) -> bool:
         """Whether it was deleted; `which` is an id, or a user's handle."""
+
+    async def users_deleted(self, handles: Collection[str]) -> set[str]:
+        """Those of the users who are no more."""
 
 
 class SitePages(Protocol):

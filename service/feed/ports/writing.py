@@ -46,8 +46,8 @@ class CommentWrites(Protocol):
 
     async def add_comment(
         self, author_id: int, ground: Ground, body: str
-    ) -> tuple[Comment, Change]:
-        """Insert a comment on locked ground."""
+    ) -> tuple[Comment, int, Change]:
+        """Insert a comment on locked ground; with its version."""
 
     async def comment_to_change(self, user_id: int, comment_id: int) -> StandingComment | None:
         """Lock a comment for `user_id`; None for an unknown one. Raises Gone for a deleted one."""

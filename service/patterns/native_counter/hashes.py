@@ -176,9 +176,9 @@ class Hashes:
         answers = await self._send("EVALSHA", sha, calls)
         # A restart, a failover or SCRIPT FLUSH forgets scripts; EVAL runs and loads in one.
         unknown = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        again = await self._send("EVAL", source, [calls[i] for i in unknown])
-        for i, answer in zip(unknown, again, strict=True):
-            answers[i] = answer
+        if unknown:
+            again = iter(await self._send("EVAL", source, [calls[i] for i in unknown]))
+            answers = [next(again) if i in unknown else answers[i] for i in range(len(calls))]
         for answer in answers:
             if isinstance(answer, Exception):
                 raise answer

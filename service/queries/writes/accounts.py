@@ -36,8 +36,9 @@ DROP_TOKENS = text("delete from refresh_tokens where user_id = :user_id")
 RENEW_HASH = text("""
     update users set password_hash = :renewed where id = :user_id and password_hash = :former
 """)
-MAKE_ADMIN = text("""
-    update users set is_admin = true where handle = :handle and deleted_at is null returning 1
+SET_ADMIN = text("""
+    update users set is_admin = :is_admin
+    where handle = :handle and deleted_at is null returning 1
 """)
 
 
@@ -82,6 +83,6 @@ class AccountWrites(Statements):
         values = {"user_id": user_id, "former": former, "renewed": renewed}
         await self._connection.execute(RENEW_HASH, values)
 
-    async def make_admin(self, handle: str) -> bool:
-        """Make a user an administrator; whether there is such a user."""
-        return await self._row(MAKE_ADMIN, handle=handle) is not None
+    async def set_admin(self, handle: str, *, is_admin: bool) -> bool:
+        """Make a user an administrator, or no longer; whether there is such a user."""
+        return await self._row(SET_ADMIN, handle=handle, is_admin=is_admin) is not None

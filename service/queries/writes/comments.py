@@ -58,8 +58,8 @@ class CommentWrites(Statements):
 
     async def add_comment(
         self, author_id: int, ground: Ground, body: str
-    ) -> tuple[Comment, Change]:
-        """Insert a comment, and count it at its post and at what it answers."""
+    ) -> tuple[Comment, int, Change]:
+        """Insert a comment, and count it at its post and at what it answers; with its version."""
         row = await self._row(
             ADD_COMMENT,
             post_id=ground.post_id,
@@ -69,12 +69,14 @@ class CommentWrites(Statements):
         )
         if row is None:
             raise gone()
-        comment = to_comment_text(row).joined(to_card(row))
+        said = to_comment_text(row)
+        comment = said.joined(to_card(row))
         step = CountsStep(row["counts_version"], comments=1)
         touched = (comment.id,) if ground.parent_id is None else (comment.id, ground.parent_id)
         # Who joins the talk warms a post, and who goes on talking does not.
         heat = (HeatStep(COMMENT, comment.created_at.timestamp()),) if row["joins"] else ()
         warmed = Warmed(ground.post_id, heat)
-        return comment, CommentAdded(
+        added = CommentAdded(
             ground.post_id, row["post_author_id"], author_id, step, touched, warmed
         )
+        return comment, said.version, added

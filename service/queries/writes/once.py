@@ -25,11 +25,12 @@ CLAIM = text("""
     returning set_config('lock_timeout', '0', true)
 """)
 FIND = text("""
-    select fingerprint, status, body, location from idempotency_keys
+    select fingerprint, status, body, location, etag from idempotency_keys
     where scope = :scope and key = :key
 """)
 KEEP = text("""
-    update idempotency_keys set status = :status, body = :body, location = :location
+    update idempotency_keys
+    set status = :status, body = :body, location = :location, etag = :etag
     where scope = :scope and key = :key
 """)
 
@@ -53,7 +54,7 @@ class OnceWrites(Statements):
             return None
         found = await self._row(FIND, **name)
         assert found is not None, "the claim that failed has locked it"
-        answered = Answered(found["status"], found["body"], found["location"])
+        answered = Answered(found["status"], found["body"], found["location"], found["etag"])
         return Kept(found["fingerprint"], answered)
 
     async def keep(self, claim: Claim, answered: Answered) -> None:
@@ -66,5 +67,6 @@ class OnceWrites(Statements):
                 "status": answered.status,
                 "body": answered.body,
                 "location": answered.location,
+                "etag": answered.etag,
             },
         )

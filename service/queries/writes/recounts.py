@@ -1,8 +1,9 @@
 """Counters put right, under the locks of everybody who counts."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from service.feed.changes import Change
 from service.feed.recounts import CommentRecounted, PostRecounted, ProfileRecounted
@@ -35,7 +36,8 @@ MEND_USERS = text(f"""
                      following_count = (counted ->> 'following')::int
     from ({USERS} where p.id = any(:ids)) found
     where users.id = found.id and stored <> counted
-    returning users.id, users.handle
+    returning users.id, users.handle, users.follower_count as followers,
+              (stored ->> 'followers')::int as former_followers
 """)
 MEND_COMMENTS = text(f"""
     update comments set upvotes = (counted ->> 'upvotes')::int,
@@ -61,9 +63,15 @@ class RecountWrites(Statements):
             case "users":
                 await self._connection.execute(LOCK_USERS, asked)
                 found = await self._connection.execute(MEND_USERS, asked)
-                return [ProfileRecounted(row.id, row.handle) for row in found]
+                return [_of_profile(row) for row in found]
             case "comments":
                 await self._connection.execute(LOCK_POSTS_OF_COMMENTS, asked)
                 await self._connection.execute(LOCK_COMMENTS, asked)
                 found = await self._connection.execute(MEND_COMMENTS, asked)
                 return [CommentRecounted(row.post_id, row.id) for row in found]
+
+
+def _of_profile(row: Row[Any]) -> ProfileRecounted:
+    if row.former_followers == row.followers:
+        return ProfileRecounted(row.id, row.handle)
+    return ProfileRecounted(row.id, row.handle, row.former_followers, row.followers)

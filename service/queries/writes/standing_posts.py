@@ -82,8 +82,8 @@ class StandingPostWrites(Statements):
         row = await self._row(EDITED, post_id=post.id)
         assert row is not None
         edited = to_text(row).joined(to_card(row), to_counts(row))
-        either = tuple(sorted(former | set(edited.tags)))
-        return edited, PostEdited(post.id, post.author_id, either)
+        gained_or_lost = tuple(sorted(former ^ set(edited.tags)))
+        return edited, PostEdited(post.id, post.author_id, gained_or_lost)
 
     async def delete_post(self, post: StandingPost) -> Change:
         """Let a locked post stand no longer, and count it at its author."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
-from service.queries.tables import ID_EPOCH_MS
+from service.feed.ids import ID_EPOCH_MS
 from service.seeding.errors import SeedError
 from service.seeding.pages import page_rows
 from service.seeding.people import People

@@ -1,4 +1,4 @@
-"""Places in lists that are sorted by something: of posts, of tags, of users."""
+"""What a leaderboard is made of."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,36 +10,7 @@ Period = Literal["all", "week", "month"]
 
 
 @dataclass(frozen=True, slots=True)
-class HotPlace:
-    """One place in `hot`: its score moves with votes alone; ties are broken by the newer id."""
-
-    post_id: int
-    hot: float
-
-    def is_behind(self, other: "HotPlace") -> bool:
-        """Whether it comes later in the list."""
-        return (self.hot, self.post_id) < (other.hot, other.post_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag, and how many posts that stand have it."""
-
-    name: str
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class RankedTag:
-    """One place in a ranking of tags; ties are broken by the newer id."""
-
-    id: int
-    name: str
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
+class BoardRow:
     """One user on a leaderboard."""
 
     user_id: int
@@ -50,13 +21,13 @@ class Placed:
 class Board:
     """A whole leaderboard, the highest first, equal ones by id."""
 
-    places: list[Placed]
+    rows: list[BoardRow]
     as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RankedUser:
-    """A place on a leaderboard as it is shown; equal standings share a rank."""
+    """A row of a leaderboard as it is shown; equal standings share a rank."""
 
     rank: int
     user: AuthorCard
@@ -67,6 +38,8 @@ class RankedUser:
 class BoardPage(Page[RankedUser]):
     """Part of a leaderboard, as of the moment it was computed."""
 
+    # Said again for the OpenAPI document, which does not see what the type above stands for.
+    items: list[RankedUser]
     as_of: datetime
 
 
