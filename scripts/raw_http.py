@@ -27,6 +27,14 @@ class Pool:
         self._free.append((reader, writer))
         return answer
 
+    async def body(self, path: str) -> str:
+        """What a read answers."""
+        reader, writer = await self._open()
+        writer.write(_head("GET", path, "Connection: close\r\n", 0))
+        answer = await reader.read()
+        writer.close()
+        return answer.partition(b"\r\n\r\n")[2].decode()
+
     async def alone(self, method: str, path: str, headers: str, body: bytes) -> tuple[int, int]:
         """The same on a connection of its own, which the server may close before it read all."""
         reader, writer = await self._open()
@@ -84,7 +92,7 @@ async def offered(
     async def one(meant_s: float) -> None:
         try:
             status, _ = await pool.ask(*request())
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError):
             status = RESET
         took_s.append(loop.time() - meant_s)
         if counts is not None:

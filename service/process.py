@@ -20,7 +20,7 @@ from service.queries import engine as database
 from service.settings import Settings
 from service.strategies.outage import FAILURES, OPEN_S
 from service.strategies.plan import Plan, Sink
-from service.strategies.shares import SLOTS
+from service.strategies.shares import NAMED_SLOTS, SLOTS
 from service.strategies.tools import Tools
 
 
@@ -59,7 +59,7 @@ async def open_tools(
             push=push,
             batch=TimedBatch(redis, observer),
             bulkhead=Bulkhead(SLOTS),
-            named=Bulkhead(SLOTS // 2),
+            named=Bulkhead(NAMED_SLOTS),
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,

@@ -113,7 +113,7 @@ RULES = (
     ),
     Rule(
         "service.demo.given_stores",
-        ("redis", "service.queries.databases"),
+        ("redis", "service.queries.databases", "service.store_urls"),
         "it looks at somebody's stores and changes nothing",
     ),
     Rule(

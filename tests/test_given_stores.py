@@ -29,6 +29,20 @@ def test_one_url_alone_is_an_error(environment: dict[str, str], missing: str) ->
         given_stores(environment)
 
 
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({"DATABASE_URL": "me:hush@host/db", "REDIS_URL": "redis://host"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://host/db", "REDIS_URL": "host:hush"}, "REDIS_URL"),
+    ],
+)
+def test_a_url_that_is_none_is_an_error(environment: dict[str, str], name: str) -> None:
+    """Before anything is started; the error names the variable, and not its value."""
+    with pytest.raises(ValueError, match=f"^{name} is wrong: must begin with") as error:
+        given_stores(environment)
+    assert "hush" not in str(error.value)
+
+
 def test_each_strategy_gets_a_numbered_database() -> None:
     """From the number in REDIS_URL on; credentials and options stay."""
     given = GivenStores("postgresql://host/db", "redis://me:secret@host:1/4?protocol=2")

@@ -8,6 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from service.queries.databases import is_empty
+from service.store_urls import checked_postgres_url, checked_redis_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class GivenStores:
         parts = urlsplit(self.redis_url)
         path = parts.path.strip("/") or "0"
         if not path.isdigit():
-            raise ValueError(f"REDIS_URL must end in a database number, not {path!r}")
+            raise ValueError("REDIS_URL must end in a database number")
         return {
             name: urlunsplit(parts._replace(path=f"/{int(path) + place}"))
             for place, name in enumerate(strategies)
@@ -44,13 +45,23 @@ class GivenStores:
 
 
 def given_stores(environment: Mapping[str, str]) -> GivenStores | None:
-    """The stores named in the environment, or None. Raises ValueError when only one is named."""
+    """The stores named in the environment, or None. Raises ValueError for one, or a wrong one."""
     database_url = environment.get("DATABASE_URL", "")
     redis_url = environment.get("REDIS_URL", "")
     if bool(database_url) != bool(redis_url):
         missing = "REDIS_URL" if database_url else "DATABASE_URL"
         raise ValueError(f"set {missing} as well, or neither for embedded servers")
-    return GivenStores(database_url, redis_url) if database_url else None
+    if not database_url:
+        return None
+    for name, check, url in (
+        ("DATABASE_URL", checked_postgres_url, database_url),
+        ("REDIS_URL", checked_redis_url, redis_url),
+    ):
+        try:
+            check(url)
+        except ValueError as error:
+            raise ValueError(f"{name} is wrong: {error}") from None
+    return GivenStores(database_url, redis_url)
 
 
 def _keys_in(url: str) -> int:

@@ -39,11 +39,7 @@ async def seen_by(
     now = await overlays.now(viewer_id, [post.id for post in posts])
     behind = [post.id for post in posts if post.id in now and _is_behind(post, viewer_id, now)]
     newest = await overlays.newest(behind) if behind else {}
-    return [
-        seen_as(newest.get(post.id, post), now[post.id])
-        for post in posts
-        if post.id in now
-    ]
+    return [seen_as(newest.get(post.id, post), now[post.id]) for post in posts if post.id in now]
 
 
 async def page_seen_by(viewer_id: int | None, page: Page[Post], overlays: Overlays) -> Page[Post]:

@@ -13,13 +13,12 @@ from service.feed.threads import DEEPEST, CommentSort, Thread
 from service.http.answers import Answer
 from service.http.conditional import Asked, IfMatch, entity_tag
 from service.http.deps import (
-    CursorParam,
     Feed,
     FeedDep,
     Id,
     IsAdminDep,
-    Limit,
     Paging,
+    PagingDep,
     UserDep,
     ViewerDep,
 )
@@ -44,15 +43,14 @@ class Part(Paging):
 
 
 async def part_of(
-    cursor: CursorParam = None,
-    limit: Limit = 20,
+    paging: PagingDep,
     sort: Annotated[
         CommentSort, Query(description="of siblings; `best` by Wilson's lower bound")
     ] = "new",
     depth: Annotated[int, Query(ge=1, le=DEEPEST, description="levels that are shown")] = DEEPEST,
 ) -> Part:
     """What was asked for."""
-    return Part(cursor, limit, sort, depth)
+    return Part(paging.cursor, paging.limit, sort, depth)
 
 
 PartDep = Annotated[Part, Depends(part_of)]

@@ -27,13 +27,14 @@ class DeletedThings:
 
     async def was_deleted(self, sort: Deletable, which: int | str) -> bool:
         """Whether there was such a thing, which is no more."""
-        if sort in self._known:
-            return await self._known[sort](int(which))
+        # What is missed and stands in a cache all the same went a moment ago: the rows know.
+        if sort in self._known and (known := await self._known[sort](int(which))) is not None:
+            return known
 
         async def load() -> bool | None:
             return True if await deleted.was_deleted(self._engine, sort, which) else None
 
-        return await self._stack.get(f"{sort}:{which}", load) is not None
+        return await self._stack.get(f"{sort}:{which}", load) is True
 
     async def users_deleted(self, handles: Collection[str]) -> set[str]:
         """Those of the users who are no more."""
@@ -42,7 +43,8 @@ class DeletedThings:
         async def load(missing: Sequence[str]) -> Mapping[str, bool | None]:
             asked = [entries[entry] for entry in missing]
             gone = await deleted.users_deleted(self._engine, asked)
-            return {entry: entries[entry] in gone or None for entry in missing}
+            # Whoever is here is no absence: they stand until they leave, and are dropped then.
+            return {entry: entries[entry] in gone for entry in missing}
 
         found = await self._stack.get_many(list(entries), load) if entries else {}
         return {entries[entry] for entry, is_gone in found.items() if is_gone}

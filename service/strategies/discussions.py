@@ -45,8 +45,7 @@ class Threads:
         self._whole: Layer[Skeleton | None] = tools.flight(keys.THREAD)
         self._observer = tools.observer
         self._texts: Stack[Said] = tools.stack(keys.COMMENT, Said)
-        self._deletions = tools.deletions
-        self._deletions["comment"] = self.was_deleted
+        tools.deletions["comment"] = self.was_deleted
         tools.holds(keys.COMMENTS, self._changed)
 
     async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
@@ -71,12 +70,10 @@ class Threads:
             return None
         return (await self._joined(texts))[comment_id], texts[comment_id].version
 
-    async def was_deleted(self, comment_id: int) -> bool:
-        """Whether it stood once; one that still does went with its post, if it is missed."""
+    async def was_deleted(self, comment_id: int) -> bool | None:
+        """Whether it stood once; None if it does so here, and is missed all the same."""
         said = (await self._said([comment_id]))[comment_id]
-        if isinstance(said, CommentText):
-            return await self._deletions["post"](said.post_id)
-        return said == WAS_DELETED
+        return None if isinstance(said, CommentText) else said == WAS_DELETED
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """The order of a post's comments, or one comment."""

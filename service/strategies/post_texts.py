@@ -30,9 +30,10 @@ class PostTexts:
         found = await self._stack.get_many(post_ids, self._load)
         return {post_id: said for post_id, said in found.items() if isinstance(said, PostText)}
 
-    async def was_deleted(self, post_id: int) -> bool:
-        """Whether it stood once."""
-        return (await self._stack.get_many([post_id], self._load))[post_id] == WAS_DELETED
+    async def was_deleted(self, post_id: int) -> bool | None:
+        """Whether it stood once; None if it does so here, and is missed all the same."""
+        said = (await self._stack.get_many([post_id], self._load))[post_id]
+        return None if isinstance(said, PostText) else said == WAS_DELETED
 
     async def invalidate(self, post_id: int | str) -> None:
         """Forget what one said, or that it was not there."""

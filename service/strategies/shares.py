@@ -1,7 +1,7 @@
 """Who may take how much of the bulkhead.
 
 A stranger can name at will what is loaded one at a time: a post, a comment, a handle, a tag. Such
-loads get half of the slots. However many things are asked for that are not there, lists, counts
+loads get three slots of four. However many things are asked for that are not there, lists, counts
 and whatever else belongs to things that are find a slot without standing behind them.
 """
 
@@ -13,12 +13,13 @@ from service.patterns.bulkhead import Bulkhead
 
 V = TypeVar("V")
 SLOTS = 8
+NAMED_SLOTS = 6
 NAMED_AT_WILL = {
     keys.POST, keys.HEAD, keys.THREAD, keys.COMMENT, keys.PROFILE, keys.DELETED, keys.TAG,
 }  # fmt: skip
 
 
-class Half:
+class Share:
     """A slot of one's own bulkhead first, then one of what all share."""
 
     def __init__(self, own: Bulkhead, shared: Bulkhead) -> None:

@@ -14,7 +14,7 @@ from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
 from service.strategies.plan import RefreshDue, Sink, Ttl
 from service.strategies.records import SERVED
-from service.strategies.shares import NAMED_AT_WILL, Half
+from service.strategies.shares import NAMED_AT_WILL, Share
 from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 
@@ -160,10 +160,10 @@ def by_layer(caches: Sequence[str], sinks: Sequence[Sink]) -> Metering | None:
 def bulkhead(site: Site) -> Layer[Any]:
     """Eight loads at once in this process, over all kinds; who waits too long is told so.
 
-    Of what strangers name at will, half as many.
+    Of what strangers name at will, three quarters of that.
     """
     tools = site.tools
-    return Half(tools.named, tools.bulkhead) if site.kind in NAMED_AT_WILL else tools.bulkhead
+    return Share(tools.named, tools.bulkhead) if site.kind in NAMED_AT_WILL else tools.bulkhead
 
 
 def _fresh(fresh_s: float) -> Ttl:

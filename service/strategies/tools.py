@@ -74,7 +74,7 @@ class Tools:
     metering: Metering | None
     push_below: int  # posts of authors with more followers are pulled
     # Where the entry of a thing says as well that it was deleted, who holds it answers for it.
-    deletions: dict[str, Callable[[int], Awaitable[bool]]] = field(default_factory=dict)
+    deletions: dict[str, Callable[[int], Awaitable[bool | None]]] = field(default_factory=dict)
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 

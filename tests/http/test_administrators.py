@@ -26,8 +26,8 @@ AGAIN = "update users set is_admin = true, deleted_at = null where handle = 'bar
 
 @pytest.fixture
 async def service(databases: Databases, servers: Servers) -> AsyncIterator[Service]:
-    """One whose administrator is barbara."""
-    async with on_copy("layered", "corral_test_world", databases, servers) as service:
+    """One whose administrator is barbara; without a relay, whose statements count as well."""
+    async with on_copy("article", "corral_test_world", databases, servers) as service:
         hold_to_document(service.client)
         yield service
 

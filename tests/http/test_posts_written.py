@@ -1,11 +1,13 @@
 """Posts edited, deleted and asked for by their ids."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from service.queries.overlay import DatabaseOverlays
 from service.queries.writes import standing_posts, statements
 from service.queries.writes.statements import Statements
 from tests.clients import Client
@@ -50,6 +52,24 @@ async def test_an_edit_is_shown_as_it_was_answered(client: Client) -> None:
     assert answer.headers["etag"] == shown.headers["etag"]
     listed = (await client.get("/v1/users/ada/posts?limit=1", by="ada"))["items"]
     assert [edited] == listed
+
+
+async def test_an_edit_of_what_goes_meanwhile_is_gone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleted between the edit and the look at what its author would read: 410, as for a read."""
+    made = await publish(client)
+    now = DatabaseOverlays.now
+
+    async def delete_first(overlays: DatabaseOverlays, user_id: int, ids: Sequence[int]) -> Any:
+        monkeypatch.setattr(DatabaseOverlays, "now", now)
+        assert (await delete(client, made["id"])).status_code == 204
+        return await now(overlays, user_id, ids)
+
+    monkeypatch.setattr(DatabaseOverlays, "now", delete_first)
+    answer = await edit(client, made["id"], title="Late")
+    assert answer.status_code == 410
+    problem(answer)
 
 
 async def test_an_edit_needs_the_version_that_was_read(client: Client) -> None:

@@ -11,7 +11,7 @@ from service.embedded.servers import Servers
 from service.queries.writes import SqlWrites, statements
 from tests.http.discussing import new_post, say, try_to_say
 from tests.strategies.service import Service, on_copy
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tests.world import Databases
 
 
@@ -40,7 +40,7 @@ async def reply_during(deletion: str, service: Service, monkeypatch: pytest.Monk
     if deletion == "delete_comment":
         path, parent_id = f"/v1/comments/{comment_id}", comment_id
 
-    async with asyncio.TaskGroup() as both:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as both:
         any_version = {"If-Match": "*"}
         deleting = both.create_task(client.send("DELETE", path, by="barbara", headers=any_version))
         await deleted.wait()

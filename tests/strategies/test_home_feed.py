@@ -167,9 +167,9 @@ async def test_control_without_the_filter_they_are_still_there(
         assert set(shown) - set(await expected(service))
 
 
-async def once(below: Any, show: Any, *, before: int | None, limit: int, id_of: Any) -> Any:
+async def once(behind: Any, show: Any, *, after: Any, limit: int, position_of: Any) -> Any:
     """`filled` that does not fill."""
-    return (await show(await below(before)))[:limit]
+    return (await show(await behind(after)))[:limit]
 
 
 @pytest.mark.usefixtures("no_fan_out")

@@ -14,7 +14,7 @@ from service.feed import ids
 from service.feed.ids import AHEAD_S, ID_EPOCH_MS, ID_SEQUENCE_BITS, may_exist
 from service.queries import posts
 from service.strategies import STRATEGIES, slots
-from service.strategies.shares import SLOTS
+from service.strategies.shares import NAMED_SLOTS, SLOTS
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, on_copy
 from tests.waiting import until
@@ -167,7 +167,7 @@ async def flooded(service: Service, monkeypatch: pytest.MonkeyPatch, path: str) 
         return await load(engine, post_ids)
 
     async def all_slots_are_taken() -> bool:
-        return asked >= SLOTS // 2
+        return asked >= NAMED_SLOTS
 
     monkeypatch.setattr(posts, "texts_by_ids", held)
     paths = [f"/v1/posts/{5_000 + number}" for number in range(4 * SLOTS)]
@@ -185,7 +185,7 @@ async def flooded(service: Service, monkeypatch: pytest.MonkeyPatch, path: str) 
 async def test_absent_posts_stand_before_nobody_else(
     layered: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their loads leave half of the slots to those of what is there."""
+    """Their loads leave slots to those of what is there."""
     await layered.client.expire("tags:used")
     assert 200 == await flooded(layered, monkeypatch, "/v1/tags")
 

@@ -58,6 +58,8 @@ READS = [
     Step("GET", "/v1/tags/caching"),
     Step("GET", "/v1/tags/other"),
     Step("GET", "/v1/tags/other/posts"),
+    Step("GET", "/v1/posts?sort=hot&tag=other"),
+    Step("GET", "/v1/posts?sort=top&window=all&tag=other"),
     Step("GET", "/v1/tags/new/posts"),
     Step("GET", "/v1/users/barbara/followers?limit=3"),
     Step("GET", "/v1/users/ada/following"),
