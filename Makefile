@@ -15,6 +15,7 @@ help: ## this list
 
 install: .venv/.stamp ## .venv with everything in it; the other targets do so themselves
 
+demo: export CORRAL_DEMO_COMMAND = make demo$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(filter 1,$(EXIT)), EXIT=1)$(if $(ARGS), ARGS="$(ARGS)")
 demo: .venv/.stamp ## before/after on real servers, then a service to try (EXIT=1: no service, QUICK=1)
 	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
@@ -40,7 +41,7 @@ lock: ## requirements.txt and benchmarks/peers/*.txt anew (needs uv; ARGS=--upgr
 	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS) && cd benchmarks/peers && for peer in *.in; do $(UV) pip compile $$peer --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file $${peer%.in}.txt $(ARGS) || exit; done
 
 clean: ## remove .corral, reports, .venv and caches, unless servers still run
-	@"$(or $(FOUND),$(error $(MISSING)))" -m service.embedded.clean $(HOMES) && rm -rf .corral reports .venv .mypy_cache .ruff_cache .pytest_cache
+	@"$(or $(FOUND),$(error $(MISSING)))" -m service.embedded.clean $(HOMES) && rm -rf .corral reports .venv .mypy_cache .ruff_cache .pytest_cache && find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A .venv that was moved here, or whose Python has gone, counts as missing.
 ifneq ($(shell .venv/bin/python -c 'print(open(".venv/.stamp").read())' 2>/dev/null),$(CURDIR))

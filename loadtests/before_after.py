@@ -1,7 +1,8 @@
 """The before/after run: the same traffic against every strategy, from empty cache to overload."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,14 +51,7 @@ async def before_after(
     """Make the whole run. Raises LoadTestError when it cannot be made."""
     began, created_at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     dataset = await count_rows(order.database_url, order.source)
-    console.print(f"Starting servers for {', '.join(order.strategies)}, and Locust", style="dim")
-    async with prepared(
-        template_url=order.database_url,
-        redis_urls=order.redis_urls,
-        strategies=order.strategies,
-        work=work,
-        env=env,
-    ) as ground:
+    async with _started(order, work, env, console) as ground:
         contest, rates = await _contest(order, ground, work, console)
         versions = await _versions(order, ground)
     return {
@@ -75,6 +69,27 @@ async def before_after(
         "rates": rates,
         **_verdict(contest, ground.contestants),
     }
+
+
+@asynccontextmanager
+async def _started(
+    order: Order, work: Path, env: Mapping[str, str], console: Console
+) -> AsyncIterator[Ground]:
+    """The ground of a run; that it is on its way moves on a terminal."""
+    said = f"Starting servers for {', '.join(order.strategies)}, and Locust (10 to 20 s)"
+    console.print(said, style="dim")
+    async with AsyncExitStack() as stack:
+        with console.status("starting"):
+            ground = await stack.enter_async_context(
+                prepared(
+                    template_url=order.database_url,
+                    redis_urls=order.redis_urls,
+                    strategies=order.strategies,
+                    work=work,
+                    env=env,
+                )
+            )
+        yield ground
 
 
 def _verdict(contest: Contest, contestants: Sequence[Contestant]) -> Verdict:

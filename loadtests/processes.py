@@ -59,17 +59,21 @@ async def running(
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """Ask, then insist. Returns when the process is gone."""
+    """Ask, then insist; at once when cancelled meanwhile. Returns when the process is gone."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await process.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        pass
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
 
 async def output_of(command: Sequence[str], *, env: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from loadtests.generator import Moment
 
 PLAIN_EVERY_S = 5.0
+IMAGINED_SHARE = 0.5  # of the whole plan
 
 
 class Show(Protocol):
@@ -27,7 +28,10 @@ class Show(Protocol):
 
 
 class Forecast:
-    """Time left: what is still planned, stretched as the finished steps were."""
+    """Time left: what is still planned, stretched as the finished steps were.
+
+    The first steps are short and cold: they count beside an imagined one that took as planned.
+    """
 
     def __init__(self, total_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.total_s = total_s
@@ -52,8 +56,10 @@ class Forecast:
     @property
     def left_s(self) -> float:
         """Seconds to come."""
-        stretch = (self._step_began - self._began) / self._done_s if self._done_s else 1.0
-        return max(self.total_s - self.passed_s, 0.0) * min(max(stretch, 0.2), 5.0)
+        imagined_s = IMAGINED_SHARE * self.total_s
+        took_s = self._step_began - self._began if self._done_s else 0.0
+        stretch = (took_s + imagined_s) / (self._done_s + imagined_s)
+        return max(self.total_s - self.passed_s, 0.0) * stretch
 
 
 class Bar:

@@ -19,7 +19,7 @@ from service.http.tokens import Tokens
 STARTS, SECONDS = 5, 30.0
 ATTACKS_PER_S, READS_PER_S, SIGN_INS_PER_S = 500, 100, 50
 LARGE_BYTES, SLOW_CLIENTS, SLOW_S = 50_000_000, 100, 15.0
-REFUSED, AT_ONCE = 10_000, 4
+MANY, FEW, AT_ONCE = 10_000, 2_000, 4
 JSON = "Content-Type: application/json\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -64,13 +64,13 @@ async def large_requests(servers: Servers) -> list[str]:
     ]
 
 
-async def refused(served: Served, request: Callable[[], Request]) -> str:
-    """Send many that are refused, a few at once: what they were told, and what each cost."""
+async def many(served: Served, request: Callable[[], Request], times: int = MANY) -> str:
+    """Send as many, a few at once, as fast as they go: what they were told, and what each cost."""
     told: Counter[int] = Counter()
     took_s: list[float] = []
 
     async def one_after_the_other() -> None:
-        for _ in range(REFUSED // AT_ONCE):
+        for _ in range(times // AT_ONCE):
             began_s = time.monotonic()
             told[(await served.pool.ask(*request()))[0]] += 1
             took_s.append(time.monotonic() - began_s)
@@ -79,8 +79,8 @@ async def refused(served: Served, request: Callable[[], Request]) -> str:
     await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
     spent_s = time.monotonic() - began_s
     return (
-        f"{_shown(told)}; {REFUSED / spent_s:,.0f} a second, p99 {_ms(took_s)} ms, "
-        f"{(served.worked_s() - worked_s) / REFUSED * 1000:.2f} ms of CPU each"
+        f"{_shown(told)}; {times / spent_s:,.0f} a second, p99 {_ms(took_s)} ms, "
+        f"{(served.worked_s() - worked_s) / times * 1000:.2f} ms of CPU each"
     )
 
 
@@ -96,7 +96,7 @@ async def broken_cursors(servers: Servers) -> list[str]:
             other = rand.choice([each for each in "abcXYZ019" if each != cursor[place]])
             return "GET", f"/v1/posts?cursor={cursor[:place]}{other}{cursor[place + 1 :]}", "", b""
 
-        return [await refused(served, request)]
+        return [await many(served, request)]
 
 
 async def wrong_tokens(servers: Servers) -> list[str]:
@@ -117,14 +117,14 @@ async def wrong_tokens(servers: Servers) -> list[str]:
         return "GET", "/v1/me", f"Authorization: Bearer {rand.choice(wrong)}\r\n", b""
 
     async with service(servers, **UNLIMITED) as served:
-        return [await refused(served, request)]
+        return [await many(served, request)]
 
 
 async def wrong_fields(servers: Servers) -> list[str]:
     """A sign-up that would like to be an administrator."""
     body = b'{"handle":"mallory","password":"long enough it is","is_admin":true,"version":7}'
     async with service(servers, **UNLIMITED) as served:
-        return [await refused(served, lambda: ("POST", "/v1/users", JSON, body))]
+        return [await many(served, lambda: ("POST", "/v1/users", JSON, body))]
 
 
 async def poisoned_entries(servers: Servers) -> list[str]:
@@ -154,6 +154,7 @@ async def random_ids(servers: Servers) -> list[str]:
     """Who asks for what is not there hurts nobody else, and fills no cache."""
     posts = await _posts(servers, 500)
     rand = random.Random(7)
+    newest = max(posts)
 
     def read() -> Request:
         return "GET", f"/v1/posts/{rand.choice(posts)}", "", b""
@@ -162,11 +163,18 @@ async def random_ids(servers: Servers) -> list[str]:
         noise = f"?{rand.randbytes(4).hex()}={rand.randrange(10**9)}"
         return "GET", f"/v1/posts/{rand.randrange(1, 2**53)}{noise}", "", b""
 
+    def absent() -> Request:
+        return "GET", f"/v1/posts/{rand.randrange(1, newest)}", "", b""
+
+    def impossible() -> Request:
+        return "GET", f"/v1/posts/{rand.randrange(2 * newest, 2**53)}", "", b""
+
     async with (
         service(servers, **UNLIMITED) as served,
         Redis.from_url(servers.redis_urls["default"]) as redis,
     ):
-        await offered(served.pool, read, READS_PER_S, 5.0)
+        for post_id in posts:
+            await served.pool.ask("GET", f"/v1/posts/{post_id}")
         alone_s = await offered(served.pool, read, READS_PER_S, SECONDS / 3)
         keys, worked_s = await redis.dbsize(), served.worked_s()
         counts: dict[int, int] = {}
@@ -175,11 +183,16 @@ async def random_ids(servers: Servers) -> list[str]:
             offered(served.pool, attack, ATTACKS_PER_S, SECONDS),
         )
         added, worked_s = await redis.dbsize() - keys, served.worked_s() - worked_s
+        each = [
+            f"{name}, asked for alone: {await many(served, request, FEW)}"
+            for name, request in (("there", read), ("absent", absent), ("impossible", impossible))
+        ]
     return [
         f"{ATTACKS_PER_S} random ids a second for {SECONDS:.0f} s: others' p99 "
         f"{_ms(alone_s)} -> {_ms(beside_s)} ms; they were answered {_shown(counts)}",
         f"{added:,} keys added of {ATTACKS_PER_S * SECONDS:,.0f} ids, each for at most 30 s; "
         f"{worked_s / SECONDS:.2f} of a core",
+        *each,
     ]
 
 

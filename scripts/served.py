@@ -15,6 +15,7 @@ from service.demo.staying import free_port
 from service.embedded.servers import Servers
 
 PORT = 8700
+ENDS_S = 5.0
 SECRET = "measured, measured, and measured again"  # noqa: S105 - of a service for minutes
 UNLIMITED = {"CORRAL_UNLIMITED": "127.0.0.1/32"}
 
@@ -64,7 +65,11 @@ async def service(servers: Servers, **settings: str) -> AsyncIterator[Served]:
     finally:
         pool.close()
         process.terminate()
-        process.wait()
+        try:
+            process.wait(ENDS_S)
+        except subprocess.TimeoutExpired:  # it answers what it has begun, and nobody listens
+            process.kill()
+            process.wait()
 
 
 async def _is_ready(pool: Pool) -> bool:

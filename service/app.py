@@ -65,7 +65,7 @@ def make_app(settings: Settings) -> FastAPI:
     sinks = [statsd(settings.statsd)] if settings.statsd else []
     app = FastAPIOffline(  # /docs with assets of our own: it works without internet
         title="Corral",
-        description=description,
+        description=description + document.SIGN_IN.format(password=demo_accounts.PASSWORD),
         version="0.1.0",
         redoc_url=None,
         generate_unique_id_function=document.operation_id,
@@ -107,10 +107,12 @@ async def _running(
     async with AsyncExitStack() as closing:
         tools = await closing.enter_async_context(open_tools(settings, plan, observer, sinks))
         caches = caches_of(tools)
+        notes = Notes(observer.event)
         announce = plan.invalidation(counted(caches, tools.metering, "write"))
         if isinstance(announce, AfterCommitAndOutbox):  # rows are written: they want a relay
-            announce = await closing.enter_async_context(relaying_own(announce, tools, caches))
-            await closing.enter_async_context(fanning_out(tools, caches, Notes(observer.event)))
+            relay = relaying_own(announce, tools, caches, notes)
+            announce = await closing.enter_async_context(relay)
+            await closing.enter_async_context(fanning_out(tools, caches, notes))
         secret = settings.signing_secret()
         app.state.feed = Feed(
             pages=caches.pages,
@@ -136,11 +138,9 @@ async def _running(
         limits = app.state.limits = await closing.enter_async_context(
             open_limits(settings.redis_url, rates, settings.unlimited, secret)
         )
-        await closing.enter_async_context(purging(tools, Notes(observer.event)))
+        await closing.enter_async_context(purging(tools, notes))
         await closing.enter_async_context(
-            flushing_views(
-                caches.views, every_s=settings.view_flush_s, observe=Notes(observer.event)
-            )
+            flushing_views(caches.views, every_s=settings.view_flush_s, observe=notes)
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
         app.state.strategy = plan.name

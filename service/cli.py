@@ -18,7 +18,9 @@ from service.commands.options import (
     Seed,
     Site,
     SizeName,
+    Strategy,
     console,
+    or_else,
     or_exit,
     settings_or_exit,
     watch_parent,
@@ -32,7 +34,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-environment = typer.Typer(help="Embedded servers: PostgreSQL and Valkey from wheels.")
+environment = typer.Typer(
+    help="Embedded servers: PostgreSQL and Valkey from wheels.", no_args_is_help=True
+)
 app.add_typer(environment, name="env")
 app.add_typer(patterns, name="patterns")
 app.command()(token)
@@ -42,9 +46,14 @@ app.command()(drift)
 
 @app.command()
 def serve(
-    strategy: Annotated[str | None, typer.Option(help="See `corral strategies`.")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65535)] = None,
+    strategy: Strategy = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default=or_else("host"))
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to listen on.", min=0, max=65535, show_default=or_else("port")),
+    ] = None,
     end_with_parent: EndWithParent = False,
 ) -> None:
     """Serve the API. Needs DATABASE_URL and REDIS_URL."""
@@ -60,7 +69,7 @@ def serve(
 
 @app.command()
 def worker(
-    strategy: Annotated[str | None, typer.Option(help="See `corral strategies`.")] = None,
+    strategy: Strategy = None,
     end_with_parent: EndWithParent = False,
 ) -> None:
     """Work through the outbox beside services. Needs DATABASE_URL and REDIS_URL."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 
 import uvloop
 
@@ -12,7 +13,7 @@ from service.jobs.relaying import relaying
 from service.jobs.view_flush import flushing_views
 from service.observing.metrics import Observer
 from service.process import open_tools
-from service.queries.databases import refuse_without_tables
+from service.serving.silent_stores import silent_stores
 from service.settings import Settings
 from service.strategies import STRATEGIES, plan_named
 from service.strategies.caches import caches_of
@@ -33,7 +34,8 @@ def work(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    await refuse_without_tables(settings.database_url)
+    for sentence in await silent_stores(settings):
+        print(f"corral: {sentence}", file=sys.stderr, flush=True)
     plan = plan_named(settings.strategy)
     observer = Observer(plan.name)
     told = asyncio.Event()

@@ -1,7 +1,7 @@
 """Runs the two sessions of a page: its `sh` blocks in one shell with the real curl, its Python.
 
-What a page says of a curl command, the status in the comment behind it, is held against what curl
-says: a configuration file makes it write each status to stderr, so the commands stay as they are.
+The commands run as they stand. Each curl prints its status to stderr, as the page has told it to;
+those of a block are held against the line below that block.
 """
 
 import asyncio
@@ -13,9 +13,12 @@ from pathlib import Path
 from tests.docs_blocks import blocks_of
 
 SESSION_S = 60
-CURLRC = 'silent\nshow-error\nwrite-out = "%{stderr}status %{http_code}\\n"\n'
-EXPECTED = re.compile(r"# (\d{3})( each time)?$")
+BLOCK = re.compile(r"^```sh\n(.*?)^```\n\n(.*?)$", re.MULTILINE | re.DOTALL)
+EXPECTED = re.compile(r"Answered with (\d{3}(?: each time)?(?:, \d{3}(?: each time)?)*)\.")
+STATUS = re.compile(r"^\d{3}$", re.MULTILINE)
 CURL = re.compile(r"\bcurl ")
+SHOWN = re.compile(r'\bcurl -sw "\$SHOW" ')
+COMMENT = re.compile(r"(^|\s)#")
 
 
 def commands(page: Path) -> Iterator[str]:
@@ -26,20 +29,30 @@ def commands(page: Path) -> Iterator[str]:
 
 
 def promised(page: Path) -> str:
-    """A pattern for the statuses that the page shows. Raises ValueError for a curl without one."""
+    """A pattern for the statuses that the page shows.
+
+    Raises ValueError for a curl whose status would not be seen, or is not told; and for a comment,
+    which zsh takes for arguments: curl would send what it was given to another address.
+    """
     found = ""
-    for line in commands(page):
-        if CURL.search(line):
-            status = EXPECTED.search(line)
-            if status is None:
-                raise ValueError(f"{line}: say which status it is answered with")
-            found += rf"({status[1]} )+" if status[2] else f"{status[1]} "
+    for text, below in BLOCK.findall(page.read_text(encoding="utf-8")):
+        for line in text.splitlines():
+            if len(CURL.findall(line)) != len(SHOWN.findall(line)):
+                raise ValueError(f'{line}: without -sw "$SHOW" its status is not seen')
+            if COMMENT.search(line):
+                raise ValueError(f"{line}: no comments in a session")
+        expected = EXPECTED.fullmatch(below)
+        statuses = expected[1].split(", ") if expected else []
+        if len(statuses) != len(CURL.findall(text)):
+            raise ValueError(f"{text}say below it which status each curl is answered with")
+        for status in statuses:
+            found += rf"({status[:3]} )+" if status.endswith("time") else f"{status} "
     return found
 
 
 async def shell_problems(page: Path, folder: Path) -> list[str]:
     """Run the shell session; what differs from the page."""
-    (folder / ".curlrc").write_text(CURLRC)
+    expected = promised(page)
     process = await asyncio.create_subprocess_exec(
         "bash", "-euo", "pipefail", "-c", "\n".join(commands(page)),
         cwd=folder,
@@ -54,10 +67,10 @@ async def shell_problems(page: Path, folder: Path) -> list[str]:
         await process.wait()
         return [f"{page.name}: the session did not end within {SESSION_S} s"]
     told = errors.decode()
-    statuses = "".join(f"{status} " for status in re.findall(r"^status (\d+)$", told, re.MULTILINE))
+    statuses = "".join(f"{status} " for status in STATUS.findall(told))
     shown = out.decode()[-2000:]
     if process.returncode:
         return [f"the session failed after {statuses}: {told[-500:]}\n{shown}"]
-    if not re.fullmatch(promised(page), statuses):
-        return [f"the page shows {promised(page)}, curl was answered {statuses}\n{shown}"]
+    if not re.fullmatch(expected, statuses):
+        return [f"the page shows {expected}, curl was answered {statuses}\n{shown}"]
     return []

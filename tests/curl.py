@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 LOCAL = re.compile(r"^(http://)?(localhost|127\.0\.0\.1)(:800[01])?(?=/|\?|$)")
 QUIET = set("sSfivNLg")
 SILENT = {"--silent", "--fail", "--include", "--verbose", "--no-buffer", "--show-error"}
-IGNORED_WITH_VALUE = {"-o", "--output", "-w", "--write-out", "-m", "--max-time"}
+IGNORED_WITH_VALUE = {
+    "-D", "--dump-header", "-o", "--output", "-w", "--write-out", "-m", "--max-time",
+}  # fmt: skip
 
 
 @dataclass

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
+from service.commands.options import misspelt, or_else
 from service.http.tokens import Tokens
 from service.queries.databases import refuse_without_tables
 from service.settings import Settings
@@ -113,7 +114,46 @@ async def test_a_wrong_address_is_refused() -> None:
         assert "DATABASE_URL is wrong: must begin with postgresql://" in said(result)
         result = await corral(*words, DATABASE_URL=GIVEN["DATABASE_URL"])
         assert result.exit_code == 1
+        assert "PostgreSQL (DATABASE_URL) cannot be reached" in said(result)
         assert "127.0.0.1" in said(result)
+
+
+async def test_a_database_of_another_name_is_refused(empty_database: str) -> None:
+    """In PostgreSQL's words, with whose they are, and without the driver's."""
+    url = f"{empty_database.rpartition('/')[0]}/nope"
+    for words in (["migrate"], ["token", "--user", "ada"]):
+        result = await corral(*words, DATABASE_URL=url)
+        assert result.exit_code == 1
+        assert said(result) == (
+            'corral: PostgreSQL (DATABASE_URL) says: database "nope" does not exist'
+        )
+
+
+async def test_a_misspelt_setting_is_named() -> None:
+    """With the one that it resembles; the command runs all the same."""
+    assert list(
+        misspelt(["CORRAL_LIMIT_READ", "CORRAL_LIMIT_READS", "CORRAL_TEST_HOME", "HOME"])
+    ) == ["CORRAL_LIMIT_READ is no setting and changes nothing; is CORRAL_LIMIT_READS meant?"]
+    assert list(misspelt(["CORRAL_XYZ"])) == ["CORRAL_XYZ is no setting and changes nothing"]
+    result = await corral("serve", CORRAL_PORTS="1", REDIS_URL=GIVEN["REDIS_URL"])
+    first, second = result.stderr.splitlines()
+    assert "is CORRAL_PORT meant?" in first
+    assert "DATABASE_URL is not set" in second
+
+
+@pytest.mark.parametrize("words", [[], ["env"], ["patterns"]])
+async def test_a_group_without_a_command_lists_them(words: list[str]) -> None:
+    """Instead of saying that one is missing."""
+    result = await corral(*words)
+    assert "Commands" in result.output
+    assert "Missing" not in result.output
+
+
+@pytest.mark.parametrize("setting", ["strategy", "host", "port"])
+async def test_a_services_help_says_what_holds_by_itself(setting: str) -> None:
+    """Whichever setting says so, and what if none does."""
+    result = await corral("serve", "--help", COLUMNS="120")
+    assert or_else(setting) in result.output
 
 
 async def test_strategies_are_listed() -> None:
@@ -160,10 +200,19 @@ async def test_a_service_says_where_it_is_once_it_is_there(tmp_path: Path) -> No
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "service.cli", "serve", "--port", "0", "--end-with-parent",
         cwd=tmp_path, env={**os.environ, **GIVEN, "PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
         assert process.stdout is not None
+        assert process.stderr is not None
+        silent = [(await process.stderr.readline()).decode() for _ in range(2)]
+        assert silent == [
+            f"corral: {store} cannot be used just now; it is tried again until it can\n"
+            for store in (
+                "PostgreSQL at 127.0.0.1:1 (DATABASE_URL)",
+                "Redis at 127.0.0.1:1 (REDIS_URL)",
+            )
+        ]
         line = (await process.stdout.readline()).decode()
         port = re.fullmatch(r"layered on http://127\.0\.0\.1:([1-9]\d*), .* ends it\.\n", line)
         assert port is not None, line

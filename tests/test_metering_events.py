@@ -33,6 +33,7 @@ NOT_COUNTED = {
     "replayed": "the same",
     "replay_failed": "the same",
     "round_failed": "the same",
+    "round_again": "the same",
     "row_failed": "the same",
     "settle_failed": "the same",
     "opened": "of the process's breaker, not of a cache",

@@ -1,7 +1,10 @@
 """What the commands share: options by name, and how they begin and end."""
 
+import os
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,13 +12,17 @@ import typer
 from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from service.embedded.errors import EmbeddedError
 from service.seeding.errors import SeedError
 from service.settings import Settings, complaints
 
 FAULTS = (ValueError, OSError, EmbeddedError, SeedError, SQLAlchemyError, PostgresError)
+PREFIX = Settings.model_config.get("env_prefix", "")
+# Read by the tests, the benchmarks and the Makefile.
+BESIDE = ("CORRAL_TEST_", "CORRAL_BENCH_", "CORRAL_DEMO_", "CORRAL_PROOF")
+AWAY = (ConnectionError, TimeoutError, socket.gaierror)
 NO_REDIS = "redis://none"  # for commands that have nothing to do with it
 _terminal = Console()
 console = Console(width=min(_terminal.width, 100) if _terminal.is_terminal else 100)
@@ -37,8 +44,31 @@ Site = Annotated[
 Home = Annotated[Path, typer.Option(help="Where the servers keep their data.")]
 
 
+def or_else(setting: str) -> str:
+    """What holds where an option is not given."""
+    return f"{PREFIX}{setting.upper()}, else {Settings.model_fields[setting].default}"
+
+
+Strategy = Annotated[
+    str | None, typer.Option(help="See `corral strategies`.", show_default=or_else("strategy"))
+]
+
+
+def misspelt(environment: Iterable[str]) -> Iterator[str]:
+    """A sentence for each variable that is meant for us and that nothing reads."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(BESIDE):
+            near = get_close_matches(name, known, n=1, cutoff=0.8)
+            yield f"{name} is no setting and changes nothing" + (
+                f"; is {near[0]} meant?" if near else ""
+            )
+
+
 def settings_or_exit(**given: Any) -> Settings:
     """Settings from the environment, or a sentence that says which one is missing."""
+    for sentence in misspelt(os.environ):
+        print(f"corral: {sentence}", file=sys.stderr)
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -60,7 +90,21 @@ def or_exit(run: Callable[[], object]) -> None:
     try:
         code = run()
     except FAULTS as error:
-        print(f"corral: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"corral: {explained(error)}", file=sys.stderr)
         raise typer.Exit(1) from None
     if isinstance(code, int) and code:
         raise typer.Exit(code)
+
+
+def explained(error: Exception) -> str:
+    """A fault in one line; of a database, that it is one, and what it says without its driver's."""
+    cause: BaseException = error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        cause = error.orig.__cause__ or error.orig
+    lines = str(cause).splitlines() or [type(cause).__name__]
+    # Python's words where a host has several addresses and none answers.
+    if isinstance(cause, AWAY) or lines[0].startswith("Multiple exceptions:"):
+        return f"PostgreSQL (DATABASE_URL) cannot be reached: {lines[0]}"
+    if isinstance(cause, (SQLAlchemyError, PostgresError)):
+        return f"PostgreSQL (DATABASE_URL) says: {lines[0]}"
+    return lines[0]

@@ -13,7 +13,9 @@ from service.shelf import Copied, Pattern, Shelf, ShelfError, compare, copy
 
 T = TypeVar("T")
 
-app = typer.Typer(help="The caching patterns: list, show, copy into a project, compare.")
+app = typer.Typer(
+    help="The caching patterns: list, show, copy into a project, compare.", no_args_is_help=True
+)
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME…", help="Patterns, as listed.")]
 

@@ -37,6 +37,7 @@ async def print_tokens(
     if handle is None:
         print(json.dumps({name: token_of(account) for name, account in accounts.items()}))
     elif handle not in accounts:
-        raise ValueError(f"there is no user {handle!r}")
+        hint = "" if accounts else "; the database has none: `corral seed` makes some"
+        raise ValueError(f"there is no user {handle!r}{hint}")
     else:
         print(token_of(accounts[handle]))

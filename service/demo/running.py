@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,6 +24,8 @@ from service.settings import checkout_secret
 
 HOME = Path(".corral/demo")
 TEMPLATE = "corral_template"
+TYPED = "CORRAL_DEMO_COMMAND"  # what the Makefile was asked for
+CORRAL = ".venv/bin/corral"
 STALE_AFTER_S = 6 * 3600  # "top of the day" of older data would be an empty list
 
 
@@ -44,6 +48,7 @@ def demo(
         environment = {**os.environ, "CORRAL_SECRET": secret.decode()}
         code = _run(_before_after(stores, source, number, is_quick=is_quick), environment)
         if code == 0 and stays:
+            console.print("Starting the service that stays.", style="dim")
             return stay(stores, environment, Tokens(secret), console)
         return code
 
@@ -94,14 +99,15 @@ def _before_after(stores: Stores, source: Source, number: int, *, is_quick: bool
     for name in STRATEGIES:
         command += ["--redis", f"{name}={stores.redis_urls[name]}"]
     command += ["--source", f"{source}, seed {number}", "--parent", str(os.getpid())]
+    command += ["--command", os.environ.get(TYPED) or shlex.join([CORRAL, *sys.argv[1:]])]
     return command + ["--quick"] * is_quick + ["--shared-stores"] * (not stores.are_ours)
 
 
 def _run(command: list[str], environment: Mapping[str, str]) -> int:
     """Run a child that gets its own Ctrl-C from the terminal; wait until it has cleaned up."""
-    with subprocess.Popen(command, env=dict(environment)) as child:
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                continue
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # an exec forgets it: the child does not
+    try:
+        with subprocess.Popen(command, env=dict(environment)) as child:
+            return child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -23,6 +23,10 @@ STRATEGIES = ("naive", "article", "layered")
 FIRST_PORT = 8000
 LOGIN = "demo"
 DAY_S = 86_400
+CUT = (
+    "  Their caches hold less than the report says: its last phase cut each to 9/32 of the bytes",
+    "  of naive's.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ def stay(stores: Stores, environment: Mapping[str, str], tokens: Tokens, console
     token = tokens.make(user_id, handle, ttl_s=DAY_S)
     with subprocess.Popen(serve, env={**environment, **stores_of_service}) as service:
         try:
-            if _is_up(service, port):
+            with console.status("starting the service"):
+                up = _is_up(service, port)
+            if up:
                 said = _what_next(stores, port, handle, token)
                 console.print(said, highlight=False, soft_wrap=True)
             return service.wait()
@@ -89,20 +95,33 @@ def free_port(first: int) -> int:
     raise ValueError(f"no free port between {first} and {first + 99}")
 
 
+def _other_port(port: int) -> list[str]:
+    """Why it is not where the README has it."""
+    if port == FIRST_PORT:
+        return []
+    return [
+        f"  Port {FIRST_PORT} is taken by another program: what the README sends to "
+        f":{FIRST_PORT}, send to :{port}."
+    ]
+
+
 def _what_next(stores: Stores, port: int, handle: str, token: str) -> str:
     databases = {name: with_database(stores.template_url, f"corral_{name}") for name in STRATEGIES}
     rows = [f"  {name:<9} {databases[name]}  {stores.redis_urls[name]}" for name in STRATEGIES]
     return "\n".join(
         [
             f"\nThe service ({STRATEGIES[-1]}) is up: http://127.0.0.1:{port}",
+            *_other_port(port),
             f"  API       http://127.0.0.1:{port}/docs",
             f"  report    {REPORTS}/report.html",
             "The compared stores, as the run left them:",
             *rows,
+            *CUT * stores.are_ours,
             f"\nYou are @{handle} for a day with this token:",
             f"  export TOKEN={token}",
             "Try:",
-            f"  curl -i 'http://127.0.0.1:{port}/v1/posts?window=day'  # twice: miss, then hit",
+            "  # twice: Cache-Status says miss, then hit",
+            f"  curl -sD- -o /dev/null 'http://127.0.0.1:{port}/v1/posts?window=week&limit=1'",
             f'  curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:{port}/v1/feed',
             "Ctrl-C ends everything.",
         ]

@@ -56,12 +56,15 @@ class Feed:
 
 
 _bearer = HTTPBearer(
-    auto_error=False, description="from `POST /v1/auth/token`, or `corral token --user HANDLE`"
+    auto_error=False,
+    description="A token, from `POST /v1/auth/token` or `corral token --user HANDLE`. To sign in "
+    "with handle and password, take the form below instead.",
 )
 # The same header, said in a second way: so /docs can ask for handle and password by itself.
 _password = OAuth2PasswordBearer(
     "/v1/auth/token",
     auto_error=False,
+    description="Handle and password; `client_id` and `client_secret` stay empty.",
     scopes={"admin": "what an administrator may; theirs without being asked for"},
 )
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]

@@ -18,6 +18,17 @@ from service.http.conditional import if_match, reading
 from service.http.deps import admin_of, user_of, viewer_of
 from service.http.refusals import Called
 
+SIGN_IN = """
+
+**To sign in** press *Authorize* and give handle and password in the second form: your own, from
+`POST /v1/users`, or, where example data was loaded in development, `demo` and `{password}`.
+
+A closed lock beside an operation: it answers you as you are now. An open one: sign in first. What
+anybody may read says more to somebody who is signed in.
+
+`/metrics` is for Prometheus. Operations under `/v1/admin` are there with `CORRAL_ADMIN=1`.
+"""
+SCHEMAS = "#/components/schemas/"
 TEXT = {"type": "string"}
 ETAG = {"description": "of what is shown", "schema": TEXT}
 LOCATION = {"description": "where that is which was made", "schema": TEXT}
@@ -50,10 +61,32 @@ def describe(app: FastAPI) -> None:
                 refusals.declare(operation, refusals.statuses(path, operation, called))
             components = document.setdefault("components", {})
             refusals.described(components)
+            _name_pages(document)
             examples.illustrate(components["schemas"])
         return document
 
     app.openapi = complete  # type: ignore[method-assign]
+
+
+def _name_pages(document: dict[str, Any]) -> None:
+    """Call each sort of page after its items: the class itself says `Page` of all of them."""
+    schemas = document["components"]["schemas"]
+    found = {name: f"{examples.listed(schemas[name])}Page" for name in schemas if "Page_" in name}
+    for old, new in found.items():
+        schemas[new] = schemas.pop(old) | {"title": new}
+    _refer(document, {f"{SCHEMAS}{old}": f"{SCHEMAS}{new}" for old, new in found.items()})
+
+
+def _refer(node: Any, names: Mapping[str, str]) -> None:
+    """Let what refers to an old name refer to the new one."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            node["$ref"] = names.get(node["$ref"], node["$ref"])
+        for below in node.values():
+            _refer(below, names)
+    elif isinstance(node, list):
+        for below in node:
+            _refer(below, names)
 
 
 def _secure(operation: dict[str, Any], called: Called) -> None:

@@ -74,6 +74,9 @@ def refusal(error: errors.FeedError) -> Response:
 
 async def _malformed(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(fault["type"] == "json_invalid" for fault in error.errors()):
+        # What cannot be parsed has no places to point at (RFC 9110, 15.5.1).
+        return problem(400, TITLES[400], "the body is not JSON")
     # Without `input`: the rejected text may be a password, or fifty megabytes.
     faults, left = [], FAULTS_SHOWN_BYTES
     for fault in error.errors()[:FAULTS_SHOWN]:

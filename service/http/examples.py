@@ -91,7 +91,7 @@ def illustrate(schemas: dict[str, Any]) -> None:
         if name in schemas:
             schemas[name]["examples"] = [example]
     for schema in schemas.values():
-        item = found.get(_listed(schema))
+        item = found.get(listed(schema))
         if item is not None:
             example = {"items": [item], "next": NEXT}
             if "as_of" in schema["properties"]:
@@ -103,7 +103,7 @@ def _shown(value: object) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def _listed(schema: Mapping[str, Any]) -> str:
+def listed(schema: Mapping[str, Any]) -> str:
     """The shape of the items of a page; nothing for what is none."""
     properties = schema.get("properties", {})
     if not {"items", "next"} <= properties.keys():

@@ -33,7 +33,11 @@ async def list_posts(
     tag: Annotated[str | None, Query(pattern=TAG)] = None,
     ids: Ids = None,
 ) -> Response:
-    """The newest, the hottest, or the best of a window by the votes and comments in it."""
+    """The newest, the hottest, or the best of a window by the votes and comments in it.
+
+    Without `sort` it is the best of the day, which holds nothing that nobody has voted for yet or
+    commented on: what was just published is in `sort=new`.
+    """
     viewer_id = viewer.user_id if viewer else None
     if ids is not None:
         return await read_picked(ids, viewer_id, feed, asked)

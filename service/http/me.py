@@ -13,14 +13,14 @@ from service.http.schemas import ProfileChange
 router = APIRouter(prefix="/v1/me", tags=["identity"], responses=PROBLEMS)
 
 
-@router.get("", response_model=Profile)
+@router.get("", response_model=Profile, summary="Read Own Profile")
 async def read_me(feed: FeedDep, user: UserDep, asked: Asked) -> Response:
     """One's own page; its ETag is what `If-Match` wants."""
     own = await accounts.read_own_profile(user.user_id, accounts=feed.accounts)
     return asked.show(own.profile, version=own.version)
 
 
-@router.patch("", response_model=Profile)
+@router.patch("", response_model=Profile, summary="Change Own Profile")
 async def change_me(
     change: ProfileChange, feed: FeedDep, user: UserDep, meant_for: IfMatch
 ) -> Response:
@@ -36,7 +36,7 @@ async def change_me(
     return Answer(own.profile, headers={"ETag": tag})
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, summary="Delete Own Account")
 async def delete_me(feed: FeedDep, user: UserDep) -> None:
     """Leave. What one wrote stays under the handle alone, which is never given again."""
     await accounts.delete_account(user.user_id, uow=feed.transaction())

@@ -14,13 +14,13 @@ router = APIRouter(tags=["system"])
 START_PAGE = (Path(__file__).parents[1] / "pages" / "start.html").read_text(encoding="utf-8")
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Is It Alive")
 async def healthz() -> dict[str, str]:
     """The process runs and its loop turns."""
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", summary="Is It Ready")
 async def readyz(request: Request) -> Response:
     """The database answers. A cache that is down makes the service slower, not unready."""
     is_ready: Callable[[], Awaitable[bool]] = request.app.state.is_ready

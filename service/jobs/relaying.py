@@ -38,10 +38,9 @@ async def relaying(tools: Tools, caches: Drops, notes: Notes) -> AsyncIterator[R
 
 @asynccontextmanager
 async def relaying_own(
-    announce: AfterCommitAndOutbox, tools: Tools, caches: Drops
+    announce: AfterCommitAndOutbox, tools: Tools, caches: Drops, notes: Notes
 ) -> AsyncIterator[AfterCommitAndOutbox]:
     """The same in a process that writes: it marks its own rows as well, once they are dropped."""
-    notes = Notes(tools.observer.event)
     announce = replace(announce, settling=Settling(observe=notes), observe=notes)
     outbox = SqlOutbox(tools.engine)
     async with announce.settling.by(outbox.settle), relaying(tools, caches, notes):

@@ -147,9 +147,9 @@ class Limits:
         if now_s - self._logged_at_s >= QUIET_S:
             self._logged_at_s = now_s
             logger.warning(
-                "limits reach Redis no more: writes pass uncounted, nobody signs in (%.200s; %s)",
+                "limits cannot reach Redis: writes pass uncounted, nobody signs in (%.200s; %s)",
                 error,
-                dict(self.counts),
+                ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in self.counts.items()),
             )
 
     def _known(self, handle: str, address: str) -> str:

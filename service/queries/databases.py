@@ -50,10 +50,10 @@ def is_empty(database_url: str) -> bool:
     return bool(asyncio.run(_fetchval(database_url, IS_EMPTY)))
 
 
-async def refuse_without_tables(database_url: str) -> None:
-    """Raise ValueError for a database that answers and was never migrated.
+async def refuse_without_tables(database_url: str) -> bool:
+    """Raise ValueError for a database that answers and was never migrated; False for a silent one.
 
-    One that does not answer may be back in a moment, and says nothing about its tables.
+    That may be back in a moment, and says nothing about its tables.
     """
     engine = create_async_engine(
         driver_url(database_url),
@@ -63,8 +63,9 @@ async def refuse_without_tables(database_url: str) -> None:
     with contextlib.suppress(OSError, SQLAlchemyError, PostgresError):
         async with engine.connect() as connection:
             if (await connection.execute(text(HAS_TABLES))).scalar_one():
-                return
+                return True
         raise ValueError("DATABASE_URL has no tables yet; run `corral migrate` first")
+    return False
 
 
 async def _fetchval(database_url: str, query: str) -> Any:

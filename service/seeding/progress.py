@@ -32,6 +32,8 @@ def _bar(console: Console, rows: int) -> Iterator[Advance]:
 
         def advance(table: str, loaded: int) -> None:
             bar.update(task, description=table, advance=loaded)
+            # The plan is drawn by chance as well, and may be a little short.
+            bar.update(task, total=max(rows, bar.tasks[task].completed))
 
         yield advance
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
+import sys
 
 import uvicorn
 
 from service.app import make_app
-from service.queries.databases import refuse_without_tables
 from service.serving.bounded_http import BoundedHttp
 from service.serving.listening import bound, shown
+from service.serving.quiet_faults import QuietFaults
+from service.serving.silent_stores import silent_stores
 from service.settings import Settings
 
 KEEP_ALIVE_S = 75  # longer than a client's pause: a reused connection must not be a closed one
@@ -33,8 +36,11 @@ def serve(settings: Settings) -> None:
         # Never by default: uvicorn's own would let anybody on this machine name any address.
         forwarded_allow_ips=[str(network) for network in settings.proxies],
     )
-    asyncio.run(refuse_without_tables(settings.database_url))
+    logging.getLogger("uvicorn.error").addFilter(QuietFaults())
+    silent = asyncio.run(silent_stores(settings))
     sockets = bound(settings.host, settings.port)
+    for sentence in silent:
+        print(f"corral: {sentence}", file=sys.stderr, flush=True)
     address = f"http://{shown(settings.host)}:{sockets[0].getsockname()[1]}"
     said = f"{settings.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it."
     with contextlib.suppress(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -101,6 +102,21 @@ async def test_a_body_that_cannot_be_read_is_400(reader: Client) -> None:
         answer = await reader.send("POST", "/v1/posts", by="ada", content=body, headers=json)
         assert answer.status_code == 400
         problem(answer)
+
+
+async def test_broken_json_is_400_without_a_pointer(
+    reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be parsed has no places; FastAPI takes it for a fault at `/body/9`."""
+    json = {"Content-Type": "application/json"}
+    sent: dict[str, Any] = {"by": "ada", "content": b'{"title" "a"}', "headers": json}
+    said = problem(await reader.send("POST", "/v1/posts", **sent))
+    assert (400, "/problems/bad-request") == (said["status"], said["type"])
+    assert "the body is not JSON" == said["detail"]
+    assert "errors" not in said
+    # An object that is JSON but of another shape stays 422.
+    wrong = problem(await reader.send("POST", "/v1/posts", by="ada", json={"title": "a"}))
+    assert (422, "/body/body") == (wrong["status"], wrong["errors"][0]["pointer"])
 
 
 async def test_a_user_is_no_administrator(reader: Client) -> None:

@@ -1,6 +1,7 @@
 """The OpenAPI document says what the service does."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,9 +9,12 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from service.app import make_app
+from service.demo.accounts import PASSWORD
+from service.http import document as documents
 from service.http import examples, refusals, schemas
 from service.http.errors import STATUS, TITLES
 from service.http.problems import MEDIA_TYPE
+from service.seeding.people import DEMO_HANDLES
 from service.settings import Settings
 from tests.clients import SECRET, Client
 from tests.http.document import Document
@@ -157,7 +161,7 @@ def test_the_main_shapes_have_examples(document: Document) -> None:
             else:
                 ref = {"$ref": f"#/components/schemas/{name}"}
                 assert [] == list(document.faults(ref, example))
-    assert seen >= {"Post", "SeenPost", "Comment", "Page_SeenPost_", "Page_Comment_", "BoardPage"}
+    assert seen >= {"Post", "SeenPost", "Comment", "SeenPostPage", "CommentPage", "BoardPage"}
     assert seen >= {*examples.SENT}
 
 
@@ -204,6 +208,32 @@ def test_names_in_the_document_are_unique(document: Document) -> None:
     """Generated clients name their methods by these."""
     names = [operation["operationId"] for _, _, operation in document.operations()]
     assert sorted(set(names)) == sorted(names)
+
+
+def shared_titles(content: Mapping[str, Any]) -> set[str]:
+    """Titles that are not the name of what they stand above."""
+    schemas = content["components"]["schemas"]
+    return {schema["title"] for name, schema in schemas.items() if schema["title"] != name}
+
+
+def test_each_shape_has_a_title_of_its_own(
+    app: FastAPI, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages, too, which are of one class."""
+    assert set() == shared_titles(document.content)
+    assert {"PostPage", "TagPage"} <= document.content["components"]["schemas"].keys()
+    monkeypatch.setattr(documents, "_name_pages", lambda content: None)
+    monkeypatch.setattr(app, "openapi_schema", None)
+    assert {"Page"} == shared_titles(app.openapi())
+
+
+def test_the_document_says_how_to_sign_in(document: Document) -> None:
+    """Who opens /docs reads with which account, before the form asks for it."""
+    said = document.content["info"]["description"]
+    assert f"`{DEMO_HANDLES[0]}` and `{PASSWORD}`" in said
+    schemes = document.content["components"]["securitySchemes"]
+    assert "form below" in schemes["HTTPBearer"]["description"]
+    assert "stay empty" in schemes["OAuth2PasswordBearer"]["description"]
 
 
 def test_every_reference_leads_somewhere(document: Document) -> None:

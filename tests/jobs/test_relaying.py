@@ -8,11 +8,14 @@ from functools import partial
 
 import asyncpg
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy.exc import OperationalError
 
 from service import keys
 from service.feed.changes import FollowChanged
 from service.jobs import relaying
-from service.jobs.notes import Notes
+from service.jobs.notes import Notes, store_of
 from service.patterns.outbox import Relay
 from service.queries.outbox import OutboxRow
 from service.queries.payloads import encode
@@ -136,6 +139,37 @@ def test_what_must_be_seen_is_logged_once_a_minute(caplog: pytest.LogCaptureFixt
     now_s[0] = 60.0
     notes("drop_failed", error=ConnectionError("refused"))
     assert "refused; 4 so far" in caplog.records[1].getMessage()
+
+
+def test_an_outage_is_said_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """By the name of the store; of an end that nobody heard the beginning of, nothing."""
+    caplog.set_level(logging.WARNING, "corral.jobs")
+    notes = Notes(lambda *_, **__: None, clock=lambda: 0.0)
+    notes("round_again")
+    for _ in range(2):  # two relays share the notes of their process
+        notes("round_failed", error=RedisConnectionError("Connection refused."))
+    for _ in range(2):
+        notes("round_again")
+    assert [record.getMessage() for record in caplog.records] == [
+        "the relay cannot reach Redis; it goes on trying (error Connection refused.; 1 so far)",
+        "the relay reaches PostgreSQL and Redis again",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "store"),
+    [
+        (RedisConnectionError("refused"), "Redis"),
+        (RedisTimeoutError("slow"), "Redis"),
+        (OperationalError("select 1", {}, Exception("away")), "PostgreSQL"),
+        (ConnectionRefusedError(111, "refused"), "PostgreSQL"),
+        (TimeoutError(), "PostgreSQL or Redis"),
+        (None, "PostgreSQL or Redis"),
+    ],
+)
+def test_a_fault_names_its_store(error: Exception | None, store: str) -> None:
+    """Somebody has to look at one of two; only what waits for both is of neither."""
+    assert store == store_of(error)
 
 
 def test_a_worker_is_started_as_the_pages_say() -> None:

@@ -33,8 +33,8 @@ def test_we_and_the_servers_of_the_run_are_no_strangers() -> None:
 
 def test_a_child_that_ended_counts_by_its_parent() -> None:
     """A shell that starts a short compiler after another looks idle itself."""
-    before = {40: Process("make", 1.0), 41: Process("cc1", 2.0)}
-    after = {40: Process("make", 7.0)}
+    before = {40: Process("make", 1.0), 41: Process("cc1", 2.0, parent=40)}
+    after = {40: Process("make", 1.0, ended_s=6.0)}
     assert others_between(before, after) == (0.4, "make (40)")
 
 

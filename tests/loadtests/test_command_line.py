@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.__main__ import main, without_passwords
+from loadtests.command import main, without_passwords
 from loadtests.generator import alone
 from service.embedded.servers import Servers
 from tests.waiting import until_now
@@ -71,11 +71,14 @@ def test_locust_reads_nobodys_own_settings() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("number", "times"),
+    [(signal.SIGINT, 1), (signal.SIGINT, 4), (signal.SIGTERM, 1), (signal.SIGKILL, 1)],
+)
 async def test_nothing_outlives_an_interrupted_run(
-    number: signal.Signals, world_database: str, servers: Servers, tmp_path: Path
+    number: signal.Signals, times: int, world_database: str, servers: Servers, tmp_path: Path
 ) -> None:
-    """However it ends: no server, no Locust, no result."""
+    """However it ends, also for who is impatient: no server, no Locust, no result."""
     mark = uuid.uuid4().hex
     stores = [f"--redis={name}={servers.redis_urls[name]}" for name in ("naive", "layered")]
     process = await start(
@@ -85,7 +88,9 @@ async def test_nothing_outlives_an_interrupted_run(
     said = [await process.stdout.readline() for _ in range(2)]
     assert b"naive: warm" in said[1], said
     assert len(marked(mark)) >= 6, "ourselves, two processes for each strategy, Locust"
-    process.send_signal(number)
+    for _ in range(times):
+        process.send_signal(number)
+        await asyncio.sleep(0)
     code = await process.wait()
     assert code == (130 if number != signal.SIGKILL else -signal.SIGKILL)
     await asyncio.to_thread(wait_until_gone, mark)

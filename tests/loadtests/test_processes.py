@@ -64,6 +64,30 @@ async def test_a_child_that_ignores_sigterm_is_killed() -> None:
     assert child.returncode == -signal.SIGKILL
 
 
+async def test_a_child_is_gone_though_the_wait_for_it_is_cancelled() -> None:
+    """Whoever is in a hurry gets it killed at once, and none is left behind."""
+    block = asyncio.create_task(asyncio.Event().wait())
+    entered = asyncio.get_running_loop().create_future()
+
+    async def hold() -> None:
+        command = [sys.executable, "-c", DEAF]
+        async with running(command, env=os.environ, log=Path(os.devnull), talks=True) as child:
+            assert child.stdout is not None
+            await child.stdout.readline()
+            entered.set_result(child)
+            await block
+
+    holding = asyncio.create_task(hold())
+    child = await entered
+    block.cancel()  # it leaves its block and asks the child to end
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    holding.cancel()  # it waits no longer
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+    assert child.returncode == -signal.SIGKILL
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
 async def test_a_child_ends_when_its_parent_is_killed() -> None:
     """SIGKILL leaves no time to clean up: the kernel does."""

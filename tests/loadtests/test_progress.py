@@ -32,13 +32,24 @@ def test_steps_that_take_as_planned_leave_the_plan() -> None:
 
 
 def test_a_slow_machine_stretches_what_is_left() -> None:
-    """What should have taken 10 s took 20."""
-    forecast = Forecast(30.0, clock=(clock := Clock()))
-    forecast.begin(10.0)
-    clock.now_s = 20.0
+    """What should have taken 20 s took 40, and 20 s are imagined that took as planned."""
+    forecast = Forecast(40.0, clock=(clock := Clock()))
+    forecast.begin(20.0)
+    clock.now_s = 40.0
     forecast.end()
     forecast.begin(20.0)
-    assert forecast.left_s == pytest.approx(40.0)
+    assert forecast.left_s == pytest.approx(20.0 * (40 + 20) / (20 + 20))
+
+
+@pytest.mark.parametrize(("first_s", "least", "most"), [(10.0, 48.0, 75.0), (0.1, 40.0, 50.0)])
+def test_one_short_step_says_little(first_s: float, least: float, most: float) -> None:
+    """The first, of 2 s among 50, takes five times as long on a cold cache, or no time at all."""
+    forecast = Forecast(50.0, clock=(clock := Clock()))
+    forecast.begin(2.0)
+    clock.now_s = first_s
+    forecast.end()
+    forecast.begin(2.0)
+    assert least <= forecast.left_s <= most
 
 
 def test_more_steps_than_expected_never_count_below_zero() -> None:

@@ -465,7 +465,8 @@ async def test_a_relay_outlives_its_servers(redis: Redis, pool: asyncpg.Pool, ke
         broken[0] = False
 
         async def is_done() -> bool:
-            return await waiting(pool) == []
+            return await waiting(pool) == [] and events.counts["round_again"] > 0
 
         await until(is_done)
     assert row in applied.rows
+    assert events.counts["round_again"] == 1

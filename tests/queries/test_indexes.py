@@ -12,6 +12,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from service.feed.reputation import Points
+from service.queries import accounts as read_accounts
 from service.queries import (
     comments,
     copies,
@@ -98,7 +99,14 @@ LARGE = {
     "outbox",
 }
 BELOW = {"before": below(None), "limit": 21}
-ANSWERED = {"scope": "user:7", "key": "7", "status": 201, "body": b"", "location": None}
+ANSWERED = {
+    "scope": "user:7",
+    "key": "7",
+    "status": 201,
+    "body": b"",
+    "location": None,
+    "etag": None,
+}
 STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "lists.AUTHOR": (lists.AUTHOR, BELOW),
     "lists.HOME": (lists.HOME, BELOW),
@@ -138,6 +146,10 @@ STATEMENTS: dict[str, tuple[TextClause, dict[str, Any]]] = {
     "refresh_tokens.REVOKE": (refresh_tokens.REVOKE, {"family_id": 7}),
     "refresh_tokens.PURGE": (refresh_tokens.PURGE, {}),
     "accounts.DROP_TOKENS": (accounts.DROP_TOKENS, {}),
+    "accounts.IS_ADMIN": (read_accounts.IS_ADMIN, {}),
+    "accounts.CREDENTIALS": (read_accounts.CREDENTIALS, {"handle": "u7"}),
+    "accounts.OWN_PROFILE": (read_accounts.OWN_PROFILE, {}),
+    "accounts.SET_ADMIN": (accounts.SET_ADMIN, {"handle": "u7", "is_admin": True}),
     "once.FIND": (once.FIND, {"scope": "user:7", "key": "7"}),
     "once.KEEP": (once.KEEP, ANSWERED),
     "idempotency.PURGE": (idempotency.PURGE, {"keeps_s": 86400, "limit": 1000}),

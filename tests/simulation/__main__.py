@@ -19,7 +19,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int)
     parser.add_argument("--fault", choices=KINDS, help="default: the mutant's, else none")
-    parser.add_argument("--mutant", choices=mutants, default=PLAIN.name)
+    parser.add_argument(
+        "--mutant",
+        choices=mutants,
+        default=PLAIN.name,
+        metavar="NAME",  # their names have commas, as argparse puts between choices
+        help="one of: " + "; ".join(f'"{name}"' for name in mutants),
+    )
     parser.add_argument("--counters", action="store_true", help="native counters, not entries")
     given = parser.parse_args()
     mutant = mutants[given.mutant]

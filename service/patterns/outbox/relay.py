@@ -67,7 +67,7 @@ class Relay(Generic[R]):
     ``apply(rows)`` does the idempotent work and raises when it could not. ``identity()`` tells
     which server the work is done on, and raises while there is none. ``observe`` gets ``applied``,
     ``replayed`` and ``replay_failed`` (rows=), ``row_failed`` (id=, failures=, error=),
-    ``round_failed`` (error=).
+    ``round_failed`` (error=), ``round_again`` for the first that does not after some that did.
     """
 
     def __init__(
@@ -171,6 +171,8 @@ class Relay(Generic[R]):
         while True:
             try:
                 found = await self.look()
+                if pause_s > self._poll_s:
+                    self._observe("round_again")
                 pause_s = self._poll_s
             except Exception as error:  # noqa: BLE001 - a relay outlives both its servers
                 self._observe("round_failed", error=error)
