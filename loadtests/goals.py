@@ -162,10 +162,12 @@ def _with_cause(goal: Goal, strategies: Strategies) -> Goal:
 def _if_valid(goal: Goal, conditions: Conditions, phases: set[tuple[str, str]]) -> Goal:
     """The goal, without a verdict when a phase that it rests on broke its conditions."""
     broken = [
-        f"{run['strategy']} {run['phase']}: {'; '.join(run['why'])}"
+        f"{run['strategy']} {run['phase']}"
         for run in conditions["phases"]
         if (run["strategy"], run["phase"]) in phases and not run["valid"]
     ]
     if not broken:
         return goal
-    return {**goal, "met": None, "why": "no verdict: " + "; ".join(broken)}
+    whose = "its" if len(broken) == 1 else "their"
+    why = f"no verdict: {', '.join(broken)} broke {whose} conditions"
+    return {**goal, "met": None, "why": why}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -256,6 +257,19 @@ def test_a_dead_link_is_caught(tmp_path: Path) -> None:
     assert list(dead_links(page)) == ["page.md links to gone.md, which is not there"]
     page.write_text("# Which, with `which`\n[a](page.md#which-with-which) [b](#top)\n")
     assert list(dead_links(page)) == ["page.md links to #top, a heading that is not there"]
+
+
+def windows_in(name: str) -> set[str]:
+    """Windows of the lists that a file asks for."""
+    return set(re.findall(r"window=(\w+)", (ROOT / name).read_text(encoding="utf-8")))
+
+
+def test_what_is_asked_twice_is_left_cold() -> None:
+    """After the demo's run the first answer is a miss: the run reads other lists."""
+    run, asked = windows_in("loadtests/mix.py"), windows_in("README.md")
+    assert {"day"} == run
+    assert asked
+    assert not run & (asked | windows_in("service/demo/staying.py"))
 
 
 def test_pages_are_found() -> None:

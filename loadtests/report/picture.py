@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loadtests.report import units
-from loadtests.report.change import change, points
+from loadtests.report.change import Better, change, is_worse, points
 from loadtests.report.foundations import comparable, how_many_broke
 from loadtests.report.markup import Markup, join, tag
 from loadtests.report.measures import claim
@@ -29,6 +29,7 @@ class Tile:
     path: tuple[str, ...]
     show: Callable[[float], str]
     most: float | None = None
+    better: Better = "less"
 
 
 def picture(result: Result) -> str:
@@ -64,7 +65,7 @@ def _tiles(result: Result) -> list[Tile]:
     return [
         Tile("Cache memory", ("cache_bytes",), units.size),
         Tile(mean, ("latency_ms_at_high", "mean"), units.duration),
-        Tile("Hit rate at an equal budget", ("hit_rate_equal_budget",), units.share, 1.0),
+        Tile("Hit rate at an equal budget", ("hit_rate_equal_budget",), units.share, 1.0, "more"),
         Tile(loads, ("stampede", "loads"), units.count),
     ]
 
@@ -96,7 +97,9 @@ def _bar(
 def _change(tile: Tile, values: dict[str, float | None]) -> str:
     before, after = values["naive"], values["layered"]
     said = points(before, after) if tile.show is units.share else change(before, after)
-    return "" if said == units.UNKNOWN else said
+    if said == units.UNKNOWN:
+        return ""
+    return f"{said} worse" if is_worse(before, after, tile.better) else said
 
 
 def _heading(result: Result) -> list[Markup]:

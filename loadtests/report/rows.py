@@ -11,6 +11,10 @@ from loadtests.report.reading import STRATEGIES, Result, at, number, state, stra
 from loadtests.report.table import Cell, Notes, Row
 
 Show = Callable[[float], str]
+NO_VERDICT_HERE = (
+    "No verdict rests on this: a phase that it was measured in broke its conditions. Which phases "
+    "did, and how, is listed."
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ def _caveats(result: Result, name: str, key: str) -> list[str]:
         found.append(_saturated(name, planned, achieved, figure("dropped_at_high")))
     if key == "knee_per_s" and at(strategy(result, name), "knee_reached") is False:
         found.append(f"{name}: not saturated at the highest rate tried; its knee lies higher.")
-    if state(result) == "partly":
-        found += [f"No verdict rests on this: {fault}." for fault in faults(result, key, name)]
+    if state(result) == "partly" and faults(result, key, name):
+        found.append(NO_VERDICT_HERE)
     return found
 
 

@@ -103,19 +103,22 @@ def environment(result: Result) -> Markup:
 def _joined(facts: object) -> str:
     if not isinstance(facts, dict):
         return ""
-    shown = [
-        f"{key.replace('_', ' ')} {value:,}" if isinstance(value, int | float) else f"{key} {value}"
-        for key, value in facts.items()
-        if value is not None
-    ]
-    return ", ".join(shown)
+    return ", ".join(_fact(key, value) for key, value in facts.items() if value is not None)
+
+
+def _fact(key: str, value: object) -> str:
+    """A name ends in its unit where there is one: memory_gib 23.5 is memory 23.5 GiB."""
+    if not isinstance(value, int | float):
+        return f"{key} {value}"
+    name = key.replace("_", " ")
+    return f"{name.removesuffix(' gib')} {value:,}{' GiB' * name.endswith(' gib')}"
 
 
 def _mix(mix: object) -> str:
     if not isinstance(mix, dict):
         return ""
     known = {key: number(mix, key) for key in mix}
-    return ", ".join(f"{key} {100 * part:.0f} %" for key, part in known.items() if part is not None)
+    return ", ".join(f"{key} {100 * part:.3g} %" for key, part in known.items() if part is not None)
 
 
 def _took(seconds: float | None) -> str:

@@ -17,6 +17,7 @@ _GAP_PX = 30
 _FEW = 5
 _FEW_PX = 3.0
 _ERROR_PX = 1.5
+ROOM_TO_SAY = 0.6  # of the width: words that begin further right run over the next picture
 
 Bar = tuple[float, float, str]
 
@@ -125,12 +126,12 @@ def _peak(event: Event) -> Markup | None:
 
 def _pointer(event: Event, x: Axis) -> Markup | None:
     loaders = [bar for bar in event.bars if bar[2] == "miss"]
-    if len(loaders) != 1 or x.at(loaders[0][1]) < 0.05:
+    if len(loaders) != 1 or not 0.05 <= x.at(loaders[0][1]) <= ROOM_TO_SAY:
         return None
-    start, end, _ = loaders[0]
+    _, end, _ = loaders[0]
     row = event.bars.index(loaders[0]) + 0.5
     y = max(4.0, row * _BARS_PX / len(event.bars)) + 4
-    text = f"ran the query, {units.duration(end - start)}"
+    text = f"ran the query, answered at {units.duration(end)}"
     return tag("text", text, x=x.percent(end), y=f"{y:.0f}", dx=6, class_="note strong")
 
 

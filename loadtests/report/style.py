@@ -53,7 +53,7 @@ p{margin:0 0 12px;max-width:68ch;text-wrap:pretty}
 .fine{max-width:104ch}
 code,pre{font:.9em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px;
-  overflow-x:auto;margin:8px 0 20px}
+  white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0 20px}
 .verdict{font-size:1.34rem;font-weight:650;letter-spacing:-.012em;margin:26px 0 14px;max-width:none}
 .alarm{background:var(--alarm);border:2px solid var(--bad);border-radius:10px;
   padding:18px 22px 12px;margin:8px 0 28px}

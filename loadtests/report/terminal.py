@@ -25,6 +25,7 @@ from loadtests.report.verdict import (
 )
 
 WIDTH = 100
+NARROW = f"a column of its own from {WIDTH} columns on"
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _INTRODUCTION = (
@@ -68,7 +69,7 @@ def _print_table(found: Table, console: Console, width: int) -> None:
     console.print(_rich_table(found, with_claims=with_claims), width=width)
     for number, note in enumerate(found.notes, start=1):
         console.print(_hanging(_superscript((number,)), note), width=width)
-    said = "" if with_claims else f"The article said: {_claims(found)}. "
+    said = "" if with_claims else f"The article said ({NARROW}): {_claims(found)}. "
     console.print(_hanging("†", f"{said}{CLAIM_NOTE}"), width=width)
 
 
@@ -85,7 +86,7 @@ def _alarm(result: Result) -> Panel:
 
 def _rich_table(found: Table, *, with_claims: bool) -> RichTable:
     grid = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
-    grid.add_column(Text("before and after"), width=27, vertical="bottom")
+    grid.add_column(Text("\nbefore and after"), width=27, vertical="top")
     for name, role in _SHORT_ROLES.items():
         header = Text.assemble((name, f"bold {HUES[name]}"), "\n", (role, "dim"))
         grid.add_column(header, justify="right", width=10)

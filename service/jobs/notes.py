@@ -47,7 +47,7 @@ class Notes:
         if now_s - self._logged_at_s.get(event, -QUIET_S) >= QUIET_S:
             self._logged_at_s[event] = now_s
             self._lasting.add(event)
-            said = ", ".join(f"{name} {value!s:.200}" for name, value in details.items())
+            said = ", ".join(_said(name, value) for name, value in details.items())
             meaning = MEANING[event].format(store=store_of(details.get("error")))
             logger.warning("%s (%s; %d so far)", meaning, said, self.counts[event])
 
@@ -55,6 +55,11 @@ class Notes:
         if event in self._lasting:
             self._lasting.remove(event)
             logger.warning("%s", words)
+
+
+def _said(name: str, value: object) -> str:
+    words = f"{value!s:.200}" or type(value).__name__  # a timeout has none
+    return words if name == "error" else f"{name} {words}"
 
 
 def store_of(error: object) -> str:

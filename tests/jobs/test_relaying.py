@@ -151,7 +151,7 @@ def test_an_outage_is_said_once_and_so_is_its_end(caplog: pytest.LogCaptureFixtu
     for _ in range(2):
         notes("round_again")
     assert [record.getMessage() for record in caplog.records] == [
-        "the relay cannot reach Redis; it goes on trying (error Connection refused.; 1 so far)",
+        "the relay cannot reach Redis; it goes on trying (Connection refused.; 1 so far)",
         "the relay reaches PostgreSQL and Redis again",
     ]
 

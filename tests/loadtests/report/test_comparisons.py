@@ -4,10 +4,11 @@ import pytest
 
 from loadtests.report.measures import table
 from loadtests.report.reading import Result
+from loadtests.report.rows import NO_VERDICT_HERE
 from loadtests.report.units import UNKNOWN
 
 from .drawing import everything, flat, terminal
-from .made_up import LATE, broke, drawn, invalid, partly
+from .made_up import broke, drawn, invalid, partly
 
 TABLES = ("terminal", "markdown", "html")
 LATENCY = {"Latency, mean", "Latency, p50", "Latency, p99"}
@@ -63,14 +64,25 @@ def test_a_figure_of_a_broken_phase_has_a_footnote() -> None:
     row = next(row for row in found.sections[3].rows if row.label.text.startswith("Knee"))
     naive, article, layered = row.cells
     assert (naive.notes, layered.notes) == ((), ())
-    assert f"No verdict rests on this: article ramp: {LATE}." == found.notes[article.notes[0] - 1]
+    assert NO_VERDICT_HERE == found.notes[article.notes[0] - 1]
 
 
 def test_dollars_of_all_rest_on_naives_bytes() -> None:
     """They are scaled to them, so article's figure has the footnote of naive's warm trace."""
     found = table(drawn(lambda result: broke(result, "naive", "warm")))
     dollars = next(row for row in found.sections[0].rows if row.label.text == "Dollars a month")
-    assert found.notes[dollars.cells[1].notes[0] - 1].endswith(f"naive warm: {LATE}.")
+    assert NO_VERDICT_HERE == found.notes[dollars.cells[1].notes[0] - 1]
+
+
+def test_the_picture_says_what_got_worse() -> None:
+    """A factor alone does not: of loads fewer are better, of a hit rate more."""
+
+    def slower(result: Result) -> None:
+        naive, layered = (result["strategies"][name] for name in ("naive", "layered"))
+        layered["latency_ms_at_high"]["mean"] = 2 * naive["latency_ms_at_high"]["mean"]
+
+    assert "worse" not in everything(drawn())["picture"]
+    assert "× 2.0 worse" in everything(drawn(slower))["picture"]  # noqa: RUF001
 
 
 def test_the_picture_compares_what_may_be_compared() -> None:

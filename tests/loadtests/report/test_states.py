@@ -86,7 +86,8 @@ def test_a_partly_valid_run_is_told_calmly() -> None:
         if name in TABLES:
             expected = "11 of 12 goals met, 1 without a verdict: 1 of 18 phases broke its"
             assert expected in said, name
-            assert said.count(LATE) >= 2, name  # a footnote and the list
+            # The list says it, and the page's folded table; footnotes and goals lead there.
+            assert (2 if name == "html" else 1) == said.count(LATE), name
             assert "✓" in said, name
 
 
@@ -105,7 +106,7 @@ def test_an_open_goal_says_which_phase_took_its_verdict() -> None:
     """It alone is open."""
     found = [goal for goal in judged(drawn(partly)) if goal.outcome == "open"]
     assert [goal.strategy for goal in found] == ["naive"]
-    assert found[0].cause == f"No verdict: naive stampede: {LATE}."
+    assert found[0].cause == "No verdict: naive stampede broke its conditions."
     for name in ("markdown", "html"):
         assert found[0].cause in flat(everything(drawn(partly))[name]), name
 
