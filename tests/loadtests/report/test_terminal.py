@@ -26,7 +26,7 @@ def test_no_figure_is_cut(columns: int) -> None:
 def test_a_narrow_terminal_still_gets_the_claims() -> None:
     """Below 100 columns the article's figures stand under the table."""
     text = flat(terminal(drawn(), 80))
-    assert "The article said (a column of its own from 100 columns on): bytes 32 GB → 9 GB (28 %)" in text
+    assert f"The article said ({NARROW}): bytes 32 GB → 9 GB (28 %)" in text
 
 
 def test_markup_in_a_text_is_printed_as_it_is() -> None:
