@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 POLL_S = 0.5
+PATIENCE_S = 30.0  # ends of all servers, each asked and then killed, take less
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -16,8 +17,15 @@ class Stopping:
     loop that lost a wake-up so waits for ever.
     """
 
-    def __init__(self, task: asyncio.Task[object], tell: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        task: asyncio.Task[object],
+        tell: Callable[[], None],
+        *,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._task, self._tell = task, tell
+        self._patience_s = patience_s
         self._is_asked = False
 
     def listen(self) -> None:
@@ -32,6 +40,13 @@ class Stopping:
             self._is_asked = True
             self._tell()
             self._task.cancel()
+            asyncio.get_running_loop().call_later(self._patience_s, self._let_go)
+
+    def _let_go(self) -> None:
+        """A clean-up that hangs must not hold whoever asks once more."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
 async def stop_without(

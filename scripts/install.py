@@ -5,6 +5,11 @@ goes to a log, shown only when pip fails. Nothing is written outside the clone: 
 temporary files live in `.corral/install/` and go when the installation is complete.
 """
 
+import signal
+
+if __name__ == "__main__":  # a Ctrl-C while the rest is imported must not be a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import fcntl
 import os
 import re
@@ -71,7 +76,7 @@ def count_aloud(lines: Iterable[str], total: int, out: TextIO) -> None:
             if len(seen) > before and len(seen) % step == 0:
                 say(f"Installing {total} packages into .venv ... {len(seen)}")
         elif line.startswith(UNPACKING):
-            say(f"Unpacking {total} packages into .venv ...")
+            say(f"Unpacking {total} packages into .venv (10 to 20 s) ...")
     if terminal:
         print(file=out)
 
@@ -112,7 +117,7 @@ def install(*, anew: bool) -> None:
     """Bring `.venv` to what requirements.txt says, and the project itself, editable."""
     STAMP.unlink(missing_ok=True)
     if anew:
-        print(f"Making .venv with Python {sys.version.split()[0]} ...", flush=True)
+        print(f"Making .venv with Python {sys.version.split()[0]} (3 to 15 s) ...", flush=True)
         venv.create(VENV, clear=True, symlinks=True, with_pip=True)
     count_aloud(pip(LOCKED), packages((ROOT / "requirements.txt").read_text()), sys.stdout)
     for _ in pip(PROJECT):
@@ -132,6 +137,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:

@@ -42,7 +42,7 @@ def test_packages_are_counted_once(install: dict[str, Any]) -> None:
     install["count_aloud"](SAID.splitlines(), 5, screen)
     last, unpacking = screen.getvalue().rstrip().split("\r")[-2:]
     assert last.strip() == "Installing 5 packages into .venv ... 5"
-    assert unpacking.strip() == "Unpacking 5 packages into .venv ..."
+    assert unpacking.strip() == "Unpacking 5 packages into .venv (10 to 20 s) ..."
 
 
 def test_a_log_gets_a_line_for_every_twenty(install: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ _GAP_PX = 30
 _FEW = 5
 _FEW_PX = 3.0
 _ERROR_PX = 1.5
-ROOM_TO_SAY = 0.6  # of the width: words that begin further right run over the next picture
+ROOM_TO_SAY = 0.7  # of the width: words that begin further right run over the next picture
 
 Bar = tuple[float, float, str]
 
@@ -131,8 +131,7 @@ def _pointer(event: Event, x: Axis) -> Markup | None:
     _, end, _ = loaders[0]
     row = event.bars.index(loaders[0]) + 0.5
     y = max(4.0, row * _BARS_PX / len(event.bars)) + 4
-    text = f"ran the query, answered at {units.duration(end)}"
-    return tag("text", text, x=x.percent(end), y=f"{y:.0f}", dx=6, class_="note strong")
+    return tag("text", "ran the query", x=x.percent(end), y=f"{y:.0f}", dx=6, class_="note strong")
 
 
 def _beyond(event: Event, window_ms: float) -> Markup | None:

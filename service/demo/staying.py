@@ -47,7 +47,9 @@ def stay(stores: Stores, environment: Mapping[str, str], tokens: Tokens, console
     stores_of_service = {"DATABASE_URL": database_url, "REDIS_URL": stores.redis_urls["layered"]}
     handle, user_id = asyncio.run(_somebody(database_url))
     token = tokens.make(user_id, handle, ttl_s=DAY_S)
-    with subprocess.Popen(serve, env={**environment, **stores_of_service}) as service:
+    # Where it is, is said here; its complaints still come through.
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(serve, env={**environment, **stores_of_service}, stdout=quiet) as service:
         try:
             with console.status("starting the service"):
                 up = _is_up(service, port)

@@ -21,6 +21,8 @@ BACKLOG = 2048
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ValueError for settings that do not hold."""
+    if sys.stdout.isatty():  # a person waits for a word, a program for the sentence below
+        print(f"Starting {settings.strategy} ...", flush=True)
     config = uvicorn.Config(
         make_app(settings),
         loop="uvloop",

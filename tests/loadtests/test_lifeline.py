@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from loadtests.lifeline import Stopping, stop_without
+from tests.waiting import until
 
 
 async def test_a_run_whose_parent_has_gone_is_stopped() -> None:
@@ -78,6 +79,20 @@ async def test_a_signal_cancels_and_raises_nothing(number: signal.Signals) -> No
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(each)
+
+
+async def test_a_clean_up_that_hangs_can_be_broken_off() -> None:
+    """When the patience is over, a signal is again what it is everywhere."""
+    task = asyncio.create_task(asyncio.Event().wait())
+    stopping = Stopping(task, lambda: None, patience_s=0)
+    stopping.listen()
+    stopping.ask()
+    await asyncio.gather(task, return_exceptions=True)
+
+    async def is_let_go() -> bool:
+        return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    await until(is_let_go)
 
 
 async def test_a_stop_is_said_aloud_once() -> None:

@@ -6,7 +6,8 @@ from loadtests.report import units
 from loadtests.report.change import change, is_worse, points
 from loadtests.report.percentiles import Curve
 from loadtests.report.plot import linear, logarithmic, spread
-from loadtests.report.stampede import concurrency
+from loadtests.report.sections import environment
+from loadtests.report.stampede import Event, chart, concurrency
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,18 @@ def test_a_curve_does_not_tell_more_than_its_count() -> None:
     curve = Curve("naive", [(0.5, 3.0), (0.99, 50.0), (1.0, 80.0)], 100)
     assert curve.at(0.99) == 50.0
     assert curve.at(0.999) is None
+
+
+@pytest.mark.parametrize(("end_ms", "said"), [(200.0, True), (390.0, False), (1_755.0, False)])
+def test_the_loaders_bar_is_named_where_there_is_room(end_ms: float, said: bool) -> None:
+    """At the right edge the words would run over the next picture."""
+    event = Event("layered", [(0.0, end_ms, "miss"), (0.0, end_ms, "collapsed")], [], 1.0)
+    assert said is (">ran the query<" in chart(event, 400.0, 1.0))
+
+
+def test_small_shares_and_units_are_readable() -> None:
+    """A share below one per cent is not none, and a unit is not part of a name."""
+    result = {"machine": {"memory_gib": 23.5, "cores": 2}, "conditions": {"mix": {"vote": 0.0024}}}
+    said = str(environment(result)).replace("\u00a0", " ")
+    assert "memory 23.5 GiB, cores 2" in said
+    assert "vote 0.24 %" in said

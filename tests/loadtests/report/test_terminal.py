@@ -2,6 +2,8 @@
 
 import pytest
 
+from loadtests.report.terminal import NARROW
+
 from .drawing import flat, terminal
 from .made_up import Change, drawn, invalid, missed, partly
 
