@@ -8,6 +8,7 @@ with a pool of its own.
 import argparse
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import textwrap
@@ -19,19 +20,35 @@ from pathlib import Path
 from scripts.hostile import (
     broken_cursors,
     large_requests,
-    poisoned_entries,
-    random_ids,
-    starts,
     wrong_fields,
     wrong_passwords,
     wrong_tokens,
 )
+from scripts.hostile_reads import poisoned_entries, random_ids
+from scripts.served import service
 from service.embedded.servers import Servers, running
 from service.queries.migrate import migrate
 
 HOME = Path(".corral/safety")
 COLUMNS = 100
 TICK_S = 2.0
+STARTS = 5  # an odd number, so that the median is one of them
+
+
+async def starts(servers: Servers) -> list[str]:
+    """Start it some times. What it works is told, too: on a busy machine it waits for its turn."""
+    took_s, worked_s = [], []
+    for _ in range(STARTS):
+        async with service(servers) as served:
+            took_s.append(served.start_s)
+            worked_s.append(served.worked_s())
+    shown = ", ".join(f"{each:.2f}" for each in sorted(took_s))
+    return [
+        f"until ready median {statistics.median(took_s):.2f} s of {shown} (goal: 3 s); "
+        f"{statistics.median(worked_s):.2f} s of CPU"
+    ]
+
+
 MEASUREMENTS: Mapping[str, Callable[[Servers], Awaitable[list[str]]]] = {
     "start": starts,
     "large": large_requests,

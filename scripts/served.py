@@ -16,7 +16,7 @@ from service.embedded.servers import Servers
 
 PORT = 8700
 ENDS_S = 5.0
-SECRET = "measured, measured, and measured again"  # noqa: S105 - of a service for minutes
+SECRET = "signs tokens while safety is measured"  # noqa: S105 - of a service for minutes
 UNLIMITED = {"CORRAL_UNLIMITED": "127.0.0.1/32"}
 
 

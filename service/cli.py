@@ -9,6 +9,7 @@ import typer
 
 from service.commands.accounts import admin, token
 from service.commands.drift import drift
+from service.commands.ending import or_exit
 from service.commands.options import (
     NO_REDIS,
     Directed,
@@ -21,7 +22,6 @@ from service.commands.options import (
     Strategy,
     console,
     or_else,
-    or_exit,
     settings_or_exit,
     watch_parent,
 )

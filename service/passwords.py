@@ -24,8 +24,7 @@ V = TypeVar("V")
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 2
 WAIT_S = 2.0
-# Of the scheduler's steps, each worth a tenth: a flood of sign-ins takes what others leave.
-NICE = 10
+NICE = 10  # each step a tenth less CPU: a flood of sign-ins takes what others leave
 
 
 class Passwords:

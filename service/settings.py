@@ -56,7 +56,7 @@ def _points(given: object) -> object:
         raise ValueError('must be JSON, as in {"post_up": 10}') from None
     names = [each.name for each in fields(Points)]
     if isinstance(found, dict) and not found.keys() <= set(names):
-        raise ValueError(f"has only {', '.join(names)}")
+        raise ValueError(f"knows only {', '.join(names)}")
     return found
 
 
@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     strategy: str = "layered"
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    admin: bool = Field(False, description="enables /v1/admin, for administrators alone")
+    admin: bool = Field(
+        False,
+        description="enables /v1/admin, for administrators, and tokens of `corral token --admin`",
+    )
     environment: Literal["development", "production"] = Field(
         "development", description="production refuses secrets that were made up or are known"
     )

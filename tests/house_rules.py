@@ -60,7 +60,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def sources(root: Path) -> Iterator[Path]:
     """Files that the rules hold for; a migration is a list of statements and is left alone."""
-    for package in ("service", "loadtests", "benchmarks"):
+    for package in ("service", "loadtests", "benchmarks", "scripts"):
         yield from sorted((root / package).rglob("*.py"))
 
 

@@ -228,6 +228,7 @@ RULES = (
             "rich",
             "typer",
             "service.drift",
+            "service.commands.ending",
             "service.commands.options",
             "service.queries",
             "service.settings",
@@ -236,7 +237,13 @@ RULES = (
     ),
     Rule(
         "service.commands.accounts",
-        ("typer", "service.commands.admin", "service.commands.options", "service.commands.tokens"),
+        (
+            "typer",
+            "service.commands.admin",
+            "service.commands.ending",
+            "service.commands.options",
+            "service.commands.tokens",
+        ),
         "commands as they are typed; what they do is elsewhere",
     ),
     Rule(
@@ -252,17 +259,13 @@ RULES = (
     ),
     Rule(
         "service.commands.options",
-        (
-            "rich",
-            "typer",
-            "pydantic",
-            "asyncpg",
-            "sqlalchemy",
-            "service.embedded",
-            "service.seeding",
-            "service.settings",
-        ),
-        "what commands share, and whose faults they explain; what a command does is elsewhere",
+        ("rich", "typer", "pydantic", "service.embedded", "service.settings"),
+        "what commands share; what a command does is elsewhere",
+    ),
+    Rule(
+        "service.commands.ending",
+        ("typer", "asyncpg", "sqlalchemy", "service.embedded.errors", "service.seeding.errors"),
+        "whose faults commands explain; nothing of what they do",
     ),
     Rule("service.__main__", ("service.cli",), "it begins, and knows nothing else"),
     Rule(

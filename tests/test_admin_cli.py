@@ -94,7 +94,7 @@ async def test_one_does_not_make_an_account_to_revoke_it(world_database: str) ->
         (["nobody", "--revoke"], "", "there is no user 'nobody'"),
         (["nobody"], "", "there is no user 'nobody'; --create makes one"),
         (["No Handle"], "", "a handle is 1 to 30 of a-z, 0-9 and _"),
-        (["ada", "--create"], f"{PASSWORD}\n", "the handle 'ada' is taken; without --create"),
+        (["ada", "--create"], f"{PASSWORD}\n", "the handle 'ada' is taken; leave out --create"),
         (["root", "--create"], "hush\n", "a password has 8 to 128 characters"),
         (["root", "--create"], "", "a password has 8 to 128 characters"),
     ],

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from service.serving.quiet_faults import QUIET_S, QuietFaults
@@ -32,6 +33,16 @@ def test_equal_faults_are_shown_once_a_minute(error: Exception) -> None:
     assert [shown.filter(record_of(error)) for _ in range(3)] == [True, False, False]
     clock.now_s = QUIET_S
     assert shown.filter(record_of(error))
+
+
+@pytest.mark.parametrize("error", [ResponseError("WRONGTYPE"), AuthenticationError("NOAUTH")])
+def test_what_redis_answers_is_no_outage(error: RedisError) -> None:
+    """It keeps its traceback, and neither it nor an outage keeps the other quiet."""
+    shown, answered = QuietFaults(clock=Clock()), record_of(error)
+    away = record_of(RedisConnectionError("refused"))
+    assert [shown.filter(each) for each in (answered, away)] == [True, True]
+    assert answered.exc_info is not None
+    assert away.exc_info is None
 
 
 def test_another_fault_and_another_word_are_shown() -> None:

@@ -1,1 +1,1 @@
-"""Each command of `corral` as it is typed."""
+"""Commands of `corral` that take more than a call: options, words, and their work."""

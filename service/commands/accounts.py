@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.commands.options import NO_REDIS, or_exit, settings_or_exit
+from service.commands.ending import or_exit
+from service.commands.options import NO_REDIS, settings_or_exit
 
 
 def token(
@@ -34,7 +35,9 @@ def admin(
     create: Annotated[
         bool, typer.Option("--create", help="Make the account; its password is asked for.")
     ] = False,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Make them none, at once.")] = False,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Take the right away again, at once.")
+    ] = False,
 ) -> None:
     """Make a user of DATABASE_URL an administrator, the first one or another, or none."""
     from service.commands.admin import make_admin, revoke_admin

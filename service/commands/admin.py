@@ -27,14 +27,20 @@ async def make_admin(database_url: str, handle: str, *, create: bool) -> None:
     password_hash = await _asked_for() if create else None
     async with _writing(database_url) as writes:
         if password_hash and await writes.add_user(handle, handle, password_hash) is None:
-            raise ValueError(f"the handle {handle!r} is taken; without --create it is made one")
+            raise ValueError(
+                f"the handle {handle!r} is taken; "
+                "leave out --create to make that user an administrator"
+            )
         if not await writes.set_admin(handle, is_admin=True):
             raise ValueError(f"there is no user {handle!r}; --create makes one")
     print(f"{handle} is an administrator from the next sign-in on")
 
 
 async def revoke_admin(database_url: str, handle: str) -> None:
-    """Make a user no administrator, whatever tokens they have. Raises ValueError."""
+    """Make a user no administrator, at once. Raises ValueError.
+
+    A token of `corral token --admin` holds until it expires.
+    """
     await _check(database_url, handle)
     async with _writing(database_url) as writes:
         if not await writes.set_admin(handle, is_admin=False):

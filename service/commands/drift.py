@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from service.commands.options import NO_REDIS, console, or_exit, settings_or_exit
+from service.commands.ending import or_exit
+from service.commands.options import NO_REDIS, console, settings_or_exit
 from service.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,28 +1,21 @@
-"""What the commands share: options by name, and how they begin and end."""
+"""What the commands share: options by name, their settings, and where they write."""
 
 import os
-import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from asyncpg.exceptions import PostgresError
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from service.embedded.errors import EmbeddedError
-from service.seeding.errors import SeedError
 from service.settings import Settings, complaints
 
-FAULTS = (ValueError, OSError, EmbeddedError, SeedError, SQLAlchemyError, PostgresError)
 PREFIX = Settings.model_config.get("env_prefix", "")
 # Read by the tests, the benchmarks and the Makefile.
 BESIDE = ("CORRAL_TEST_", "CORRAL_BENCH_", "CORRAL_DEMO_", "CORRAL_PROOF")
-AWAY = (ConnectionError, TimeoutError, socket.gaierror)
 NO_REDIS = "redis://none"  # for commands that have nothing to do with it
 _terminal = Console()
 console = Console(width=min(_terminal.width, 100) if _terminal.is_terminal else 100)
@@ -83,28 +76,3 @@ def watch_parent(wanted: bool) -> None:
         from service.embedded.lifeline import end_with_parent
 
         end_with_parent()
-
-
-def or_exit(run: Callable[[], object]) -> None:
-    """Run a command and pass its exit code on; a fault it explains is one line and code 1."""
-    try:
-        code = run()
-    except FAULTS as error:
-        print(f"corral: {explained(error)}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    if isinstance(code, int) and code:
-        raise typer.Exit(code)
-
-
-def explained(error: Exception) -> str:
-    """A fault in one line; of a database, that it is one, and what it says without its driver's."""
-    cause: BaseException = error
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        cause = error.orig.__cause__ or error.orig
-    lines = str(cause).splitlines() or [type(cause).__name__]
-    # Python's words where a host has several addresses and none answers.
-    if isinstance(cause, AWAY) or lines[0].startswith("Multiple exceptions:"):
-        return f"PostgreSQL (DATABASE_URL) cannot be reached: {lines[0]}"
-    if isinstance(cause, (SQLAlchemyError, PostgresError)):
-        return f"PostgreSQL (DATABASE_URL) says: {lines[0]}"
-    return lines[0]

@@ -10,8 +10,8 @@ WasDeleted = Literal["deleted"]
 WAS_DELETED: Final = "deleted"
 
 
-async def missing(sort: Deletable, which: int | str, *, deleted: Deleted) -> NotFound | Gone:
+async def missing(what: Deletable, which: int | str, *, deleted: Deleted) -> NotFound | Gone:
     """The error to raise for what a read did not find; `which` is an id, or a user's handle."""
-    if await deleted.was_deleted(sort, which):
-        return Gone(f"{sort} {which} was deleted")
-    return NotFound(f"there is no {sort} {which}")
+    if await deleted.was_deleted(what, which):
+        return Gone(f"{what} {which} was deleted")
+    return NotFound(f"there is no {what} {which}")

@@ -18,9 +18,11 @@ class AssembledPages:
         self,
         records: Records,
         posts: Callable[[Sequence[int]], Awaitable[Mapping[int, Post]]] | None = None,
+        uncounted: Pages | None = None,
     ) -> None:
         self._records = records
         self._posts = posts or records.posts
+        self._uncounted = uncounted or self
 
     async def post(self, post_id: int) -> Post | None:
         """One post."""
@@ -35,8 +37,8 @@ class AssembledPages:
         return self
 
     def uncounted(self) -> Pages:
-        """Nothing is spared by leaving something out."""
-        return self
+        """These pages themselves, unless others were given."""
+        return self._uncounted
 
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""

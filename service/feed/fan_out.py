@@ -23,10 +23,10 @@ class Threshold:
         """Whether a post of somebody with so many followers is pushed to them."""
         return followers <= self.push_most
 
-    def starts_pull(self, followers: int, *, formerly: int) -> bool:
+    def starts_pull(self, followers: int, *, former_followers: int) -> bool:
         """Whether readers pull from this change on: a follow, or a count that was put right."""
-        return formerly <= self.pulled_above < followers
+        return former_followers <= self.pulled_above < followers
 
-    def ends_pull(self, followers: int, *, formerly: int) -> bool:
+    def ends_pull(self, followers: int, *, former_followers: int) -> bool:
         """Whether readers no longer pull from this change on."""
-        return followers <= self.pulled_above < formerly
+        return followers <= self.pulled_above < former_followers

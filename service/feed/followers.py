@@ -15,7 +15,7 @@ Side = Literal["followers", "following"]
 class People(Protocol):
     """Lists of users, and their names."""
 
-    async def beside(
+    async def ids_of(
         self, side: Side, user_id: int, before: int | None, limit: int
     ) -> Sequence[int]:
         """Ids of who follows the user, or of whom they follow, falling."""
@@ -39,7 +39,7 @@ async def read_people(
     listing = f"users/{handle}/{side}"
     before = before_id(listing, cursor, cursors)
     profile = await read_profile(handle, pages=pages, deleted=deleted)
-    ids = await people.beside(side, profile.id, before, limit + 1)
+    ids = await people.ids_of(side, profile.id, before, limit + 1)
     # Who has left keeps a row, and so a card; the cursor goes by ids all the same.
     shown = ids[:limit]
     cards = await people.cards(shown)

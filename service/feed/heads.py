@@ -5,6 +5,9 @@ from datetime import datetime
 
 from service.feed.models import AuthorCard, Counts, Post, Viewer
 
+# What stands in a post until its counts are laid over it.
+UNCOUNTED = Counts(score=0, upvotes=0, downvotes=0, comments=0, views=0, reactions={})
+
 
 @dataclass(frozen=True, slots=True)
 class PostHead:
@@ -15,8 +18,8 @@ class PostHead:
     version: int
     tags: tuple[str, ...]
 
-    def outline(self, author: AuthorCard, counts: Counts) -> Post:
-        """The post without what changes with its version alone; see `Pages.outlined`."""
+    def outline(self, author: AuthorCard) -> Post:
+        """The post without what changes with its version alone, and without counts."""
         return Post(
             id=self.id,
             author=author,
@@ -26,7 +29,7 @@ class PostHead:
             created_at=datetime.min,
             edited_at=None,
             version=self.version,
-            counts=counts,
+            counts=UNCOUNTED,
         )
 
 

@@ -6,7 +6,7 @@ from service.feed.models import Profile
 
 HANDLE = "[a-z0-9_]{1,30}"
 HANDLE_IN_WORDS = "1 to 30 of a-z, 0-9 and _"
-# In both directions: hashing is dear, and whoever asks for it is not signed in yet.
+# Bounded in both directions: hashing is dear, and whoever asks for it is not signed in yet.
 PASSWORD_CHARS_LEAST, PASSWORD_CHARS_MOST = 8, 128
 
 

@@ -22,7 +22,7 @@ def before_id(listing: str, cursor: str | None, cursors: Cursors) -> int | None:
 
 
 def pages_for(viewer_id: int | None, pages: Pages) -> Pages:
-    """Where to read what `seen_by` is laid over: it brings the counts of whoever is signed in."""
+    """Where to read posts for `seen_by`, which brings the counts itself for somebody signed in."""
     return pages if viewer_id is None else pages.uncounted()
 
 
@@ -37,8 +37,8 @@ async def seen_by(
     if viewer_id is None or not posts:
         return posts
     now = await overlays.now(viewer_id, [post.id for post in posts])
-    behind = [post.id for post in posts if post.id in now and _is_behind(post, viewer_id, now)]
-    newest = await overlays.newest(behind) if behind else {}
+    outdated = [post.id for post in posts if post.id in now and _is_outdated(post, viewer_id, now)]
+    newest = await overlays.newest(outdated) if outdated else {}
     return [seen_as(newest.get(post.id, post), now[post.id]) for post in posts if post.id in now]
 
 
@@ -47,7 +47,7 @@ async def page_seen_by(viewer_id: int | None, page: Page[Post], overlays: Overla
     return Page(list(await seen_by(viewer_id, page.items, overlays)), page.next)
 
 
-def _is_behind(post: Post, viewer_id: int, now: Mapping[int, PostNow]) -> bool:
+def _is_outdated(post: Post, viewer_id: int, now: Mapping[int, PostNow]) -> bool:
     return post.author.id == viewer_id and post.version < now[post.id].version
 
 

@@ -48,7 +48,7 @@ Position = TypeVar("Position")
 
 
 class Order(Protocol[Position]):
-    """One of them. `keys` is how many numbers of a cursor say where a list goes on."""
+    """One order of a list of posts: its positions, and how a cursor names one."""
 
     @property
     def name(self) -> str:
@@ -56,13 +56,13 @@ class Order(Protocol[Position]):
 
     @property
     def keys(self) -> int:
-        """How many numbers a position is."""
+        """How many numbers of a cursor say where a list goes on."""
 
     def position(self, keys: tuple[int, ...]) -> Position:
-        """Of a cursor's numbers."""
+        """The position that a cursor's numbers name."""
 
     def keys_of(self, position: Position) -> tuple[int, ...]:
-        """The numbers of a cursor."""
+        """The numbers that a cursor holds for a position."""
 
     async def found(
         self,
@@ -87,7 +87,7 @@ class Newest:
         return keys[0]
 
     def keys_of(self, position: int) -> tuple[int, ...]:
-        """The same."""
+        """The id alone."""
         return (position,)
 
     async def found(
@@ -109,7 +109,7 @@ class Hottest:
     keys: int = 2
 
     def position(self, keys: tuple[int, ...]) -> HotPlace:
-        """Of the score's bits and an id."""
+        """The position that a score's bits and an id name."""
         return HotPlace(post_id=keys[1], hot=_float(keys[0]))
 
     def keys_of(self, position: HotPlace) -> tuple[int, ...]:
@@ -142,11 +142,11 @@ class Top:
         return f"top&window={self.window}"
 
     def position(self, keys: tuple[int, ...]) -> Ranked:
-        """Of points and an id."""
+        """The position that points and an id name."""
         return Ranked(post_id=keys[1], points=keys[0])
 
     def keys_of(self, position: Ranked) -> tuple[int, ...]:
-        """Points and id."""
+        """The points and the id."""
         return position.points, position.post_id
 
     async def found(

@@ -31,8 +31,8 @@ anybody may read says more to somebody who is signed in.
 SCHEMAS = "#/components/schemas/"
 TEXT = {"type": "string"}
 ETAG = {"description": "of what is shown", "schema": TEXT}
-LOCATION = {"description": "where that is which was made", "schema": TEXT}
-SENT: Mapping[Callable[..., Any], tuple[str, str]] = {
+LOCATION = {"description": "address of what was made", "schema": TEXT}
+REQUEST_HEADERS: Mapping[Callable[..., Any], tuple[str, str]] = {
     reading: ("If-None-Match", "an ETag that the client has: 304 when it still holds"),
     if_match: (
         "If-Match",
@@ -60,7 +60,7 @@ def describe(app: FastAPI) -> None:
                 _head(operation, called)
                 refusals.declare(operation, refusals.statuses(path, operation, called))
             components = document.setdefault("components", {})
-            refusals.described(components)
+            refusals.add_components(components)
             _name_pages(document)
             examples.illustrate(components["schemas"])
         return document
@@ -100,7 +100,7 @@ def _secure(operation: dict[str, Any], called: Called) -> None:
 
 def _head(operation: dict[str, Any], called: Called) -> None:
     """Headers of the request, and of its success."""
-    for dependency, (name, description) in SENT.items():
+    for dependency, (name, description) in REQUEST_HEADERS.items():
         if dependency in called:
             header = {"name": name, "in": "header", "required": False, "description": description}
             operation.setdefault("parameters", []).append(header | {"schema": TEXT})

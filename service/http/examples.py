@@ -21,8 +21,9 @@ from service.feed.models import (
 )
 from service.feed.tags import Tag
 
-TIME = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+TIME = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 NEXT = "AbN3mFQ0h1cK"
+BIO = "Writes about caches."
 ANN = AuthorCard(2442443438755840, "ann", "Ann")
 BOB = AuthorCard(2442443438755841, "bob", "Bob")
 POST = Post(
@@ -53,7 +54,7 @@ COMMENT = Comment(
     post_id=POST.id,
     parent_id=None,
     author=ANN,
-    body="How many horses?",
+    body="What ends a stampede?",
     created_at=TIME,
     edited_at=None,
     deleted=False,
@@ -67,26 +68,26 @@ SHOWN = (
     COMMENT,
     CommentCounts(score=1, upvotes=1, downvotes=0),
     POST.counts,
-    Profile(ANN.id, ANN.handle, ANN.display_name, "Horses.", TIME, ProfileCounts(3, 14, 15)),
+    Profile(ANN.id, ANN.handle, ANN.display_name, BIO, TIME, ProfileCounts(3, 12, 7)),
     Reputation("ann", 136, posts=3, upvotes=14, downvotes=1, comments=9, as_of=TIME),
     SitePage("about", "About", "What this is.", TIME, 1),
     RankedUser(1, ANN, 136),
     Tag("caching", 42),
 )
-SENT: Mapping[str, Any] = {
+BODIES: Mapping[str, Any] = {
     "NewUser": {"handle": "ann", "password": "correct horse battery", "display_name": "Ann"},
-    "ProfileChange": {"bio": "Horses."},
+    "ProfileChange": {"bio": BIO},
     "NewPost": {"title": POST.title, "body": POST.body, "tags": list(POST.tags)},
     "PostEdit": {"title": "How stampedes end"},
     "NewComment": {"body": COMMENT.body},
-    "CommentEdit": {"body": "How many horses, and whose?"},
+    "CommentEdit": {"body": "What ends a stampede, and what does it cost?"},
     "NewVote": {"value": 1},
 }
 
 
 def illustrate(schemas: dict[str, Any]) -> None:
     """Give shapes their examples; lists have one item each, of what they list."""
-    found = dict(SENT) | {type(each).__name__: _shown(each) for each in SHOWN}
+    found = dict(BODIES) | {type(each).__name__: _shown(each) for each in SHOWN}
     for name, example in found.items():
         if name in schemas:
             schemas[name]["examples"] = [example]

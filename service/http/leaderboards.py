@@ -14,6 +14,7 @@ router = APIRouter(
     prefix="/v1/leaderboards",
     tags=["leaderboards"],
     responses=PROBLEMS,
+    # A bad token is refused here, too, where nobody needs one.
     dependencies=[Depends(viewer_of)],
 )
 

@@ -91,5 +91,7 @@ async def _once(scope: str, request: Request, feed: Feed) -> Once:
 
 
 def _response(answered: Answered, more: dict[str, str] | None = None) -> Response:
-    headers = {"Location": answered.location, "ETag": answered.etag}
-    return Answer(answered.body, status_code=answered.status, headers=headers | (more or {}))
+    headers = {"Location": answered.location, **(more or {})}
+    if answered.etag:  # one kept by a version that knew none is given again without
+        headers["ETag"] = answered.etag
+    return Answer(answered.body, status_code=answered.status, headers=headers)

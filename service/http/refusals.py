@@ -17,6 +17,7 @@ Called = Set[Callable[..., Any] | None]
 
 # Of any request: no HTTP, too slow, too long; and what nobody foresaw.
 ANY = {400, 408, 414, 431, 500}
+OF_NO_OPERATION = {405}  # there is none for the method that was sent
 UNDER_V1 = {429, 503}
 WITH_A_BODY = {413, 415, 422}
 WITH_A_PARAMETER = {422}
@@ -45,7 +46,7 @@ BY_OPERATION: Mapping[str, Set[int]] = {
     "delete_comment": {403},
 }
 # What each says, for the examples; the details of real ones name what it was.
-DETAILS: Mapping[str, str] = {
+EXAMPLE_DETAILS: Mapping[str, str] = {
     "Bad cursor": "the cursor is not one of this list",
     "Bad request": "the body is not JSON",
     "Not signed in": "sign in: this needs a bearer token",
@@ -98,7 +99,7 @@ def declare(operation: dict[str, Any], refused: Set[int]) -> None:
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 
-def described(components: dict[str, Any]) -> None:
+def add_components(components: dict[str, Any]) -> None:
     """Put into the document what its routes refer to."""
     components.setdefault("schemas", {})["Problem"] = SCHEMA
     components["responses"] = {
@@ -109,9 +110,9 @@ def described(components: dict[str, Any]) -> None:
 def _titles() -> Mapping[int, list[str]]:
     found: dict[int, list[str]] = {}
     for status, title in [*STATUS.values(), *TITLES.items()]:
-        if title not in found.setdefault(status, []) and title in DETAILS:
+        if status not in OF_NO_OPERATION and title not in found.setdefault(status, []):
             found[status].append(title)
-    return {status: titles for status, titles in sorted(found.items()) if titles}
+    return dict(sorted(found.items()))
 
 
 def _response(status: int, titles: list[str]) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def _example(status: int, title: str) -> dict[str, Any]:
         "type": type_of(title),
         "title": title,
         "status": status,
-        "detail": DETAILS[title],
+        "detail": EXAMPLE_DETAILS[title],
         "instance": "1f0c7a3e0000002a",
     }
     return {"value": said | ({"errors": FAULTS} if title == TITLES[422] else {})}

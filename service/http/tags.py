@@ -20,6 +20,7 @@ router = APIRouter(
     prefix="/v1/tags",
     tags=["tags"],
     responses=PROBLEMS,
+    # A bad token is refused here, too, where nobody needs one.
     dependencies=[Depends(viewer_of)],
 )
 

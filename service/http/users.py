@@ -23,6 +23,7 @@ router = APIRouter(
     prefix="/v1/users/{handle}",
     tags=["users"],
     responses=PROBLEMS,
+    # A bad token is refused here, too, where nobody needs one.
     dependencies=[Depends(viewer_of)],
 )
 

@@ -33,7 +33,7 @@ class Weight(NamedTuple):
     """How many followers an author has, and had before the change that tells of it."""
 
     author_id: int
-    formerly: int
+    former_followers: int
     followers: int
 
 
@@ -89,9 +89,13 @@ class FanOut:
     async def _crossings(self, weights: Sequence[Weight]) -> None:
         """Those who are pulled from now on, and those who no longer are: each once."""
         starts, ends = self._threshold.starts_pull, self._threshold.ends_pull
-        if any(starts(each.followers, formerly=each.formerly) for each in weights):
+        if any(starts(each.followers, former_followers=each.former_followers) for each in weights):
             await self._caches.drop([Outdated(keys.HEAVY, "authors")])
-        small = [each.author_id for each in weights if ends(each.followers, formerly=each.formerly)]
+        small = [
+            each.author_id
+            for each in weights
+            if ends(each.followers, former_followers=each.former_followers)
+        ]
         for author_id in dict.fromkeys(small):
             # Until its rows are done readers pull them still; what was not pushed is made good.
             readers = (await fan_out.followers(self._engine, [author_id])).popitem()[1]
@@ -123,8 +127,8 @@ def weights_of(changes: Sequence[Change]) -> list[Weight]:
                 found.append(
                     Weight(author_id, followers - 1 if follows else followers + 1, followers)
                 )
-            case ProfileRecounted(author_id, _, int(formerly), int(followers)):
-                found.append(Weight(author_id, formerly, followers))
+            case ProfileRecounted(author_id, _, int(former_followers), int(followers)):
+                found.append(Weight(author_id, former_followers, followers))
     return found
 
 

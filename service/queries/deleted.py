@@ -18,9 +18,9 @@ USER = text("select 1 from users where handle = :handle and deleted_at is not nu
 USERS = text("select handle from users where handle = any(:handles) and deleted_at is not null")
 
 
-async def was_deleted(engine: AsyncEngine, sort: Deletable, which: int | str) -> bool:
+async def was_deleted(engine: AsyncEngine, what: Deletable, which: int | str) -> bool:
     """Whether there was such a thing, which is no more; `which` is an id, or a user's handle."""
-    match sort:
+    match what:
         case "post":
             found = await rows(engine, POST, post_id=which)
         case "comment":

@@ -16,12 +16,12 @@ FOLLOWING = text("""
     where follower_id = :user_id and followee_id < :before
     order by followee_id desc limit :limit
 """)
-BESIDE = {"followers": FOLLOWERS, "following": FOLLOWING}
+STATEMENTS = {"followers": FOLLOWERS, "following": FOLLOWING}
 
 
-async def beside(
+async def ids_of(
     engine: AsyncEngine, side: Side, user_id: int, before: int | None, limit: int
 ) -> list[int]:
     """Ids of who follows the user, or of whom they follow, the newest account first."""
-    found = await rows(engine, BESIDE[side], user_id=user_id, before=below(before), limit=limit)
+    found = await rows(engine, STATEMENTS[side], user_id=user_id, before=below(before), limit=limit)
     return [row["id"] for row in found]

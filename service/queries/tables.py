@@ -239,8 +239,8 @@ idempotency_keys = Table(
     Column("status", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("location", Text),
-    Column("etag", Text),
     _time("created_at"),
+    Column("etag", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("scope", "key"),
     Index(None, "created_at"),
 )

@@ -1,1 +1,1 @@
-"""The service as one process: its port, its HTTP limits, its end."""
+"""What begins and ends a process: its stores, its port, its HTTP limits, its log."""

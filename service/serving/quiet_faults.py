@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable
 
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, AuthorizationError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 QUIET_S = 60.0
-MOST_KINDS = 1_000  # places in the code where something is raised: so many there are not
+MOST_KINDS = 1_000  # far more than there are places that raise; a bound, not a limit
 
 
 class QuietFaults(logging.Filter):
@@ -29,16 +31,23 @@ class QuietFaults(logging.Filter):
         if len(self._shown_at_s) >= MOST_KINDS:
             self._shown_at_s.clear()
         self._shown_at_s[kind] = now_s
-        if isinstance(error, RedisError):
+        if _is_redis_away(error):
             record.exc_info, record.args = None, (str(error)[:200],)
             record.msg = "Redis is away, and this strategy does not do without it (%s)"
         return True
 
 
+def _is_redis_away(error: BaseException) -> bool:
+    """Whether Redis cannot be reached; one that answers with an error, or lets nobody in, can."""
+    return isinstance(error, RedisConnectionError | RedisTimeoutError) and not isinstance(
+        error, AuthenticationError | AuthorizationError
+    )
+
+
 def _kind(error: BaseException) -> tuple[object, ...]:
-    """What it is and where it was raised; Redis fails in many places for one reason."""
-    if isinstance(error, RedisError):
-        return (RedisError,)
+    """What it is and where it was raised; Redis is missed in many places for one reason."""
+    if _is_redis_away(error):
+        return (RedisConnectionError,)
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

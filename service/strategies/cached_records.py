@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from service import keys
+from service.feed.heads import UNCOUNTED
 from service.feed.models import (
-    Counts,
     Post,
     Profile,
     Ranked,
@@ -30,8 +30,6 @@ from service.strategies.post_texts import PostTexts
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
-UNCOUNTED = Counts(score=0, upvotes=0, downvotes=0, comments=0, views=0, reactions={})
-
 
 class CachedRecords:
     """`Records` from small cached entries."""
@@ -44,7 +42,7 @@ class CachedRecords:
         self._texts = PostTexts(tools)
         self._counts = tools.plan.types(tools)
         self.cards = AuthorCards(tools)
-        self.outlines = Outlines(tools, self._counts, self.cards.of)
+        self.outlines = Outlines(tools, self.cards.of)
         self.discussions = Threads(tools, self.cards.of)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
         self._authors: Stack[list[int]] = stack(keys.AUTHOR, list[int])
@@ -60,14 +58,11 @@ class CachedRecords:
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
         """Text, author and counts of each post, joined."""
-        posts = await self.uncounted(post_ids)
-        # What is not there is asked for once, and kept once.
-        counts = await self._counts.get_many(list(posts)) if posts else {}
-        return {
-            post_id: replace(post, counts=count)
-            for post_id, post in posts.items()
-            if (count := counts.get(post_id)) is not None
-        }
+        return await self._counted(await self.uncounted(post_ids))
+
+    async def outlined(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+        """The same without texts."""
+        return await self._counted(await self.outlines.posts(post_ids))
 
     async def uncounted(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
         """The same without counts: text and author, which this process holds more often than not.
@@ -79,6 +74,15 @@ class CachedRecords:
         return {
             post_id: text.joined(cards[text.author_id], UNCOUNTED)
             for post_id, text in texts.items()
+        }
+
+    async def _counted(self, posts: Mapping[int, Post]) -> Mapping[int, Post]:
+        # What is not there is asked for once, and kept once.
+        counts = await self._counts.get_many(list(posts)) if posts else {}
+        return {
+            post_id: replace(post, counts=count)
+            for post_id, post in posts.items()
+            if (count := counts.get(post_id)) is not None
         }
 
     async def profile(self, handle: str) -> Profile | None:

@@ -22,19 +22,19 @@ class DeletedThings:
 
     def __init__(self, tools: Tools) -> None:
         self._engine: AsyncEngine = tools.engine
-        self._known = tools.deletions
+        self._tells = tools.tells_deleted
         self._stack: Stack[bool | None] = tools.stack(keys.DELETED, bool | None)
 
-    async def was_deleted(self, sort: Deletable, which: int | str) -> bool:
+    async def was_deleted(self, what: Deletable, which: int | str) -> bool:
         """Whether there was such a thing, which is no more."""
         # What is missed and stands in a cache all the same went a moment ago: the rows know.
-        if sort in self._known and (known := await self._known[sort](int(which))) is not None:
+        if what in self._tells and (known := await self._tells[what](int(which))) is not None:
             return known
 
         async def load() -> bool | None:
-            return True if await deleted.was_deleted(self._engine, sort, which) else None
+            return True if await deleted.was_deleted(self._engine, what, which) else None
 
-        return await self._stack.get(f"{sort}:{which}", load) is True
+        return await self._stack.get(f"{what}:{which}", load) is True
 
     async def users_deleted(self, handles: Collection[str]) -> set[str]:
         """Those of the users who are no more."""

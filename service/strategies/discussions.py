@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.absent import WAS_DELETED, WasDeleted
+from service.feed.assemble import filled
 from service.feed.discussion import NOBODY, Comment, CommentText
 from service.feed.models import AuthorCard
 from service.feed.threads import (
@@ -31,6 +32,10 @@ from service.strategies.tools import Tools
 Said = CommentText | WasDeleted | None
 
 
+class _NoPost(Exception):
+    """The post of a thread does not stand, or no longer: a page that has begun finds out, too."""
+
+
 class Threads:
     """`Discussions` from small entries; `cards_of` gives the names of authors by id."""
 
@@ -45,23 +50,21 @@ class Threads:
         self._whole: Layer[Skeleton | None] = tools.flight(keys.THREAD)
         self._observer = tools.observer
         self._texts: Stack[Said] = tools.stack(keys.COMMENT, Said)
-        tools.deletions["comment"] = self.was_deleted
+        tools.tells_deleted["comment"] = self.was_deleted
         tools.holds(keys.COMMENTS, self._changed)
 
     async def page(self, thread: Thread, after: Place | None, limit: int) -> list[Placed] | None:
         """Part of a thread; what has vanished meanwhile is made up for by what comes behind it."""
-        shown: list[Placed] = []
-        while len(shown) < limit:
-            found = await self._walk(thread, after, limit)
-            if found is None:
-                return None
-            texts = await self._texts_of([comment_id for _, comment_id in found])
-            said = await self._joined(texts)
-            shown += [(place, said[of]) for place, of in found if of in said]
-            if len(found) < limit:
-                break
-            after = found[-1][0]
-        return shown[:limit]
+
+        async def behind(after: Place | None) -> list[tuple[Place, int]]:
+            return await self._walk(thread, after, limit)
+
+        try:
+            return await filled(
+                behind, self._shown, after=after, limit=limit, position_of=lambda found: found[0]
+            )
+        except _NoPost:
+            return None
 
     async def comment(self, comment_id: int) -> tuple[Comment, int] | None:
         """One comment."""
@@ -91,7 +94,7 @@ class Threads:
 
     async def _walk(
         self, thread: Thread, after: Place | None, limit: int
-    ) -> list[tuple[Place, int]] | None:
+    ) -> list[tuple[Place, int]]:
         entry = f"{thread.post_id}:{thread.sort}"
 
         async def whole() -> Skeleton | None:
@@ -102,13 +105,19 @@ class Threads:
             return found and found.kept()
 
         skeleton = await self._skeletons.get(entry, load)
-        if skeleton is None:
-            return None
-        found = walk(skeleton, thread, after, limit)
-        if found is None:  # further down than anything is kept
+        found = skeleton and walk(skeleton, thread, after, limit)
+        if skeleton and found is None:  # further down than anything is kept
             skeleton = await self._load_once(entry, whole)
-            found = None if skeleton is None else walk(skeleton, thread, after, limit)
-        return found
+            found = skeleton and walk(skeleton, thread, after, limit)
+        if skeleton is None:
+            raise _NoPost
+        return found or []
+
+    async def _shown(self, found: Sequence[tuple[Place, int]]) -> list[Placed]:
+        """What stands of these; what has vanished meanwhile is left out."""
+        texts = await self._texts_of([comment_id for _, comment_id in found])
+        said = await self._joined(texts)
+        return [(place, said[of]) for place, of in found if of in said]
 
     async def _load_once(self, entry: str, whole: Load[Skeleton | None]) -> Skeleton | None:
         key = keys.THREAD.key(entry)

@@ -20,12 +20,13 @@ class IdsFirstPages(AssembledPages):
     """
 
     def __init__(self, tools: Tools) -> None:
-        self._cached = CachedRecords(tools)
-        super().__init__(self._cached)
+        cached = self._cached = CachedRecords(tools)
+        super().__init__(cached, uncounted=AssembledPages(cached, cached.uncounted))
         self.discussions = self._cached.discussions
         self.cards = self._cached.cards
-        self._outlined = AssembledPages(self._cached, self._cached.outlines.posts)
-        self._uncounted = AssembledPages(self._cached, self._cached.uncounted)
+        self._outlined = AssembledPages(
+            cached, cached.outlined, uncounted=AssembledPages(cached, cached.outlines.posts)
+        )
         self._observer = tools.observer
         self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
         self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
@@ -61,10 +62,6 @@ class IdsFirstPages(AssembledPages):
     def outlined(self) -> AssembledPages:
         """Posts without the entries that hold their texts."""
         return self._outlined
-
-    def uncounted(self) -> AssembledPages:
-        """Posts without the entries that hold their counts."""
-        return self._uncounted
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget what is outdated; who reads after this write joins no page begun before it."""

@@ -60,7 +60,10 @@ class AfterCommit:
 def of_kind(
     entries: Sequence[Outdated | FeedsOfFollowers], kind: Kind, *, expires: bool = False
 ) -> list[int | str]:
-    """Those of one kind that are to be dropped where they expire by themselves, or do not."""
+    """Entries of one kind to drop.
+
+    Where the kind `expires`, those outdated by time alone are left to it.
+    """
     return [
         entry.entry
         for entry in entries

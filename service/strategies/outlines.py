@@ -4,7 +4,6 @@ A post's version, its counts and its author's name are entries of a hundred byte
 large one. Who asks with an ETag and has the newest is answered from the small ones alone.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,7 +12,6 @@ from service import keys
 from service.feed.heads import PostHead
 from service.feed.models import AuthorCard, Post
 from service.queries import posts
-from service.strategies.plan import Counters
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -23,29 +21,17 @@ CardsOf = Callable[[set[int]], Awaitable[Mapping[int, AuthorCard]]]
 class Outlines:
     """Posts without their texts, from entries of their own and what all pages share."""
 
-    def __init__(self, tools: Tools, counts: Counters, cards_of: CardsOf) -> None:
+    def __init__(self, tools: Tools, cards_of: CardsOf) -> None:
         self._engine: AsyncEngine = tools.engine
         self._heads: Stack[PostHead | None] = tools.stack(keys.HEAD, PostHead | None)
-        self._counts = counts
         self._cards_of = cards_of
 
     async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
-        """Outlines by id; posts that do not stand are left out."""
-        if not post_ids:
-            return {}
-        found = await self._heads.get_many(post_ids, self._load)
+        """Outlines by id, without counts; posts that do not stand are left out."""
+        found = await self._heads.get_many(post_ids, self._load) if post_ids else {}
         heads = {post_id: head for post_id, head in found.items() if head is not None}
-        if not heads:
-            return {}
-        counts, cards = await asyncio.gather(
-            self._counts.get_many(list(heads)),
-            self._cards_of({head.author_id for head in heads.values()}),
-        )
-        return {
-            post_id: head.outline(cards[head.author_id], count)
-            for post_id, head in heads.items()
-            if (count := counts.get(post_id)) is not None
-        }
+        cards = await self._cards_of({head.author_id for head in heads.values()}) if heads else {}
+        return {post_id: head.outline(cards[head.author_id]) for post_id, head in heads.items()}
 
     async def changed(self, post_id: int) -> None:
         """Forget which version stands."""

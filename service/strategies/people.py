@@ -9,6 +9,7 @@ from service.feed.followers import Side
 from service.feed.models import AuthorCard
 from service.queries import people
 from service.strategies.cards import AuthorCards
+from service.strategies.invalidation import of_kind
 from service.strategies.kept import page_of
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.stack import Stack
@@ -26,14 +27,14 @@ class People:
             "following": tools.stack(keys.FOLLOWING, list[int]),
         }
 
-    async def beside(
+    async def ids_of(
         self, side: Side, user_id: int, before: int | None, limit: int
     ) -> Sequence[int]:
         """Ids of who stands on that side of the user, the newest account first."""
         return await page_of(
             self._lists[side],
             user_id,
-            lambda before, limit: people.beside(self._engine, side, user_id, before, limit),
+            lambda before, limit: people.ids_of(self._engine, side, user_id, before, limit),
             before=before,
             limit=limit,
             id_of=int,
@@ -46,10 +47,4 @@ class People:
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
         """Forget lists."""
         for stack in self._lists.values():
-            await stack.invalidate(
-                *(
-                    entry.entry
-                    for entry in entries
-                    if isinstance(entry, Outdated) and entry.kind is stack.kind
-                )
-            )
+            await stack.invalidate(*of_kind(entries, stack.kind))

@@ -23,7 +23,7 @@ class PostTexts:
     def __init__(self, tools: Tools) -> None:
         self._engine: AsyncEngine = tools.engine
         self._stack: Stack[Said] = tools.stack(keys.POST, Said)
-        tools.deletions["post"] = self.was_deleted
+        tools.tells_deleted["post"] = self.was_deleted
 
     async def of(self, post_ids: Sequence[int]) -> dict[int, PostText]:
         """Those that stand."""

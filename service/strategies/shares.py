@@ -32,15 +32,15 @@ class Share:
 
     async def get_many(
         self,
-        keys: Sequence[str],
+        wanted: Sequence[str],
         load_many: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]],
     ) -> dict[str, Any]:
         """The same; several at once are a list's, whose ids nobody made up. Raises Overloaded."""
-        if len(keys) > 1:
-            return await self._shared.get_many(keys, load_many)
+        if len(wanted) > 1:
+            return await self._shared.get_many(wanted, load_many)
         return await self._own.get_many(
-            keys, lambda wanted: self._shared.get_many(wanted, load_many)
+            wanted, lambda missing: self._shared.get_many(missing, load_many)
         )
 
-    async def invalidate(self, *keys: str) -> None:
+    async def invalidate(self, *wanted: str) -> None:
         """Nothing is kept here."""

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.feed.errors import Invalid
+from service.feed.ports import Deletable
 from service.feed.reputation import Points
 from service.keys import LEAST_TTL_S, Kind, NoEntry, parse_entry
 from service.observing.metrics import Observer
@@ -74,7 +75,9 @@ class Tools:
     metering: Metering | None
     push_below: int  # posts of authors with more followers are pulled
     # Where the entry of a thing says as well that it was deleted, who holds it answers for it.
-    deletions: dict[str, Callable[[int], Awaitable[bool | None]]] = field(default_factory=dict)
+    tells_deleted: dict[Deletable, Callable[[int], Awaitable[bool | None]]] = field(
+        default_factory=dict
+    )
     _holders: dict[Kind, list[Drop]] = field(default_factory=lambda: defaultdict(list))
     _owned: list[Closes] = field(default_factory=list)
 

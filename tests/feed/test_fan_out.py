@@ -22,14 +22,14 @@ def test_each_step_over_the_lower_mark_is_one_follow(push_most: int) -> None:
     threshold = Threshold(push_most)
     numbers = range(2 * push_most + 3)
     mark = threshold.pulled_above
-    assert [mark + 1] == [n for n in numbers if threshold.starts_pull(n, formerly=n - 1)]
-    assert [mark] == [n for n in numbers if threshold.ends_pull(n, formerly=n + 1)]
-    assert not any(threshold.starts_pull(n, formerly=n + 1) for n in numbers)
-    assert not any(threshold.ends_pull(n, formerly=n - 1) for n in numbers)
+    assert [mark + 1] == [n for n in numbers if threshold.starts_pull(n, former_followers=n - 1)]
+    assert [mark] == [n for n in numbers if threshold.ends_pull(n, former_followers=n + 1)]
+    assert not any(threshold.starts_pull(n, former_followers=n + 1) for n in numbers)
+    assert not any(threshold.ends_pull(n, former_followers=n - 1) for n in numbers)
 
 
 @pytest.mark.parametrize(
-    ("formerly", "followers", "starts", "ends"),
+    ("former_followers", "followers", "starts", "ends"),
     [
         (300, 600, True, False),
         (300, 450, True, False),
@@ -41,12 +41,12 @@ def test_each_step_over_the_lower_mark_is_one_follow(push_most: int) -> None:
     ],
 )
 def test_a_recount_crosses_however_far_it_goes(
-    formerly: int, followers: int, starts: bool, ends: bool
+    former_followers: int, followers: int, starts: bool, ends: bool
 ) -> None:
     """The lower mark alone decides: above it nothing changes for who pulls already."""
     threshold = Threshold(500)
-    assert starts == threshold.starts_pull(followers, formerly=formerly)
-    assert ends == threshold.ends_pull(followers, formerly=formerly)
+    assert starts == threshold.starts_pull(followers, former_followers=former_followers)
+    assert ends == threshold.ends_pull(followers, former_followers=former_followers)
 
 
 def test_the_threshold_of_the_demo() -> None:

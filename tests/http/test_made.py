@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import Response
 
+from service.feed.claims import Answered
 from service.http import once
 from tests.clients import Client
 
@@ -53,6 +54,13 @@ async def test_an_answer_is_what_a_read_would_be(
     assert (first.json(), tag) == (read.json(), read.headers["etag"])
     unchanged = await client.send("GET", path, by=by, headers={"If-None-Match": tag})
     assert unchanged.status_code == 304
+
+
+def test_an_answer_kept_without_a_tag_is_given_without() -> None:
+    """A version that knew none kept it; an empty ETag would be none."""
+    answer = once._response(Answered(201, b"{}", "/v1/posts/1", ""))
+    assert "etag" not in answer.headers
+    assert answer.headers["location"] == "/v1/posts/1"
 
 
 async def test_a_new_post_shows_what_is_its_authors(client: Client) -> None:

@@ -150,19 +150,27 @@ def test_every_problem_is_shown_as_it_is_answered(document: Document) -> None:
     assert titles - NO_OPERATIONS == shown
 
 
+def test_a_title_without_an_example_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not left out, with operations that refer to what is not there."""
+    details = {title: each for title, each in refusals.EXAMPLE_DETAILS.items() if title != "Gone"}
+    monkeypatch.setattr(refusals, "EXAMPLE_DETAILS", details)
+    with pytest.raises(KeyError, match="Gone"):
+        refusals.add_components({})
+
+
 def test_the_main_shapes_have_examples(document: Document) -> None:
     """Posts, comments, lists of them, and what is sent: each fits its schema."""
     seen = set()
     for name, schema in document.content["components"]["schemas"].items():
         for example in schema.get("examples", ()):
             seen.add(name)
-            if name in examples.SENT:
+            if name in examples.BODIES:
                 getattr(schemas, name).model_validate(example)
             else:
                 ref = {"$ref": f"#/components/schemas/{name}"}
                 assert [] == list(document.faults(ref, example))
     assert seen >= {"Post", "SeenPost", "Comment", "SeenPostPage", "CommentPage", "BoardPage"}
-    assert seen >= {*examples.SENT}
+    assert seen >= {*examples.BODIES}
 
 
 def test_an_example_that_does_not_fit_is_told(

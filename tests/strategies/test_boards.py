@@ -1,37 +1,19 @@
 """Whoever leaves is on no leaderboard from then on, though none is computed anew for it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from service.embedded.servers import Servers
-from service.strategies import STRATEGIES
 from service.strategies.deleted import DeletedThings
-from tests.clients import Client, serving
-from tests.strategies.service import Service, on_copy
-from tests.world import Databases
+from tests.clients import Client
+from tests.strategies.service import Service
 
 PATH = "/v1/leaderboards/reputation"
 PERIODS = ("all", "week", "month")
 
 
-@pytest.fixture(params=STRATEGIES)
-async def service(
-    request: pytest.FixtureRequest, databases: Databases, servers: Servers
-) -> AsyncIterator[Service]:
-    """Every strategy, each test on a copy of its own."""
-    async with on_copy(request.param, "corral_test_world", databases, servers) as service:
-        yield service
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-async def writer(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[Client]:
-    """Who takes the write: the service that is read, or another process on the same stores."""
-    if request.param == "here":
-        yield service.client
-        return
-    async with serving(service.name, service.database_url, service.client.redis_url) as client:
-        yield client
+@pytest.fixture
+def service(untouched: Service) -> Service:
+    """Each test takes an account away."""
+    return untouched
 
 
 async def boards(service: Service, by: str) -> list[list[str]]:
@@ -64,7 +46,7 @@ async def test_whoever_leaves_is_on_no_board(service: Service, writer: Client) -
         assert one == other[: len(one)]
 
 
-@pytest.mark.parametrize("service", ["article", "layered"], indirect=True)
+@pytest.mark.parametrize("untouched", ["article", "layered"], indirect=True)
 async def test_control_believed_a_board_shows_them(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

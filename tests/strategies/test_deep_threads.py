@@ -96,6 +96,16 @@ async def test_many_who_read_far_down_at_once_cost_one_load(
     assert (held.asked <= 2) == (deep.name == "layered"), held.asked
 
 
+async def test_the_end_of_what_is_kept_tells_that_the_post_is_gone(deep: Service) -> None:
+    """Its beginning is kept, and nothing was dropped: only the load of the rest can know."""
+    path = await far_page(deep)
+    post_id = int(path.split("/")[3])
+    await deep.rows("update posts set deleted_at = now() where id = $1", post_id)
+    beginning = await deep.client.get(f"/v1/posts/{post_id}/comments?limit={KEPT - 1}")
+    assert len(beginning["items"]) == KEPT - 1
+    assert (await deep.client.send("GET", path)).status_code == 410
+
+
 async def test_nobody_who_reads_after_a_write_joins_a_load_from_before_it(
     deep: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

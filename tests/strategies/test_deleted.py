@@ -51,7 +51,7 @@ async def test_what_is_not_dropped_is_not_known(
     """The drop matters where absences are remembered: without it a deletion is overlooked."""
     post_id = await publish(service)
     deleted = deleted_of(service)
-    monkeypatch.setattr(deleted, "_known", {})  # no entry of the post itself tells
+    monkeypatch.setattr(deleted, "_tells", {})  # no entry of the post itself tells
     await deleted.was_deleted("post", post_id)
 
     async def nothing(*_: Any) -> None:

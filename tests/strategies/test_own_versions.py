@@ -134,7 +134,7 @@ async def test_without_the_check_the_old_is_shown(
 
     plain = lists.seen_as
     monkeypatch.setattr(posts, "pages_for", lambda _, pages: pages)
-    monkeypatch.setattr(lists, "_is_behind", lambda *_: False)
+    monkeypatch.setattr(lists, "_is_outdated", lambda *_: False)
     monkeypatch.setattr(lists, "seen_as", seen)
     before = await pair.shown("barbara")
     edit = {"json": {"title": "Better"}, "headers": {"If-Match": "*"}}

@@ -1,24 +1,11 @@
 """Whoever writes sees it at once, wherever it shows, on any process, under every strategy."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from tests.clients import Client, serving
+from tests.clients import Client
 from tests.strategies.every_endpoint import READS, post_of
 from tests.strategies.service import Service
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-async def writer(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[Client]:
-    """Who takes the writes: the service that is read, or another process on the same stores."""
-    if request.param == "here":
-        yield service.client
-        return
-    async with serving(service.name, service.database_url, service.client.redis_url) as client:
-        yield client
 
 
 async def warm(service: Service) -> int:

@@ -13,7 +13,7 @@ from service.embedded.servers import Servers
 from service.feed import ids
 from service.feed.ids import AHEAD_S, ID_EPOCH_MS, ID_SEQUENCE_BITS, may_exist
 from service.queries import posts
-from service.strategies import STRATEGIES, slots
+from service.strategies import slots
 from service.strategies.shares import NAMED_SLOTS, SLOTS
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, on_copy
@@ -25,18 +25,9 @@ TO_COME = 2**53 - 1
 SMALL_BYTES = 128
 
 
-@pytest.fixture(scope="module", params=STRATEGIES)
-async def service(
-    request: pytest.FixtureRequest, databases: Databases, servers: Servers
-) -> AsyncIterator[Service]:
-    """Every strategy in turn."""
-    async with on_copy(request.param, "corral_test_world", databases, servers) as service:
-        yield service
-
-
 @pytest.fixture(scope="module")
 async def layered(databases: Databases, servers: Servers) -> AsyncIterator[Service]:
-    """The one that protects."""
+    """One copy for all tests of this module."""
     async with on_copy("layered", "corral_test_world", databases, servers) as service:
         yield service
 
@@ -106,13 +97,13 @@ async def test_what_hangs_on_it_costs_no_more_than_two(layered: Service, path: s
 
 async def test_control_asked_apart_it_costs_two(layered: Service) -> None:
     """The switch: without the entry that tells both, deletions are asked for one by one."""
-    known = layered.client.app.state.feed.deleted._known
-    kept = dict(known)
-    known.clear()
+    tells = layered.client.app.state.feed.deleted._tells
+    kept = dict(tells)
+    tells.clear()
     try:
         loads, left = await cost(layered, "/v1/posts/4713")
     finally:
-        known.update(kept)
+        tells.update(kept)
     assert (2, 2) == (loads, len(left))
 
 

@@ -1,6 +1,6 @@
 """A new name stands everywhere at once, however many copies a strategy keeps of the old one."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from service import keys
 from service.embedded.servers import Servers
 from service.feed.changes import Change
-from service.strategies import STRATEGIES, invalidation
+from service.strategies import invalidation
 from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
 from tests.strategies.service import Service, on_copy
 from tests.world import Databases
@@ -32,13 +32,10 @@ READS = (
 )
 
 
-@pytest.fixture(params=STRATEGIES)
-async def service(
-    request: pytest.FixtureRequest, databases: Databases, servers: Servers
-) -> AsyncIterator[Service]:
-    """Every strategy, each with an untouched world."""
-    async with on_copy(request.param, "corral_test_world", databases, servers) as service:
-        yield service
+@pytest.fixture
+def service(untouched: Service) -> Service:
+    """Each test changes who is shown."""
+    return untouched
 
 
 async def shown(service: Service) -> dict[str, set[str]]:

@@ -1,6 +1,5 @@
 """A post that gains or loses a tag, or goes: lists of the tag, and its number, follow at once."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -8,35 +7,16 @@ from typing import Any
 import pytest
 
 from service import keys
-from service.embedded.servers import Servers
 from service.feed import listings, post_orders
 from service.feed.heads import PostHead
 from service.strategies.caches import Caches
 from service.strategies.listings import Listings
 from service.strategies.tags import Tags
-from tests.clients import Client, serving
-from tests.strategies.service import Service, on_copy
-from tests.world import Databases
+from tests.clients import Client
+from tests.strategies.service import Service
 
 LISTS = ("sort=new", "sort=hot", "sort=top&window=day", "sort=top&window=all")
 numbers = count(1)
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-async def writer(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[Client]:
-    """Who takes the writes: the service that is read, or another process on the same stores."""
-    if request.param == "here":
-        yield service.client
-        return
-    async with serving(service.name, service.database_url, service.client.redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-async def layered(databases: Databases, servers: Servers) -> AsyncIterator[Service]:
-    """One service on a copy of its own."""
-    async with on_copy("layered", "corral_test_world", databases, servers) as service:
-        yield service
 
 
 async def tagged_post(client: Client) -> tuple[int, str]:

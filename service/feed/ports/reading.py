@@ -125,7 +125,7 @@ Deletable = Literal["post", "comment", "user"]
 class Deleted(Protocol):
     """Whether what a read did not find was there once."""
 
-    async def was_deleted(self, sort: Deletable, which: int | str) -> bool:
+    async def was_deleted(self, what: Deletable, which: int | str) -> bool:
         """Whether it was deleted; `which` is an id, or a user's handle."""
 
     async def users_deleted(self, handles: Collection[str]) -> set[str]:
