@@ -51,6 +51,7 @@ async def open_tools(
         push = await closing.enter_async_context(
             Push(listening, publisher=redis, channel="corral:near")
         )
+        bulkhead = Bulkhead(SLOTS)
         tools = Tools(
             plan=plan,
             engine=engine,
@@ -58,8 +59,8 @@ async def open_tools(
             wake=wake,
             push=push,
             batch=TimedBatch(redis, observer),
-            bulkhead=Bulkhead(SLOTS),
-            named=Bulkhead(NAMED_SLOTS),
+            bulkhead=bulkhead,
+            named=Bulkhead(NAMED_SLOTS, within=bulkhead),
             observer=observer,
             now=lambda: datetime.now(UTC),
             ttl_scale=settings.ttl_scale,

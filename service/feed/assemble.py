@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from service.feed.models import HomePosts, Post, Profile, Ranked, Reputation, Window
-from service.feed.ports import Pages, RankedPost, Records
+from service.feed.ports import NamedBy, Pages, RankedPost, Records
 
 Entry = TypeVar("Entry")
 Position = TypeVar("Position")
@@ -17,7 +17,7 @@ class AssembledPages:
     def __init__(
         self,
         records: Records,
-        posts: Callable[[Sequence[int]], Awaitable[Mapping[int, Post]]] | None = None,
+        posts: Callable[[Sequence[int], NamedBy], Awaitable[Mapping[int, Post]]] | None = None,
         uncounted: Pages | None = None,
     ) -> None:
         self._records = records
@@ -26,11 +26,11 @@ class AssembledPages:
 
     async def post(self, post_id: int) -> Post | None:
         """One post."""
-        return (await self._posts([post_id])).get(post_id)
+        return (await self._posts([post_id], "url")).get(post_id)
 
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def posts(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """Posts by id."""
-        return await self._posts(post_ids)
+        return await self._posts(post_ids, named_by)
 
     def outlined(self) -> Pages:
         """Nothing is spared by leaving something out."""
@@ -69,7 +69,7 @@ class AssembledPages:
         """The best of a window, by points."""
 
         async def show(places: Sequence[Ranked]) -> list[RankedPost]:
-            posts = await self._posts([place.post_id for place in places])
+            posts = await self._posts([place.post_id for place in places], "list")
             return [(place, posts[place.post_id]) for place in places if place.post_id in posts]
 
         return await first_of(further(await self._records.ranking(window), after), show, limit)
@@ -84,7 +84,7 @@ class AssembledPages:
         return await self._records.reputation(user_id, handle)
 
     async def _hydrate(self, ids: Sequence[int]) -> list[Post]:
-        posts = await self._posts(ids)
+        posts = await self._posts(ids, "list")
         return [posts[post_id] for post_id in ids if post_id in posts]
 
 

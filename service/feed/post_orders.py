@@ -179,7 +179,7 @@ async def _standing(
     post_id_of: Callable[[Position], int],
 ) -> list[tuple[Position, Post]]:
     async def show(positions: Sequence[Position]) -> list[tuple[Position, Post]]:
-        posts = await pages.posts([post_id_of(each) for each in positions])
+        posts = await pages.posts([post_id_of(each) for each in positions], "list")
         found = [(each, posts.get(post_id_of(each))) for each in positions]
         # A list may name what is gone, or has lost the tag since.
         return [(each, post) for each, post in found if post is not None and has_tag(post, tag)]

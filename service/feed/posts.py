@@ -26,7 +26,7 @@ async def read_posts(
     post_ids: Sequence[int], viewer_id: int | None, *, pages: Pages, overlays: Overlays
 ) -> Page[Post]:
     """Those of the named posts that stand, once each, in the order in which they were named."""
-    found = await pages_for(viewer_id, pages).posts(list(dict.fromkeys(post_ids)))
+    found = await pages_for(viewer_id, pages).posts(list(dict.fromkeys(post_ids)), "url")
     posts = [found[post_id] for post_id in dict.fromkeys(post_ids) if post_id in found]
     return Page(list(await seen_by(viewer_id, posts, overlays)), None)
 

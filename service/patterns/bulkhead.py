@@ -26,7 +26,7 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TypeVar
 
 V = TypeVar("V")
@@ -48,8 +48,9 @@ class Bulkhead:
     """``limit`` slots for loads; make one per process and let all stacks share it.
 
     A caller waits at most ``wait_s`` for a slot, and not at all when the queue is already longer
-    than that. ``retry_after_s`` is spread up to twofold, so that those sent away do not come
-    back together. ``observe`` gets ``queued`` and ``shed`` with ``key``.
+    than that. ``within`` gives one kind of load a part of all: each takes a slot of that bulkhead,
+    too, in what is left of the same wait. ``retry_after_s`` is spread up to twofold, so that those
+    sent away do not come back together. ``observe`` gets ``queued`` and ``shed`` with ``key``.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Bulkhead:
         limit: int = 8,
         *,
         wait_s: float = 1.0,
+        within: "Bulkhead | None" = None,
         retry_after_s: float = 1.0,
         rand: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
@@ -66,6 +68,7 @@ class Bulkhead:
             raise ValueError(f"A bulkhead needs at least one slot, not {limit}.")
         self._limit = limit
         self._wait_s = wait_s
+        self._within = within
         self._retry_after_s = retry_after_s
         self._rand = rand
         self._clock = clock
@@ -96,31 +99,36 @@ class Bulkhead:
         """Do nothing: a bulkhead keeps no values."""
 
     @asynccontextmanager
-    async def _slot(self, key: str) -> AsyncIterator[None]:
+    async def _slot(self, key: str, until_s: float | None = None) -> AsyncIterator[None]:
         # A slot that comes free goes straight to the queue, so a free one means that none waits:
         # nobody is overtaken.
+        until_s = self._clock() + self._wait_s if until_s is None else until_s
         if self._busy < self._limit:
             self._busy += 1
         else:
-            await self._queue_up(key)
-        started_s = self._clock()
+            await self._queue_up(key, until_s - self._clock())
+        taken_s = self._clock()
         try:
-            yield
+            async with self._within._slot(key, until_s) if self._within else nullcontext():
+                try:
+                    yield
+                finally:
+                    # A moving mean over some ten loads: recent enough to follow a database that
+                    # slows. Who was sent away within loaded nothing, and is not among them.
+                    self._mean_load_s += (self._clock() - taken_s - self._mean_load_s) / 10
         finally:
-            # A moving mean over some ten loads: recent enough to follow a database that slows.
-            self._mean_load_s += (self._clock() - started_s - self._mean_load_s) / 10
             self._leave()
 
-    async def _queue_up(self, key: str) -> None:
+    async def _queue_up(self, key: str, wait_s: float) -> None:
         expected_s = (len(self._queue) + 1) * self._mean_load_s / self._limit
-        if expected_s > self._wait_s:
+        if expected_s > wait_s:
             # Waiting first and failing then would only hold the client and its memory.
             raise self._overloaded(key)
         self._observe("queued", key=key)
         place = asyncio.get_running_loop().create_future()
         self._queue.append(place)
         try:
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(wait_s):
                 await place
         except BaseException as error:
             if place.done() and not place.cancelled():

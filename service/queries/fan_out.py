@@ -18,6 +18,7 @@ OWED = text("""
     from outbox
     where queue = 'feeds' and done_at is null
           and change in ('PostPublished', 'FollowChanged', 'ProfileRecounted')
+          and (change <> 'ProfileRecounted' or payload ->> 'followers' is not null)
     limit :most
 """)
 PUBLISHED = text("""

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.feed.changes import Change
+from service.feed.recounts import ProfileRecounted
 from service.queries.payloads import encode
 
 CACHES, FEEDS = "caches", "feeds"  # the queues: what is to be dropped, what is to be pushed
@@ -81,10 +82,21 @@ async def keep(connection: AsyncConnection, changes: Sequence[Change]) -> list[i
     if not changes:
         return []
     rows = [(*encode(change), CACHES) for change in changes]
-    rows += [(name, payload, FEEDS) for name, payload, _ in rows if name in FANNED_OUT]
+    rows += [
+        (name, payload, FEEDS)
+        for change, (name, payload, _) in zip(changes, rows, strict=True)
+        if concerns_feeds(change)
+    ]
     names, payloads, queues = zip(*rows, strict=True)
     kept = {"names": names, "payloads": payloads, "queues": queues}
     return [row.id for row in await connection.execute(KEEP, kept) if row.queue == CACHES]
+
+
+def concerns_feeds(change: Change) -> bool:
+    """Whether fan-out is to hear of a change; a recount tells it of nothing but followers."""
+    if isinstance(change, ProfileRecounted) and change.followers is None:
+        return False
+    return type(change).__name__ in FANNED_OUT
 
 
 class SqlOutbox:

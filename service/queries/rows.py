@@ -24,7 +24,7 @@ def to_counts(row: Row) -> Counts:
         downvotes=row["downvotes"],
         comments=row["comment_count"],
         views=row["views"],
-        reactions=row["reaction_counts"],
+        reactions=row["reaction_counts"] or {},
     )
 
 

@@ -18,6 +18,7 @@ from service.feed.models import (
     Reputation,
     Window,
 )
+from service.feed.ports import NamedBy
 from service.keys import Kind
 from service.queries import lists, users
 from service.strategies.cards import AuthorCards
@@ -56,20 +57,20 @@ class CachedRecords:
             keys.CARD: self.cards,
         }
 
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def posts(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """Text, author and counts of each post, joined."""
-        return await self._counted(await self.uncounted(post_ids))
+        return await self._counted(await self.uncounted(post_ids, named_by))
 
-    async def outlined(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def outlined(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """The same without texts."""
-        return await self._counted(await self.outlines.posts(post_ids))
+        return await self._counted(await self.outlines.posts(post_ids, named_by))
 
-    async def uncounted(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def uncounted(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """The same without counts: text and author, which this process holds more often than not.
 
         So they come one after the other: asking for both at once would cost each page two tasks.
         """
-        texts = await self._texts.of(post_ids) if post_ids else {}
+        texts = await self._texts.of(post_ids, named_by) if post_ids else {}
         cards = await self.cards.of({text.author_id for text in texts.values()}) if texts else {}
         return {
             post_id: text.joined(cards[text.author_id], UNCOUNTED)

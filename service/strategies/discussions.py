@@ -14,6 +14,7 @@ from service.feed.absent import WAS_DELETED, WasDeleted
 from service.feed.assemble import filled
 from service.feed.discussion import NOBODY, Comment, CommentText
 from service.feed.models import AuthorCard
+from service.feed.ports import NamedBy
 from service.feed.threads import (
     SORTS,
     CommentSort,
@@ -26,6 +27,7 @@ from service.feed.threads import (
 )
 from service.queries import comments
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.shares import named_by_url
 from service.strategies.stack import Layer, Load, Stack
 from service.strategies.tools import Tools
 
@@ -50,6 +52,7 @@ class Threads:
         self._whole: Layer[Skeleton | None] = tools.flight(keys.THREAD)
         self._observer = tools.observer
         self._texts: Stack[Said] = tools.stack(keys.COMMENT, Said)
+        self._texts_by = {"list": self._texts, "url": named_by_url(self._texts)}
         tools.tells_deleted["comment"] = self.was_deleted
         tools.holds(keys.COMMENTS, self._changed)
 
@@ -68,14 +71,14 @@ class Threads:
 
     async def comment(self, comment_id: int) -> tuple[Comment, int] | None:
         """One comment."""
-        texts = await self._texts_of([comment_id])
+        texts = await self._texts_of([comment_id], "url")
         if comment_id not in texts:
             return None
         return (await self._joined(texts))[comment_id], texts[comment_id].version
 
     async def was_deleted(self, comment_id: int) -> bool | None:
         """Whether it stood once; None if it does so here, and is missed all the same."""
-        said = (await self._said([comment_id]))[comment_id]
+        said = (await self._said([comment_id], "url"))[comment_id]
         return None if isinstance(said, CommentText) else said == WAS_DELETED
 
     async def drop(self, entries: Sequence[Outdated | FeedsOfFollowers]) -> None:
@@ -115,7 +118,7 @@ class Threads:
 
     async def _shown(self, found: Sequence[tuple[Place, int]]) -> list[Placed]:
         """What stands of these; what has vanished meanwhile is left out."""
-        texts = await self._texts_of([comment_id for _, comment_id in found])
+        texts = await self._texts_of([comment_id for _, comment_id in found], "list")
         said = await self._joined(texts)
         return [(place, said[of]) for place, of in found if of in said]
 
@@ -129,18 +132,18 @@ class Threads:
 
             return await self._whole.get(key, load)
 
-    async def _texts_of(self, ids: Sequence[int]) -> dict[int, CommentText]:
+    async def _texts_of(self, ids: Sequence[int], named_by: NamedBy) -> dict[int, CommentText]:
         if not ids:
             return {}
-        found = await self._said(ids)
+        found = await self._said(ids, named_by)
         return {of: said for of, said in found.items() if isinstance(said, CommentText)}
 
-    async def _said(self, ids: Sequence[int]) -> Mapping[int, Said]:
+    async def _said(self, ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Said]:
         async def load(missing: Sequence[int]) -> Mapping[int, Said]:
             found = await comments.texts_by_ids(self._engine, missing)
             return {comment_id: found.get(comment_id) for comment_id in missing}
 
-        return await self._texts.get_many(ids, load)
+        return await self._texts_by[named_by].get_many(ids, load)
 
     async def _joined(self, texts: Mapping[int, CommentText]) -> dict[int, Comment]:
         cards = await self._cards_of({text.author_id for text in texts.values()})

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service import keys
 from service.feed.heads import PostHead
 from service.feed.models import AuthorCard, Post
+from service.feed.ports import NamedBy
 from service.queries import posts
+from service.strategies.shares import named_by_url
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -24,11 +26,13 @@ class Outlines:
     def __init__(self, tools: Tools, cards_of: CardsOf) -> None:
         self._engine: AsyncEngine = tools.engine
         self._heads: Stack[PostHead | None] = tools.stack(keys.HEAD, PostHead | None)
+        self._heads_of = {"list": self._heads, "url": named_by_url(self._heads)}
         self._cards_of = cards_of
 
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def posts(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """Outlines by id, without counts; posts that do not stand are left out."""
-        found = await self._heads.get_many(post_ids, self._load) if post_ids else {}
+        stack = self._heads_of[named_by]
+        found = await stack.get_many(post_ids, self._load) if post_ids else {}
         heads = {post_id: head for post_id, head in found.items() if head is not None}
         cards = await self._cards_of({head.author_id for head in heads.values()}) if heads else {}
         return {post_id: head.outline(cards[head.author_id]) for post_id, head in heads.items()}

@@ -160,7 +160,7 @@ def by_layer(caches: Sequence[str], sinks: Sequence[Sink]) -> Metering | None:
 def bulkhead(site: Site) -> Layer[Any]:
     """Eight loads at once in this process, over all kinds; who waits too long is told so.
 
-    Of what strangers name at will, three quarters of that.
+    Of what strangers name at will, six of them at most.
     """
     tools = site.tools
     return Share(tools.named, tools.bulkhead) if site.kind in NAMED_AT_WILL else tools.bulkhead

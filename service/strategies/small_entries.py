@@ -20,7 +20,7 @@ from service.feed.models import (
     Reputation,
     Window,
 )
-from service.feed.ports import Pages, RankedPost
+from service.feed.ports import NamedBy, Pages, RankedPost
 from service.keys import Kind
 from service.queries import lists, posts, trending, users
 from service.strategies.cards import AuthorCards
@@ -56,7 +56,7 @@ class SmallEntryPages:
         small = await self._small(post_id)
         return next(iter(await self._counted([small])), None) if small else None
 
-    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+    async def posts(self, post_ids: Sequence[int], _: NamedBy) -> dict[int, Post]:
         """Posts by id."""
 
         async def load(missing: Sequence[int]) -> Mapping[int, SmallPost | None]:

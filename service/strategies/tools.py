@@ -66,7 +66,7 @@ class Tools:
     push: Push
     batch: AutoBatch
     bulkhead: Bulkhead
-    named: Bulkhead  # for loads of what strangers name at will, before the other
+    named: Bulkhead  # for loads of what strangers name at will: a part of the other
     observer: Observer
     now: Callable[[], datetime]
     ttl_scale: float

@@ -7,6 +7,7 @@ from typing import TypeVar
 from service import keys
 from service.feed.assemble import AssembledPages
 from service.feed.models import Post, Profile, Ranked, Reputation, Window
+from service.feed.ports import NamedBy
 from service.keys import Kind
 from service.queries import lists, posts, trending, users
 from service.strategies.cards import AuthorCards
@@ -27,7 +28,7 @@ class UncachedRecords:
         self._observer = tools.observer
         self._standing = tools.plan.reputation(tools)
 
-    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+    async def posts(self, post_ids: Sequence[int], _: NamedBy) -> dict[int, Post]:
         """Posts by id."""
         if not post_ids:
             return {}

@@ -20,7 +20,7 @@ from service.feed.models import (
     Reputation,
     Window,
 )
-from service.feed.ports import Pages, RankedPost
+from service.feed.ports import NamedBy, Pages, RankedPost
 from service.queries import lists, posts, trending, users
 from service.queries.graph import PostGraph, post_graph
 from service.strategies.cards import AuthorCards
@@ -56,7 +56,7 @@ class WholeGraphPages:
         graph = await self._graph(post_id)
         return graph.post if graph else None
 
-    async def posts(self, post_ids: Sequence[int]) -> dict[int, Post]:
+    async def posts(self, post_ids: Sequence[int], _: NamedBy) -> dict[int, Post]:
         """Posts by id, each out of its own graph, one after the other: so it is first written."""
         graphs = [await self._graph(post_id) for post_id in dict.fromkeys(post_ids)]
         return {graph.post.id: graph.post for graph in graphs if graph is not None}

@@ -29,11 +29,11 @@ AUTHOR = "hedy"  # four follow her, ada among them
 MORE = ("barbara", "claude", "edsger")
 
 
-async def repair(service: Service) -> None:
+async def repair(service: Service, counter: str = "followers") -> None:
     """`corral drift --repair`, beside the service."""
     settings = Settings(DATABASE_URL=service.database_url, REDIS_URL=service.client.redis_url)
     found, _, mended = await drift.find_and_mend(settings)
-    assert "followers" in {each.counter for each in found}
+    assert counter in {each.counter for each in found}
     assert mended
 
 
@@ -144,3 +144,30 @@ async def test_until_that_is_done_they_are_owed(
 
 async def nothing(*_: object) -> None:
     """Drop nothing."""
+
+
+FOLLOWED = "and (change <> 'ProfileRecounted' or payload ->> 'followers' is not null)"
+
+
+@pytest.mark.parametrize("broken", [None, "row", "query", "both"])
+async def test_other_counters_that_are_mended_leave_nobody_owed(
+    broken: str | None,
+    no_fan_out: None,
+    databases: Databases,
+    servers: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No row is kept, and what an older version has kept is not counted. The switch: neither."""
+    if broken in {"row", "both"}:
+        monkeypatch.setattr(outbox, "concerns_feeds", lambda _: True)
+    if broken in {"query", "both"}:
+        all_of_them = fan_out.OWED.text.replace(FOLLOWED, "")
+        assert all_of_them != fan_out.OWED.text
+        monkeypatch.setattr(fan_out, "OWED", text(all_of_them))
+    async with homes(databases, servers) as service:
+        await service.rows("update users set post_count = post_count + 1")
+        await repair(service, "posts")
+        owed = await fan_out.owed(service.client.app.state.feed.accounts._engine, most=1_001)
+        assert (owed == []) == (broken != "both")
+        kept = await service.rows("select from outbox where queue = 'feeds' and done_at is null")
+        assert (kept == []) == (broken not in {"row", "both"})

@@ -100,7 +100,8 @@ async def test_memory_is_weighed_without_what_was_flushed(store: Store) -> None:
     for number in range(50):
         await store._redis.set(f"post:{{{number}}}", "x" * 100_000)
     full = await store.used_bytes()
-    assert 5_000_000 < full - empty < 6_500_000
+    # Of what others left behind the server may have given some back meanwhile.
+    assert 4_900_000 < full - empty < 6_500_000
     await store.flush()
     assert await store.used_bytes() - empty < 1_000_000
 

@@ -1,6 +1,7 @@
 """Bulkhead: N loads at once, a short queue, and a clear no."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -139,6 +140,84 @@ async def test_the_queue_is_served_in_order(key: str) -> None:
 
     await asyncio.gather(*(take(i) for i in range(10)))
     assert order == list(range(10))
+
+
+@pytest.mark.parametrize("is_within", [True, False])
+async def test_a_part_takes_a_slot_of_all(key: str, is_within: bool) -> None:
+    """Two kinds with two slots each, three in all; the switch: each for itself has its own."""
+    shared, peak = Bulkhead(3), Peak()
+    parts = [Bulkhead(2, within=shared if is_within else None) for _ in range(2)]
+    values = await asyncio.gather(*(part.get(key, peak.load) for part in parts for _ in range(9)))
+    assert values == ["one"] * 18
+    assert peak.peak == (3 if is_within else 4)
+
+
+async def test_a_part_leaves_slots_to_others(key: str) -> None:
+    """However many of it wait."""
+    shared, source = Bulkhead(3), Source()
+    part = Bulkhead(2, within=shared)
+    source.hold()
+    held = [asyncio.create_task(part.get(key, source.load)) for _ in range(9)]
+    await spin()
+    assert await shared.get(key, Peak().load) == "one"
+    source.gate.set()
+    assert await asyncio.gather(*held) == ["one"] * 9
+
+
+class Late(Bulkhead):
+    """A bulkhead that knows of no wait before its own."""
+
+    def _slot(self, key: str, until_s: float | None = None) -> Any:
+        return super()._slot(key)
+
+
+@pytest.mark.parametrize("kind", [Bulkhead, Late])
+async def test_two_queues_are_one_wait(key: str, kind: type[Bulkhead], events: Events) -> None:
+    """Who has waited for the part waits for the whole no longer; the switch: each has its own."""
+    now_s = [0.0]
+    shared = kind(1, wait_s=60, clock=lambda: now_s[0], observe=events)
+    part = Bulkhead(1, wait_s=60, within=shared, clock=lambda: now_s[0])
+    of_part, of_all = Source(), Source()
+    of_part.hold()
+    of_all.hold()
+    first = asyncio.create_task(part.get(key, of_part.load))
+    await of_part.started.wait()
+    taken = asyncio.create_task(shared.get(key, of_all.load))  # the next that gets the slot
+    second = asyncio.create_task(part.get(key, Source().load))
+    await spin()
+    now_s[0] = 60.0  # the second has waited as long as anybody may
+    of_part.gate.set()
+    await of_all.started.wait()
+    await spin()
+    assert second.done() == (kind is Bulkhead)
+    of_all.gate.set()
+    assert [await first, await taken] == ["one", "one"]
+    if kind is Bulkhead:
+        with pytest.raises(Overloaded):
+            await second
+    else:
+        assert await second == "one"
+
+
+@pytest.mark.parametrize("is_within", [True, False])
+async def test_who_is_sent_away_within_counts_as_no_load(key: str, is_within: bool) -> None:
+    """Else a part whose loads cannot begin takes them for slow ones; the switch: two in a row."""
+    now_s = [0.0]
+    shared = Bulkhead(1, wait_s=0.01, clock=lambda: now_s[0])
+    part = Bulkhead(1, wait_s=0.01, within=shared if is_within else None, clock=lambda: now_s[0])
+    source = Source()
+    source.hold()
+    taken = asyncio.create_task(shared.get(key, source.load))
+    await source.started.wait()
+    load = source.load if is_within else lambda: shared.get(key, source.load)
+    sent_away = asyncio.create_task(part.get(key, load))
+    await spin()
+    now_s[0] = 10.0
+    with pytest.raises(Overloaded):
+        await sent_away
+    assert part._mean_load_s == (0 if is_within else 1)
+    source.gate.set()
+    assert await taken == "one"
 
 
 def test_a_bulkhead_has_at_least_one_slot() -> None:

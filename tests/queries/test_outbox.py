@@ -301,6 +301,14 @@ async def test_what_concerns_feeds_is_kept_twice(engine: AsyncEngine) -> None:
     assert kept == await taken(caches)
 
 
+async def test_a_recount_that_leaves_followers_alone_concerns_no_feed(engine: AsyncEngine) -> None:
+    """Only with another number of them do others push or pull what somebody writes."""
+    changes = [ProfileRecounted(1, "ada"), ProfileRecounted(2, "barbara", 7, 4)]
+    await written(engine, changes)
+    [row] = await SqlOutbox(engine, FEEDS).recent(60, after=0, limit=10)
+    assert changes[1] == decode(row.change, row.payload)
+
+
 async def test_each_queue_is_told_of_its_own_rows(engine: AsyncEngine) -> None:
     """A vote wakes nobody who waits for posts."""
     heard: asyncio.Queue[None] = asyncio.Queue()

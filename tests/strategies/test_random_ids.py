@@ -1,23 +1,16 @@
 """Random ids: what cannot exist costs nothing, what could costs one load and one small key."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.embedded.servers import Servers
 from service.feed import ids
 from service.feed.ids import AHEAD_S, ID_EPOCH_MS, ID_SEQUENCE_BITS, may_exist
-from service.queries import posts
-from service.strategies import slots
-from service.strategies.shares import NAMED_SLOTS, SLOTS
 from tests.strategies.every_endpoint import post_of
 from tests.strategies.service import Service, on_copy
-from tests.waiting import until
 from tests.world import Databases
 
 PATHS = ("/v1/posts/{}", "/v1/comments/{}", "/v1/posts/{}/comments", "/v1/comments/{}/replies")
@@ -144,47 +137,3 @@ def test_an_id_tells_whether_it_can_have_been_made() -> None:
     assert may_exist(1, clock=lambda: now_s)
     assert may_exist(made - (1 << ID_SEQUENCE_BITS), clock=lambda: now_s)
     assert not may_exist(made + (1 << ID_SEQUENCE_BITS), clock=lambda: now_s)
-
-
-async def flooded(service: Service, monkeypatch: pytest.MonkeyPatch, path: str) -> int:
-    """The status of a cold list while more absent posts are asked for than loads may run."""
-    gate, asked = asyncio.Event(), 0
-    load = posts.texts_by_ids
-
-    async def held(engine: AsyncEngine, post_ids: Sequence[int]) -> Any:
-        nonlocal asked
-        asked += 1
-        await gate.wait()
-        return await load(engine, post_ids)
-
-    async def all_slots_are_taken() -> bool:
-        return asked >= NAMED_SLOTS
-
-    monkeypatch.setattr(posts, "texts_by_ids", held)
-    paths = [f"/v1/posts/{5_000 + number}" for number in range(4 * SLOTS)]
-    absent = [asyncio.create_task(service.client.send("GET", each)) for each in paths]
-    await until(all_slots_are_taken)
-    for _ in range(100):  # whoever else can begin begins
-        await asyncio.sleep(0)
-    status = (await service.client.send("GET", path)).status_code
-    gate.set()
-    answered = {answer.status_code for answer in await asyncio.gather(*absent)}
-    assert answered <= {404, 503}
-    return status
-
-
-async def test_absent_posts_stand_before_nobody_else(
-    layered: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Their loads leave slots to those of what is there."""
-    await layered.client.expire("tags:used")
-    assert 200 == await flooded(layered, monkeypatch, "/v1/tags")
-
-
-async def test_control_without_their_own_bulkhead_they_do(
-    databases: Databases, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The switch: all loads are alike, and the list finds no slot in time."""
-    monkeypatch.setattr(slots, "NAMED_AT_WILL", set())
-    async with on_copy("layered", "corral_test_world", databases, servers) as service:
-        assert 503 == await flooded(service, monkeypatch, "/v1/tags")

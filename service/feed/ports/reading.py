@@ -17,6 +17,7 @@ from service.feed.models import (
 from service.feed.threads import FreshComment, Place, Placed, Thread
 
 RankedPost = tuple[Ranked, Post]
+NamedBy = Literal["list", "url"]  # who made up an id: a list of ours, or anybody at all
 
 
 class Pages(Protocol):
@@ -29,7 +30,7 @@ class Pages(Protocol):
     async def post(self, post_id: int) -> Post | None:
         """One post."""
 
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def posts(self, post_ids: Sequence[int], named_by: NamedBy, /) -> Mapping[int, Post]:
         """Posts by id; those that do not stand are left out."""
 
     def outlined(self) -> "Pages":
@@ -80,7 +81,7 @@ class Home(Protocol):
 class Records(Protocol):
     """The pieces that pages are assembled from, in bulk."""
 
-    async def posts(self, post_ids: Sequence[int]) -> Mapping[int, Post]:
+    async def posts(self, post_ids: Sequence[int], named_by: NamedBy, /) -> Mapping[int, Post]:
         """Posts by id; unknown ones are left out."""
 
     async def profile(self, handle: str) -> Profile | None:
