@@ -1,8 +1,9 @@
 """When requests are meant to start: open-loop schedules, seeded, in seconds from the beginning."""
 
 import random
-from collections.abc import Iterator
-from math import exp, log
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import exp, log, sqrt
 
 
 def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
@@ -20,6 +21,30 @@ def steady(rate_per_s: float, duration_s: float, rng: random.Random) -> list[flo
     while every seed plans the same number.
     """
     return sorted(rng.uniform(0, duration_s) for _ in range(round(rate_per_s * duration_s)))
+
+
+def shaped(points: Sequence[tuple[float, float]], rng: random.Random) -> list[float]:
+    """Poisson arrivals whose rate goes in straight lines through (at_s, rate_per_s).
+
+    Each stretch gets as many starts as its area, spread by the rate within it: every seed plans
+    the same number.
+    """
+    starts: list[float] = []
+    for (from_s, from_per_s), (to_s, to_per_s) in pairwise(points):
+        length_s = to_s - from_s
+        starts += [
+            from_s + length_s * _on_a_line(from_per_s, to_per_s, rng.random())
+            for _ in range(round((from_per_s + to_per_s) / 2 * length_s))
+        ]
+    return sorted(starts)
+
+
+def _on_a_line(low: float, high: float, share: float) -> float:
+    """Where in a stretch (0 to 1) that share of the area under a straight line is reached."""
+    if low == high:
+        return share
+    root = sqrt(low**2 + share * (high**2 - low**2))
+    return (root - low) / (high - low)
 
 
 class ExponentialRamp:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from loadtests.busy import Others
 from loadtests.histogram import histogram_of
 from loadtests.machine import cores
-from loadtests.mix import MIX
+from loadtests.mixes.browse import SHARES
 from loadtests.plan import Kind
 from loadtests.recorder import Report
 from loadtests.result import HIT_RATE_FORMULA, Conditions, PhaseConditions
@@ -118,7 +118,7 @@ def overall(phases: list[PhaseConditions], *, shared_stores: bool) -> Conditions
         "shared_stores": shared_stores,
         "server_processes": PROCESSES,
         "unlimited": UNLIMITED,
-        "mix": MIX,
+        "mix": SHARES,
         "latency_rule": "from the intended start of a request to the last byte of its answer",
         "hit_rate_formula": HIT_RATE_FORMULA,
         "drop_rule": "a start that waits too long for one of 64 connections a process is dropped "

@@ -13,7 +13,7 @@ from loadtests.plan import Plan
 from loadtests.processes import running, tail
 from loadtests.recorder import Report
 
-SCENARIO = Path(__file__).parent / "scenarios" / "measured.py"
+SCENARIO = Path(__file__).parent / "sending" / "measured.py"
 
 
 class Moment(TypedDict):

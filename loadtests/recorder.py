@@ -6,7 +6,7 @@ from typing import NamedTuple, TypedDict, TypeVar
 
 from loadtests.cache_status import HITS
 from loadtests.histogram import Histogram, histogram_of
-from loadtests.mix import WRITES
+from loadtests.mixes.request import WRITES
 from loadtests.result import CacheOutcome, Latency, Slice
 
 WINDOW_S = 0.1  # a stampede of 300 ms must be visible

@@ -5,7 +5,7 @@ from dataclasses import replace
 from loadtests.contest import Contest, Contestant, at_rest
 from loadtests.counting import intervals, peak_concurrent
 from loadtests.histogram import histogram_of
-from loadtests.mix import TOP_OF_DAY
+from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.recorder import Report
 from loadtests.result import Stampede, TimelineOutcome
 from loadtests.services import Load

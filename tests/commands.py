@@ -91,7 +91,7 @@ def locust(arguments: Sequence[str]) -> Iterator[str]:
         yield f"there is no file {file!r}; name it with -f"
         return
     # Its --help knows nothing of options that a locustfile adds.
-    scenarios = [path.read_text() for path in (ROOT / "loadtests/scenarios").glob("*.py")]
+    scenarios = [path.read_text() for path in (ROOT / "loadtests/sending").glob("*.py")]
     added = re.findall(r'add_argument\(\s*"(--[\w-]+)"', "".join(scenarios))
     known = {*_options("locust"), *added}
     yield from (f"no option {word}" for word in words if word[0] == "-" and word not in known)

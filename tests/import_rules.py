@@ -275,16 +275,16 @@ RULES = (
         never=("loadtests", "locust", "gevent"),
     ),
     Rule(
-        "loadtests.scenarios",
+        "loadtests.sending",
         ("locust", "gevent", "geventhttpclient", "loadtests"),
         "they speak HTTP and know nothing of the service's inside",
     ),
-    Rule("loadtests.locustfile", ("locust", "loadtests.scenarios"), "it re-exports, nothing else"),
+    Rule("loadtests.locustfile", ("locust", "loadtests.sending"), "it re-exports, nothing else"),
     Rule(
         "loadtests",
         ("asyncpg", "redis", "rich", "typer"),
         "the runner counts from outside; locust patches the process that imports it",
-        never=("loadtests.scenarios", "loadtests.locustfile"),
+        never=("loadtests.sending", "loadtests.locustfile"),
     ),
     *(
         Rule(
@@ -364,7 +364,7 @@ def violations(root: Path) -> Iterator[str]:
         for name in sorted(imports_of(module, path, modules)):
             if not _allowed(module, name, rule):
                 yield f"{module} imports {name}: {rule.why}"
-    yield from _impure_below_scenarios(modules)
+    yield from _impure_below_sending(modules)
 
 
 def _allowed(module: str, name: str, rule: Rule) -> bool:
@@ -375,20 +375,20 @@ def _allowed(module: str, name: str, rule: Rule) -> bool:
     return any(within(name, part) for part in (own, *rule.may))
 
 
-def _impure_below_scenarios(modules: Mapping[str, Path]) -> Iterator[str]:
-    """What a scenario imports of `loadtests` must itself need the standard library alone."""
+def _impure_below_sending(modules: Mapping[str, Path]) -> Iterator[str]:
+    """What sends imports of `loadtests` must itself need the standard library alone."""
     imports = {name: imports_of(name, path, modules) for name, path in modules.items()}
-    for scenario in (name for name in modules if within(name, "loadtests.scenarios")):
-        waiting, seen = {name for name in imports[scenario] if within(name, "loadtests")}, set()
+    for sender in (name for name in modules if within(name, "loadtests.sending")):
+        waiting, seen = {name for name in imports[sender] if within(name, "loadtests")}, set()
         while waiting:
             name = waiting.pop()
             seen.add(name)
-            if within(name, "loadtests.scenarios"):
+            if within(name, "loadtests.sending"):
                 continue
             below = imports.get(name, set())
             waiting |= {other for other in below if other in modules} - seen
             for other in sorted(below - set(modules)):
-                yield f"{scenario} needs {name}, which imports {other}: scenarios need pure code"
+                yield f"{sender} needs {name}, which imports {other}: what sends needs pure code"
 
 
 def _dotted(path: Path) -> str:

@@ -73,12 +73,12 @@ def test_readme_lists_the_commands() -> None:
         ("service/demo/running.py", "from service import app"),
         ("service/novel.py", "import json"),
         ("loadtests/run.py", "import locust"),
-        ("loadtests/run.py", "from loadtests.scenarios import traffic"),
+        ("loadtests/run.py", "from loadtests.sending import traffic"),
         ("loadtests/run.py", "from service import keys"),
-        ("loadtests/scenarios/hot.py", "import redis"),
-        ("loadtests/scenarios/hot.py", "from service import keys"),
-        ("loadtests/scenarios/hot.py", "from loadtests import stores"),
-        ("loadtests/scenarios/hot.py", "from loadtests.detour import stores"),
+        ("loadtests/sending/hot.py", "import redis"),
+        ("loadtests/sending/hot.py", "from service import keys"),
+        ("loadtests/sending/hot.py", "from loadtests import stores"),
+        ("loadtests/sending/hot.py", "from loadtests.detour import stores"),
         ("benchmarks/sides/cashews.py", "import aiocache"),
         ("benchmarks/sides/cashews.py", "from service.patterns import ttl"),
         ("benchmarks/orders/herd.py", "import rich"),
@@ -96,7 +96,7 @@ def test_a_planted_import_is_caught(tmp_path: Path, name: str, text: str) -> Non
     plant(tmp_path, "service/patterns/ttl.py", "import redis")
     plant(tmp_path, "loadtests/stores.py", "import redis")
     plant(tmp_path, "loadtests/detour.py", "from loadtests import stores")
-    plant(tmp_path, "loadtests/scenarios/traffic.py", "import locust")
+    plant(tmp_path, "loadtests/sending/traffic.py", "import locust")
     assert list(violations(tmp_path)) == []
     plant(tmp_path, name, text)
     assert [name] == sorted({_file(said) for said in violations(tmp_path)})

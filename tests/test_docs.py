@@ -266,7 +266,7 @@ def windows_in(name: str) -> set[str]:
 
 def test_what_is_asked_twice_is_left_cold() -> None:
     """After the demo's run the first answer is a miss: the run reads other lists."""
-    run, asked = windows_in("loadtests/mix.py"), windows_in("README.md")
+    run, asked = windows_in("loadtests/mixes/request.py"), windows_in("README.md")
     assert {"day"} == run
     assert asked
     assert not run & (asked | windows_in("service/demo/staying.py"))

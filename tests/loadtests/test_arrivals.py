@@ -6,7 +6,7 @@ from statistics import fmean, pstdev
 
 import pytest
 
-from loadtests.arrivals import ExponentialRamp, burst, poisson, steady
+from loadtests.arrivals import ExponentialRamp, burst, poisson, shaped, steady
 
 
 def test_poisson_gaps_have_the_mean_and_the_spread_of_an_exponential() -> None:
@@ -58,3 +58,18 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
     """And another seed another."""
     assert steady(50, 2, random.Random("7:low")) == steady(50, 2, random.Random("7:low"))
     assert steady(50, 2, random.Random("7:low")) != steady(50, 2, random.Random("8:low"))
+
+
+def test_a_shape_plans_the_area_below_its_lines() -> None:
+    """10/s for 2 s, up to 50/s in 4 s, down to nothing in 2 s: 20 + 120 + 50 starts."""
+    points = [(0.0, 10.0), (2.0, 10.0), (6.0, 50.0), (8.0, 0.0)]
+    times = shaped(points, random.Random(1))
+    assert times == sorted(times)
+    stretches = [(0, 2), (2, 6), (6, 8)]
+    assert [sum(a <= at < b for at in times) for a, b in stretches] == [20, 120, 50]
+
+
+def test_a_shape_follows_its_line_within_a_stretch() -> None:
+    """From nothing to 1,000/s in 2 s: a quarter of the starts lies in the first half."""
+    times = shaped([(0.0, 0.0), (2.0, 1_000.0)], random.Random(1))
+    assert sum(at < 1.0 for at in times) == pytest.approx(250, abs=40)

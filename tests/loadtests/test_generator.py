@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from loadtests.generator import SCENARIO, Generator, generating
-from loadtests.mix import TOP_OF_DAY
+from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.plan import Plan
 from loadtests.population import Population
 from loadtests.processes import output_of

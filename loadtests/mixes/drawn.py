@@ -1,61 +1,27 @@
-"""The browse mix: what people ask for, how often, and in whose name. One seed, one trace."""
+"""Requests drawn by shares over one population: one seed, one trace."""
 
 import json
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
+from loadtests.mixes.request import TOP_OF_DAY, WRITES, Request
 from loadtests.popularity import Zipf, order_by_weight
 from loadtests.population import Population
 from loadtests.prose import sentence
 
-# Shares of all requests. Reads and writes stand 97 to 3, as on a site where most only read.
-MIX: dict[str, float] = {
-    "post": 0.32,
-    "feed": 0.22,
-    "comments": 0.15,
-    "profile": 0.08,
-    "author_posts": 0.06,
-    "reputation": 0.06,
-    "trending": 0.04,
-    "top": 0.04,
-    "vote": 0.018,
-    "comment": 0.0075,
-    "publish": 0.0024,
-    "follow": 0.0021,
-}
-WRITES = frozenset({"vote", "comment", "publish", "follow"})
 HOT_POST_SHARE = 0.05  # of post reads: Meta's hottest key takes 3-6.6 % of all gets
 SIGNED_IN_SHARE = 0.5  # of post and comment reads
 
-TOP_OF_DAY = "/v1/posts?sort=top&window=day"
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request to come. `user` is who signs it, None for nobody."""
-
-    kind: str
-    method: str
-    path: str
-    user: str | None = None
-    body: bytes = b""
-
-    @property
-    def cached_as(self) -> tuple[str, str | None]:
-        """What one read has in common with another that a cache can answer for both."""
-        return self.path, self.user if self.kind == "feed" else None
-
-
-class BrowseMix:
-    """Draws requests of the browse mix over one population.
+class DrawnMix:
+    """Draws requests of each kind by its share of all.
 
     Readers, authors read about, posts read and posts written to are four separate Zipf orders:
     what is hot to read is not what is hot to write.
     """
 
-    def __init__(self, population: Population, seed: int) -> None:
+    def __init__(self, population: Population, seed: int, shares: Mapping[str, float]) -> None:
         rng = random.Random(f"{seed}:orders")
         posts, upvotes = population.posts, population.upvotes
         handles, followers = population.handles, population.followers
@@ -67,8 +33,8 @@ class BrowseMix:
         self._readers = Zipf(rng.sample(members, len(members))) if members else None
         self._writers = Zipf(rng.sample(members, len(members))) if members else None
         self._seed = seed
-        kinds = MIX if members else {k: v for k, v in MIX.items() if k not in WRITES | {"feed"}}
-        self._kinds, self._weights = list(kinds), list(kinds.values())
+        drawn = {k: v for k, v in shares.items() if members or k not in WRITES | {"feed"}}
+        self._kinds, self._weights = list(drawn), list(drawn.values())
 
     def requests(self, label: str) -> Iterator[Request]:
         """Endless requests. The same seed and label give the same ones."""
@@ -159,17 +125,17 @@ class BrowseMix:
         return self._writers.draw(rng)
 
 
-_DRAWS: dict[str, Callable[[BrowseMix, random.Random], Request]] = {
-    "post": BrowseMix._post,
-    "feed": BrowseMix._feed,
-    "comments": BrowseMix._comments,
-    "profile": BrowseMix._profile,
-    "author_posts": BrowseMix._author_posts,
-    "reputation": BrowseMix._reputation,
-    "trending": BrowseMix._trending,
-    "top": BrowseMix._top,
-    "vote": BrowseMix._vote,
-    "comment": BrowseMix._comment,
-    "publish": BrowseMix._publish,
-    "follow": BrowseMix._follow,
+_DRAWS: dict[str, Callable[[DrawnMix, random.Random], Request]] = {
+    "post": DrawnMix._post,
+    "feed": DrawnMix._feed,
+    "comments": DrawnMix._comments,
+    "profile": DrawnMix._profile,
+    "author_posts": DrawnMix._author_posts,
+    "reputation": DrawnMix._reputation,
+    "trending": DrawnMix._trending,
+    "top": DrawnMix._top,
+    "vote": DrawnMix._vote,
+    "comment": DrawnMix._comment,
+    "publish": DrawnMix._publish,
+    "follow": DrawnMix._follow,
 }

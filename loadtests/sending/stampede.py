@@ -12,12 +12,12 @@ import gevent
 from locust import User, task
 
 from loadtests.arrivals import burst
-from loadtests.mix import TOP_OF_DAY, Request
+from loadtests.mixes.request import TOP_OF_DAY, Request
 from loadtests.recorder import Unrecorded
-from loadtests.scenarios.books import Books
-from loadtests.scenarios.connection import wire
-from loadtests.scenarios.traffic import Shot
-from loadtests.scenarios.volley import Volley
+from loadtests.sending.books import Books
+from loadtests.sending.connection import wire
+from loadtests.sending.traffic import Shot
+from loadtests.sending.volley import Volley
 
 REQUESTS = 500
 WITHIN_S = 0.1

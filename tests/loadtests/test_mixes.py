@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from loadtests.mix import MIX, WRITES, BrowseMix
+from loadtests.mixes.browse import SHARES, browse
+from loadtests.mixes.request import WRITES
 from loadtests.popularity import Zipf, order_by_weight
 from loadtests.population import Population
 
@@ -21,27 +22,27 @@ PEOPLE = Population(
 
 def test_shares_are_those_of_the_table() -> None:
     """They add up to one, and a long trace keeps them."""
-    assert sum(MIX.values()) == pytest.approx(1.0)
-    counts = Counter(request.kind for request in BrowseMix(PEOPLE, 1).trace("warm", 40_000))
-    for kind, share in MIX.items():
+    assert sum(SHARES.values()) == pytest.approx(1.0)
+    counts = Counter(request.kind for request in browse(PEOPLE, 1).trace("warm", 40_000))
+    for kind, share in SHARES.items():
         assert counts[kind] / 40_000 == pytest.approx(share, rel=0.25)
 
 
 def test_every_strategy_gets_the_same_trace() -> None:
     """Whoever draws it, whenever: seed and label decide."""
-    assert BrowseMix(PEOPLE, 5).trace("low", 500) == BrowseMix(PEOPLE, 5).trace("low", 500)
+    assert browse(PEOPLE, 5).trace("low", 500) == browse(PEOPLE, 5).trace("low", 500)
 
 
 def test_another_seed_or_label_gives_another_trace() -> None:
     """Phases must not replay each other."""
-    trace = BrowseMix(PEOPLE, 5).trace("low", 500)
-    assert trace != BrowseMix(PEOPLE, 5).trace("high", 500)
-    assert trace != BrowseMix(PEOPLE, 6).trace("low", 500)
+    trace = browse(PEOPLE, 5).trace("low", 500)
+    assert trace != browse(PEOPLE, 5).trace("high", 500)
+    assert trace != browse(PEOPLE, 6).trace("low", 500)
 
 
 def test_labels_share_what_is_popular() -> None:
     """A warm trace would be no use if other posts were hot afterwards."""
-    mix = BrowseMix(PEOPLE, 5)
+    mix = browse(PEOPLE, 5)
     hottest = [
         Counter(r.path for r in mix.trace(label, 20_000) if r.kind == "post").most_common(3)
         for label in ("warm", "low")
@@ -51,7 +52,7 @@ def test_labels_share_what_is_popular() -> None:
 
 def test_feeds_and_writes_are_signed_and_half_of_the_post_reads() -> None:
     """Nobody has a feed without being somebody."""
-    trace = BrowseMix(PEOPLE, 1).trace("warm", 20_000)
+    trace = browse(PEOPLE, 1).trace("warm", 20_000)
     assert all(r.user in PEOPLE.tokens for r in trace if r.kind in WRITES | {"feed"})
     reads = [r.user is not None for r in trace if r.kind in {"post", "comments"}]
     assert sum(reads) / len(reads) == pytest.approx(0.5, abs=0.03)
@@ -60,21 +61,21 @@ def test_feeds_and_writes_are_signed_and_half_of_the_post_reads() -> None:
 def test_without_tokens_only_reads_by_nobody_are_drawn() -> None:
     """So that plain `locust` works on a service whose users it does not know."""
     strangers = Population(HANDLES, [1] * 300, [1, 2, 3], [1, 1, 1], {})
-    trace = BrowseMix(strangers, 1).trace("warm", 2_000)
+    trace = browse(strangers, 1).trace("warm", 2_000)
     assert not {r.kind for r in trace} & (WRITES | {"feed"})
     assert {None} == {r.user for r in trace}
 
 
 def test_nobody_follows_themselves() -> None:
     """The service would refuse, and the refusal would count as an error."""
-    follows = [r for r in BrowseMix(PEOPLE, 1).trace("warm", 40_000) if r.kind == "follow"]
+    follows = [r for r in browse(PEOPLE, 1).trace("warm", 40_000) if r.kind == "follow"]
     assert follows
     assert all(r.path != f"/v1/users/{r.user}/follow" for r in follows)
 
 
 def test_a_compact_trace_leaves_a_cache_as_the_whole_one_does() -> None:
     """The same entries, in the same order of last use, through every write in between."""
-    mix = BrowseMix(PEOPLE, 1)
+    mix = browse(PEOPLE, 1)
     whole, compact = mix.trace("warm", 5_000), mix.compact_trace("warm", 5_000)
     assert len(compact) < len(whole) / 2
 

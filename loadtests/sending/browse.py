@@ -15,12 +15,12 @@ from locust import User, events, task
 from locust.env import Environment
 
 from loadtests.arrivals import poisson
-from loadtests.mix import BrowseMix
+from loadtests.mixes import MIXES
 from loadtests.population import Population
 from loadtests.recorder import Unrecorded
-from loadtests.scenarios.books import Books
-from loadtests.scenarios.discovery import discover
-from loadtests.scenarios.traffic import Shot, Traffic, signed
+from loadtests.sending.books import Books
+from loadtests.sending.discovery import discover
+from loadtests.sending.traffic import Shot, Traffic, signed
 
 CONNECTIONS = 64
 
@@ -31,6 +31,7 @@ def add_options(parser: Any) -> None:
     parser.add_argument("--population", default="", help="file of handles, posts and tokens")
     parser.add_argument("--rate-per-user", type=float, default=20.0, help="arrivals a second")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mix", default="browse", choices=MIXES, help="what is asked for")
 
 
 @events.init.add_listener
@@ -44,7 +45,7 @@ def browse_unless_told_otherwise(environment: Environment, **_: Any) -> None:
 
 
 class Browse(User):
-    """Reads and writes as in `loadtests.mix`; only reads, by nobody, when nobody has a token.
+    """Reads and writes by `--mix`; only reads, by nobody, when nobody has a token.
 
     Without `--population` it learns the posts from the lists of the service.
     """
@@ -57,7 +58,7 @@ class Browse(User):
         host = self.environment.host or self.host
         people = Population.load(Path(options.population)) if options.population else discover(host)
         number = self.environment.runner.user_count
-        self._mix = BrowseMix(people, options.seed)
+        self._mix = MIXES[options.mix](people, options.seed)
         self._people, self._label = people, f"user {number}"
         self._dice = random.Random(f"{options.seed}:{number}")
         self._rate_per_s: float = options.rate_per_user

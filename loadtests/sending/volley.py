@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 
 from gevent.monkey import get_original
 
-from loadtests.mix import Request
-from loadtests.scenarios.books import Books
-from loadtests.scenarios.connection import Connection, Reply, wire
-from loadtests.scenarios.exchanges import Exchanges, Line
-from loadtests.scenarios.priority import raised
-from loadtests.scenarios.traffic import Shot
+from loadtests.mixes.request import Request
+from loadtests.sending.books import Books
+from loadtests.sending.connection import Connection, Reply, wire
+from loadtests.sending.exchanges import Exchanges, Line
+from loadtests.sending.priority import raised
+from loadtests.sending.traffic import Shot
 
 _REQUEST = Request("greeting", "GET", "/healthz")
 GREETING = Shot(_REQUEST, wire(_REQUEST, None))

@@ -5,9 +5,9 @@
 from locust.env import Environment
 
 from loadtests.cache_status import outcome_of
-from loadtests.mix import Request
+from loadtests.mixes.request import Request
 from loadtests.recorder import Answer, Recorder
-from loadtests.scenarios.connection import Reply
+from loadtests.sending.connection import Reply
 
 
 class Books:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from loadtests.mix import Request
+from loadtests.mixes.request import Request
 
 IDLE_LIMIT_S = 4.0  # uvicorn closes after 5 s of silence: open anew before it does
 

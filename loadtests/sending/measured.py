@@ -19,16 +19,17 @@ import gevent
 from gevent.fileobject import FileObject
 from locust import User, task
 
-from loadtests.arrivals import ExponentialRamp, burst, steady
+from loadtests.arrivals import ExponentialRamp, burst, shaped, steady
 from loadtests.histogram import histogram_of
-from loadtests.mix import BrowseMix, Request
+from loadtests.mixes import MIXES, Mix
+from loadtests.mixes.request import Request
 from loadtests.plan import Kind, Plan
 from loadtests.population import Population
 from loadtests.recorder import Recorder, Run, summary
-from loadtests.scenarios.books import Books
-from loadtests.scenarios.connection import wire
-from loadtests.scenarios.traffic import Shot, Traffic, signed
-from loadtests.scenarios.volley import Volley
+from loadtests.sending.books import Books
+from loadtests.sending.connection import wire
+from loadtests.sending.traffic import Shot, Traffic, signed
+from loadtests.sending.volley import Volley
 
 PROGRESS_EVERY_S = 0.5
 # Preparing takes a core for a while, and the kernel makes whoever just had much CPU wait longer.
@@ -88,26 +89,32 @@ def _measure(plan: Plan, send: Callable[[], int], recorder: Recorder, traffic: T
 
 
 def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
-    shots = _browse(plan, plan.requests)
+    shots = _shots(plan, plan.requests)
     return lambda: traffic.closed_loop(shots, workers=plan.connections)
 
 
 def _warm(plan: Plan, traffic: Traffic) -> Callable[[], int]:
-    population, mix = _people(plan.population, plan.seed)
+    population, mix = _people(plan.population, plan.seed, plan.mix)
     shots = list(signed(mix.compact_trace(plan.label, plan.requests), population))
     return lambda: traffic.closed_loop(shots, workers=plan.connections)
 
 
 def _steady(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     times = steady(plan.rate_per_s, plan.duration_s, _dice(plan))
-    starts = list(zip(times, _browse(plan, len(times)), strict=True))
+    starts = list(zip(times, _shots(plan, len(times)), strict=True))
+    return lambda: traffic.open_loop(starts)
+
+
+def _shaped(plan: Plan, traffic: Traffic) -> Callable[[], int]:
+    times = shaped(plan.shape, _dice(plan))
+    starts = list(zip(times, _shots(plan, len(times)), strict=True))
     return lambda: traffic.open_loop(starts)
 
 
 def _ramp(plan: Plan, traffic: Traffic) -> Callable[[], int]:
     ramp = ExponentialRamp(plan.rate_per_s, plan.to_rate_per_s, plan.duration_s)
     times = ramp.arrivals(_dice(plan))
-    starts = list(zip(times, _browse(plan, len(times)), strict=True))
+    starts = list(zip(times, _shots(plan, len(times)), strict=True))
 
     def behind(at_s: float) -> bool:
         unanswered = traffic.outstanding / ramp.rate_per_s(at_s)
@@ -128,20 +135,21 @@ _SENDERS: dict[Kind, Callable[[Plan, Traffic], Callable[[], int]]] = {
     "warm": _warm,
     "closed": _closed,
     "steady": _steady,
+    "shaped": _shaped,
     "ramp": _ramp,
     "burst": _burst,
 }
 
 
-def _browse(plan: Plan, length: int) -> list[Shot]:
-    population, mix = _people(plan.population, plan.seed)
+def _shots(plan: Plan, length: int) -> list[Shot]:
+    population, mix = _people(plan.population, plan.seed, plan.mix)
     return list(signed(mix.trace(plan.label, length), population))
 
 
-@lru_cache(maxsize=1)  # the same for every plan of a run
-def _people(path: str, seed: int) -> tuple[Population, BrowseMix]:
+@lru_cache(maxsize=4)  # the same for most plans of a run
+def _people(path: str, seed: int, mix: str) -> tuple[Population, Mix]:
     population = Population.load(Path(path))
-    return population, BrowseMix(population, seed)
+    return population, MIXES[mix](population, seed)
 
 
 def _dice(plan: Plan) -> random.Random:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import gevent
 
-from loadtests.mix import Request
+from loadtests.mixes.request import Request
 from loadtests.population import Population
-from loadtests.scenarios.books import Books
-from loadtests.scenarios.connection import BadReplyError, Connection, Reply, wire
+from loadtests.sending.books import Books
+from loadtests.sending.connection import BadReplyError, Connection, Reply, wire
 
 # Starts that are due are handed out this many at a time before the answers get a turn.
 _BATCH = 8

@@ -2,9 +2,9 @@
 
 import json
 
-from loadtests.mix import Request
+from loadtests.mixes.request import Request
 from loadtests.population import Population
-from loadtests.scenarios.connection import BadReplyError, Connection, wire
+from loadtests.sending.connection import BadReplyError, Connection, wire
 
 _LISTS = ("/v1/posts?sort=top&window=all&limit=100", "/v1/trending/posts?limit=100")
 TIMEOUT_S = 30.0

@@ -1,0 +1,1 @@
+"""Sends requests: the Locust side of a run. It speaks HTTP, and imports no store."""
