@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """Run the command; its exit code."""
     try:
-        from loadtests.command import main as run
+        from loadtests.commands.main import main as run
 
         return run()
     except KeyboardInterrupt:

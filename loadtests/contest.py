@@ -35,6 +35,7 @@ class Sizes:
     ramp_to_per_s: float = 2_500.0
     burst_requests: int = 500
     burst_s: float = 0.1
+    steady_share: float = 1.0  # of the seconds that a scenario takes
 
 
 FULL = Sizes(40_000, ramp_s=8, low_s=8, high_s=6, drop_after_s=4, budget_requests=1_000)
@@ -47,6 +48,7 @@ QUICK = Sizes(
     budget_requests=300,
     ramp_from_per_s=100,
     burst_requests=200,
+    steady_share=0.25,
 )
 
 
@@ -85,7 +87,7 @@ class Contestant:
 
 @dataclass
 class Contest:
-    """The means that all phases share."""
+    """The means that all phases share. `where` says how far a run of many trials has come."""
 
     generator: Generator
     counter: DatabaseCounter
@@ -97,6 +99,7 @@ class Contest:
     shared_stores: bool
     pids: set[int]
     conditions: list[PhaseConditions] = field(default_factory=list)
+    where: str = ""
 
     def plan(self, kind: Kind, label: str, contestant: Contestant) -> Plan:
         """A plan for one strategy, with what all plans have in common."""
@@ -120,7 +123,8 @@ class Contest:
         may_fail: bool = False,
     ) -> Report:
         """Run one phase when the service is at rest, and judge its conditions."""
-        self.show.begin(f"{contestant.strategy}: {name}", expected_s)
+        title = f"{contestant.strategy}: {name}"
+        self.show.begin(f"{self.where}, {title}" if self.where else title, expected_s)
         contestant.service.check_alive()
         await at_rest(contestant.service)
         phase = Phase(

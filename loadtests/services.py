@@ -136,14 +136,17 @@ class Service:
 async def serving(
     strategy: str, *, env: Mapping[str, str], logs: Path, admin_token: str
 ) -> AsyncIterator[Service]:
-    """Two processes of a strategy for the length of the block; wait for `ready` before use."""
+    """Two processes for the length of the block; wait for `ready` before use.
+
+    `env` says which plan they follow; `strategy` is what it is called here.
+    """
     async with AsyncExitStack() as stack:
         servers = []
         for number in range(PROCESSES):
             port = free_port()
-            log = logs / f"{strategy}-{number + 1}.log"
+            log = logs / f"{strategy.replace('/', '_')}-{number + 1}.log"
             log.unlink(missing_ok=True)
-            serve = [*CORRAL, "serve", "--strategy", strategy, "--host", "127.0.0.1"]
+            serve = [*CORRAL, "serve", "--host", "127.0.0.1"]
             serve += ["--port", str(port), "--end-with-parent"]
             process = await stack.enter_async_context(running(serve, env=env, log=log))
             servers.append(Server(f"127.0.0.1:{port}", process, log))

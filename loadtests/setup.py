@@ -48,8 +48,8 @@ async def prepared(
     """
     _check(strategies, redis_urls)
     people = await read_population(template_url)
-    tokens, admin_token = await _tokens({**env, "DATABASE_URL": template_url}, people.handles[0])
-    replace(people, tokens=tokens).save(population := work / POPULATION)
+    everyone, admin_token = await tokens({**env, "DATABASE_URL": template_url}, people.handles[0])
+    replace(people, tokens=everyone).save(population := work / POPULATION)
     databases = {name: await copy_template(template_url, name) for name in strategies}
     async with AsyncExitStack() as stack:
         generator = await stack.enter_async_context(generating(env=env, logs=work))
@@ -81,7 +81,7 @@ def _check(strategies: Sequence[str], redis_urls: Mapping[str, str]) -> None:
         )
 
 
-async def _tokens(env: Mapping[str, str], handle: str) -> tuple[dict[str, str], str]:
+async def tokens(env: Mapping[str, str], handle: str) -> tuple[dict[str, str], str]:
     """A token for everybody, and one for an administrator."""
     command = [*CORRAL, "token", "--ttl-s", str(TOKENS_LIVE_S)]
     everyone, admin = await asyncio.gather(

@@ -36,6 +36,8 @@ CARD = Kind("card", "user:{{{}}}:card", "an author's name", 24 * HOUR_S)
 PROFILE = Kind("profile", "profile:{{{}}}", "a user's page, by handle", 24 * HOUR_S)
 AUTHOR = Kind("author", "user:{{{}}}:posts", "an author's newest posts")
 FEED = Kind("feed", "feed:{{{}}}", "a reader's home feed, or whom it is drawn from")
+AUTHOR_IDS = Kind("author_ids", "user:{{{}}}:posts:ids", "the ids that an author's list is made of")
+FEED_IDS = Kind("feed_ids", "feed:{{{}}}:ids", "the ids that a home feed is made of")
 TIMELINE = Kind(
     "timeline", "timeline:{{{}}}", "the newest ids of a reader's home feed", ttl_s=14 * 24 * HOUR_S
 )
@@ -73,6 +75,7 @@ KINDS = {
         CARD, PROFILE, AUTHOR, FEED, TIMELINE, HEAVY, OWED, TOP, TRENDING, REPUTATION,
         POST_COUNT, COMMENT_COUNT, VOTE_DAYS, NEW, HOT, TAG_TOP, TAG, TAGS,
         FOLLOWERS, FOLLOWING, BOARD, RANKING, DELETED, PAGE, VIEWED, VIEWS, HEAD,
+        AUTHOR_IDS, FEED_IDS,
     )
 }  # fmt: skip
 

@@ -67,7 +67,7 @@ async def open_tools(
             points=settings.points,
             breaker=breaker,
             metering=plan.metering(list(KINDS), sinks),
-            push_below=settings.push_below,
+            push_below=plan.fan_out(settings.push_below),
         )
         closing.push_async_callback(tools.aclose)
         yield tools

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from loadtests.mixes.browse import browse
+from loadtests.mixes.community import community
 from loadtests.mixes.request import Request
 from loadtests.population import Population
 
@@ -21,4 +22,7 @@ class Mix(Protocol):
         """A shorter trace that leaves a cache as the first `length` requests would."""
 
 
-MIXES: Mapping[str, Callable[[Population, int], Mix]] = {"browse": browse}
+MIXES: Mapping[str, Callable[[Population, int], Mix]] = {
+    "browse": browse,
+    "community": community,
+}

@@ -1,1 +1,10 @@
-"""Locust scenarios: they speak HTTP, and import Locust and the standard library only."""
+"""Scenarios by name: one file each, with the symptom it is for."""
+
+from collections.abc import Mapping
+
+from loadtests.scenarios.browse import BROWSE
+from loadtests.scenarios.community import COMMUNITY
+from loadtests.scenarios.knee import KNEE
+from loadtests.trials.scenario import Scenario
+
+SCENARIOS: Mapping[str, Scenario] = {one.name: one for one in (BROWSE, COMMUNITY, KNEE)}

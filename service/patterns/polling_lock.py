@@ -52,7 +52,7 @@ def _silent(_event: str, **_details: object) -> None:
 class PollingLock(Generic[V]):
     """One loader per key and fleet by a lock beside the value; see the module for its holes.
 
-    ``ttl`` gives a value's life in seconds. Bytes at which ``decode`` raises, whatever it raises,
+    ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. Bytes at which ``decode`` raises, whatever it raises,
     are a miss; the next fill replaces them. ``observe`` gets ``hit`` (with ``value``, also one that
     was waited for), ``miss`` (this caller loads) and ``wait`` (one pause), each with ``key``.
     """
@@ -63,7 +63,7 @@ class PollingLock(Generic[V]):
         *,
         encode: Callable[[V], bytes],
         decode: Callable[[bytes], V],
-        ttl: Callable[[V], float],
+        ttl: Callable[[V], float | None],
         lock_s: float = 10,
         pause_s: float = 0.1,
         max_waits: float = math.inf,
@@ -162,7 +162,8 @@ class PollingLock(Generic[V]):
             pipe = self._redis.pipeline(transaction=False)
             for key in rest:
                 # The stale set happens here: stored whether or not the key was invalidated.
-                life_ms = max(1, round(self._ttl(loaded[key]) * 1000))
+                ttl_s = self._ttl(loaded[key])
+                life_ms = None if ttl_s is None else max(1, round(ttl_s * 1000))
                 pipe.set(key, self._encode(loaded[key]), px=life_ms)
             await pipe.execute()
         except BaseException:

@@ -9,6 +9,7 @@ from service.strategies.invalidation import AfterCommit
 from service.strategies.native_counts import NativeCounts
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
+from service.strategies.query_results import WithTheList
 from service.strategies.rankings import ComputedTrending
 from service.strategies.reputation import ComputedResult
 from service.strategies.small_entries import SmallEntryPages
@@ -18,6 +19,7 @@ ARTICLE = Plan(
     name="article",
     summary="the article's six fixes: TTLs, small entries, a polling lock, native types, results",
     entries=SmallEntryPages,  # fix 2
+    cached=WithTheList,  # fix 4: what nobody read twice is gone
     codec=json_text,
     ttl=slots.by_kind,  # fix 1
     near=slots.nothing_near,
@@ -30,6 +32,7 @@ ARTICLE = Plan(
     absence=slots.forgotten,
     reputation=ComputedResult,  # fix 6
     invalidation=AfterCommit,
+    fan_out=slots.push_to_all,
     on_error=FAIL,
     metering=slots.hits_and_misses,  # fix 4
     views=WrittenBehind,

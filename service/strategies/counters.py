@@ -82,18 +82,10 @@ class SteppedCounts:
 
 
 def _native(site: Site) -> NativeCounter:
-    ttl = site.ttl
-
-    def ttl_s(value: Mapping[str, int] | None) -> float:
-        found = ttl(value)
-        if found is None:
-            raise ValueError("a counter is kept for a while, never for ever: give the plan a TTL")
-        return found
-
     return NativeCounter(
         site.tools.redis,
         fields=FIELDS,
-        ttl=ttl_s,
+        ttl=site.ttl,
         lease_s=LEASE_S,
         observe=site.observe("l2"),
     )

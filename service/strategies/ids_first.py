@@ -6,9 +6,9 @@ from service import keys
 from service.feed.assemble import AssembledPages
 from service.feed.models import Post, Ranked, Window
 from service.feed.ports import RankedPost
-from service.patterns.single_flight import SingleFlight
 from service.strategies.cached_records import CachedRecords
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.stack import Layer
 from service.strategies.tools import Tools
 
 
@@ -28,8 +28,8 @@ class IdsFirstPages(AssembledPages):
             cached, cached.outlined, uncounted=AssembledPages(cached, cached.outlines.posts)
         )
         self._observer = tools.observer
-        self._tops: SingleFlight[list[RankedPost]] = tools.owned(SingleFlight())
-        self._trending: SingleFlight[list[Post]] = tools.owned(SingleFlight())
+        self._tops: Layer[list[RankedPost]] = tools.flight(keys.TOP)
+        self._trending: Layer[list[Post]] = tools.flight(keys.TRENDING)
         self._writes = 0
         tools.wake.on_drop(self._count_write)
         for kind in (keys.TOP, keys.TRENDING, keys.POST, keys.COUNTS, keys.CARD):

@@ -57,6 +57,36 @@ class AfterCommit:
             await self.caches.drop(outdated_by(change))
 
 
+@dataclass(frozen=True, slots=True)
+class InsideTransactionAndOutbox(AfterCommitAndOutbox):
+    """With the same net, and the drop of `InsideTransaction`: the net is for drops that failed."""
+
+    _failed: set[Commit] = field(init=False, default_factory=set)
+
+    async def before_commit(self, commit: Commit) -> None:
+        """Note what will be outdated, and drop it while everybody still reads the old rows."""
+        await commit.keep()
+        try:
+            async with asyncio.timeout(DROP_S):
+                for change in commit.changes:
+                    await self.caches.drop(outdated_by(change))
+        except Exception as error:  # noqa: BLE001 - the relay drops it, after the commit
+            self.observe("drop_failed", error=error)
+            self._failed.add(commit)
+
+    async def after_commit(self, commit: Commit) -> None:
+        """Too late, it is done; the relay gets what could not be."""
+        if commit in self._failed:
+            self._failed.remove(commit)
+        else:
+            self.settling.add(commit.kept)
+
+
+def has_outbox(invalidation: Callable[[Drops], Announce]) -> bool:
+    """Whether rows are written, for relays and fan-out to work through."""
+    return isinstance(invalidation, type) and issubclass(invalidation, AfterCommitAndOutbox)
+
+
 def of_kind(
     entries: Sequence[Outdated | FeedsOfFollowers], kind: Kind, *, expires: bool = False
 ) -> list[int | str]:

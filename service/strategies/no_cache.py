@@ -6,6 +6,7 @@ from service.strategies.counters import DroppedCounts
 from service.strategies.invalidation import AfterCommit
 from service.strategies.outage import FAIL
 from service.strategies.plan import Plan
+from service.strategies.query_results import WithTheList
 from service.strategies.rankings import ComputedTrending
 from service.strategies.reputation import ComputedResult
 from service.strategies.uncached import UncachedPages
@@ -15,6 +16,7 @@ NO_CACHE = Plan(
     name="no_cache",
     summary="every answer comes from the database",
     entries=UncachedPages,
+    cached=WithTheList,
     codec=json_text,
     ttl=slots.never,
     near=slots.nothing_near,
@@ -27,6 +29,7 @@ NO_CACHE = Plan(
     absence=slots.remembered,
     reputation=ComputedResult,
     invalidation=AfterCommit,
+    fan_out=slots.push_to_all,
     on_error=FAIL,
     metering=slots.unmetered,
     views=AtOnce,

@@ -18,6 +18,7 @@ from service.strategies.stack import Layer
 if TYPE_CHECKING:
     from service.strategies.cards import AuthorCards
     from service.strategies.outage import OnError
+    from service.strategies.query_results import QueryResults
     from service.strategies.tools import Site, Tools
     from service.strategies.view_counts import View
 
@@ -82,18 +83,21 @@ Ttl = Callable[[Any], float | None]
 class Plan:
     """What a strategy decides.
 
-    `entries` says what one entry holds; `codec` how it is written; `ttl` how long it lives;
+    `entries` says what one entry holds; `cached` whether what a list was made of is kept beneath
+    it as well; `codec` how an entry is written; `ttl` how long it lives;
     `near`, `flight`, `shared` and `limit` what stands in each slot of the stack; `refresh` when a
     value is loaded again while it is served; `types` whether counters are values or native
     hashes; `rankings` whether what is trending is computed or follows events; `absence` whether
     a missing thing is remembered; `reputation` whether components or the result are cached;
-    `invalidation` when entries are dropped; `on_error` what a cache that fails does to a read;
+    `invalidation` when entries are dropped; `fan_out` up to how many followers a post is pushed
+    to home timelines, where `entries` have any; `on_error` what a cache that fails does to a read;
     `metering` what is counted; `views` where those of posts are.
     """
 
     name: str
     summary: str
     entries: "Callable[[Tools], CachedPages]"
+    cached: "Callable[[Tools, Kind, Kind], QueryResults]"
     codec: Callable[[Any], Codec[Any]]
     ttl: Callable[[Kind], Ttl]
     near: WrapSlot
@@ -106,6 +110,7 @@ class Plan:
     absence: Callable[[Any], Any]
     reputation: "Callable[[Tools], Standing]"
     invalidation: Callable[[Drops], Announce]
+    fan_out: Callable[[int], int]
     on_error: "OnError"
     metering: Callable[[Sequence[str], Sequence[Sink]], Metering | None]
     views: "Callable[[Tools], ViewCounts]"

@@ -24,6 +24,11 @@ class Served:
     why: str
 
 
+def patterns_of(kind: Kind) -> tuple[str, ...]:
+    """What serves a kind; of what `layered` does not keep, what every kind has."""
+    return SERVED[kind].by if kind in SERVED else ("single_flight", "lease")
+
+
 SERVED: dict[Kind, Served] = {
     keys.POST: Served(
         ("near_cache", "single_flight", "lease", "negative"),

@@ -1,6 +1,7 @@
 """What can stand in each slot: the right pieces and the wrong ones, side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from service.keys import NEGATIVE_TTL_S, Kind
@@ -13,13 +14,14 @@ from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
 from service.strategies.plan import RefreshDue, Sink, Ttl
-from service.strategies.records import SERVED
+from service.strategies.records import patterns_of
 from service.strategies.shares import NAMED_AT_WILL, Share
 from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 
 V = TypeVar("V")
 JITTER = 0.1  # of the TTL: what was filled within a second expires over minutes
+MOST_FOLLOWERS = 2**31 - 1  # as many as the column of a profile can count
 STALE_FOR_S = 60  # an outage that is mended within a minute shows nobody an error
 
 
@@ -40,7 +42,7 @@ def near_cache(site: Site, shared: Layer[Any]) -> Layer[Any]:
     write is seen on every process at once. Nor is anything without a lease behind it: only a lease
     knows how long a value is still fresh.
     """
-    if "near_cache" not in SERVED[site.kind].by or not isinstance(shared, Lease):
+    if "near_cache" not in patterns_of(site.kind) or not isinstance(shared, Lease):
         return Passthrough()
     near = NearCache[Any](
         site.tools.push,
@@ -81,21 +83,20 @@ def polling_lock(site: Site) -> Layer[Any]:
         site.tools.redis,
         encode=site.codec.encode,
         decode=site.codec.decode,
-        ttl=_always(site.ttl),
+        ttl=site.ttl,
         observe=site.observe("l2"),
     )
 
 
 def fenced_lease(site: Site) -> Layer[Any]:
     """One load per key in the fleet; a late fill cannot undo an invalidation."""
-    fresh_s = site.kind.fresh_s
     return Lease(
         site.tools.redis,
         wake=site.tools.wake,
         encode=site.codec.encode,
         decode=site.codec.decode,
-        ttl=_always(site.ttl),
-        fresh=None if fresh_s is None else _always(site.tools.scaled(_fresh(fresh_s))),
+        ttl=site.ttl,
+        fresh=_fresh(site),
         refresh_due=site.tools.plan.refresh(site.kind),
         reads=site.tools.batch,
         stale_for_s=STALE_FOR_S,
@@ -109,15 +110,14 @@ def never(_: Kind) -> Ttl:
 
 
 def by_kind(kind: Kind) -> Ttl:
-    """The article's first fix: a TTL for each kind of data."""
-    return fixed(kind.ttl_s)
+    """The article's first fix: a TTL for each kind of data; what is missing lives shortly."""
+    present, missing = fixed(kind.ttl_s), fixed(NEGATIVE_TTL_S)
+    return lambda value: missing(value) if value is None else present(value)
 
 
 def by_kind_jittered(kind: Kind) -> Ttl:
-    """The same, spread out; what is known to be missing lives shortly."""
-    present = jittered(fixed(kind.ttl_s), JITTER)
-    missing = jittered(fixed(NEGATIVE_TTL_S), JITTER)
-    return lambda value: missing(value) if value is None else present(value)
+    """The same, spread out."""
+    return jittered(by_kind(kind), JITTER)
 
 
 def forgotten(value: V) -> V:
@@ -132,6 +132,11 @@ def remembered(value: V) -> V:
     return value
 
 
+def when_gone(_: Kind) -> RefreshDue:
+    """A value is loaded again when its hard life is over, and everybody waits for that."""
+    return lambda _envelope, _now_s: False
+
+
 def at_expiry(_: Kind) -> RefreshDue:
     """A value is loaded again when its soft life is over, and not before."""
     return expired
@@ -139,7 +144,7 @@ def at_expiry(_: Kind) -> RefreshDue:
 
 def early(kind: Kind) -> RefreshDue:
     """What is expensive to load is loaded again before it expires, by whoever draws the lot."""
-    return EarlyExpiration() if "early_expiration" in SERVED[kind].by else expired
+    return EarlyExpiration() if "early_expiration" in patterns_of(kind) else expired
 
 
 def unmetered(_: Sequence[str], __: Sequence[Sink]) -> Metering | None:
@@ -157,6 +162,16 @@ def by_layer(caches: Sequence[str], sinks: Sequence[Sink]) -> Metering | None:
     return Metering(caches, layers=("l1", "l2"), sinks=sinks)
 
 
+def push_below(threshold: int) -> int:
+    """Posts of authors with more followers than the setting says are pulled."""
+    return threshold
+
+
+def push_to_all(_: int) -> int:
+    """A post touches the feed of every follower, however many there are."""
+    return MOST_FOLLOWERS
+
+
 def bulkhead(site: Site) -> Layer[Any]:
     """Eight loads at once in this process, over all kinds; who waits too long is told so.
 
@@ -166,17 +181,14 @@ def bulkhead(site: Site) -> Layer[Any]:
     return Share(tools.named, tools.bulkhead) if site.kind in NAMED_AT_WILL else tools.bulkhead
 
 
-def _fresh(fresh_s: float) -> Ttl:
-    return jittered(fixed(fresh_s), JITTER)
+def _fresh(site: Site) -> Ttl | None:
+    """The soft life of a kind that has one, by the plan's rule: jitter is of both lives or none.
 
-
-def _always(ttl: Ttl) -> Callable[[Any], float]:
-    """For layers that keep nothing for ever."""
-
-    def always(value: Any) -> float:
-        ttl_s = ttl(value)
-        if ttl_s is None:
-            raise ValueError("a lease or a lock keeps nothing for ever: give the plan a TTL")
-        return ttl_s
-
-    return always
+    Under a plan that keeps for ever it ends all the same: how fresh is another question.
+    """
+    kind, tools = site.kind, site.tools
+    if kind.fresh_s is None:
+        return None
+    soft = replace(kind, name=f"{kind.name}_fresh", ttl_s=kind.fresh_s)
+    rule = tools.plan.ttl if tools.expires(kind) else by_kind_jittered
+    return tools.scaled(rule(soft))

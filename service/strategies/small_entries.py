@@ -5,10 +5,7 @@ hashes, so that a vote drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, get_args
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.assemble import filled, first_of, further
@@ -21,13 +18,13 @@ from service.feed.models import (
     Window,
 )
 from service.feed.ports import NamedBy, Pages, RankedPost
-from service.keys import Kind
 from service.queries import lists, posts, trending, users
 from service.strategies.cards import AuthorCards
 from service.strategies.comment_pages import CommentPages
 from service.strategies.copies import copies_of_name
-from service.strategies.kept import ONE_PAGE, by_ids, page_of
+from service.strategies.kept import ONE_PAGE
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.post_lists import PostLists
 from service.strategies.small_post import RankedSmall, SmallPost
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
@@ -46,8 +43,9 @@ class SmallEntryPages:
         self.discussions = CommentPages(tools)
         self.cards = AuthorCards(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
-        self._authors: Stack[list[SmallPost]] = stack(keys.AUTHOR, list[SmallPost])
-        self._feeds: Stack[list[SmallPost]] = stack(keys.FEED, list[SmallPost])
+        self._lists = PostLists[SmallPost](
+            tools, list[SmallPost], named=self._load, id_of=SmallPost.id_of, kept=ONE_PAGE
+        )
         self._tops: Stack[list[RankedSmall]] = stack(keys.TOP, list[RankedSmall])
         self._trending: Stack[list[SmallPost]] = stack(keys.TRENDING, list[SmallPost])
 
@@ -81,11 +79,11 @@ class SmallEntryPages:
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """A slice of the author's newest posts."""
-        return await self._page(self._authors, lists.author_ids, user_id, before, limit)
+        return await self._page(self._lists.author, user_id, before, limit)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """A slice of the reader's feed."""
-        return HomePosts(await self._page(self._feeds, lists.home_ids, user_id, before, limit))
+        return HomePosts(await self._page(self._lists.feed, user_id, before, limit))
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """A slice of the ranking."""
@@ -126,8 +124,7 @@ class SmallEntryPages:
         for entry in entries:
             match entry:
                 case FeedsOfFollowers(author_id):
-                    followers = await lists.follower_ids(self._engine, author_id)
-                    await self._feeds.invalidate(*followers)
+                    await self._lists.drop_feeds_of_followers(author_id)
                 case Outdated(keys.COUNTS, post_id, _, step):
                     await self._counts.changed(int(post_id), step)
                 case Outdated(keys.CARD, user_id):
@@ -137,17 +134,17 @@ class SmallEntryPages:
                     await self.discussions.drop([entry])
                 case Outdated(keys.REPUTATION, user_id):
                     await self._standing.drop([int(user_id)])
-                case Outdated(kind, of):
-                    await self._of_kind(kind).invalidate(of)
+                case Outdated(keys.AUTHOR, user_id):
+                    await self._lists.drop_author(int(user_id))
+                case Outdated(keys.FEED, user_id):
+                    await self._lists.drop_feeds(int(user_id))
+                case Outdated(keys.PROFILE, handle):
+                    await self._profiles.invalidate(handle)
+                case Outdated(keys.POST, post_id):
+                    await self._posts.invalidate(post_id)
                     if entry.ranked:
                         await self._tops.invalidate(*get_args(Window))
                         await self._trending.invalidate("posts")
-
-    def _of_kind(self, kind: Kind) -> Stack[Any]:
-        stacks: tuple[Stack[Any], ...] = (
-            self._posts, self._profiles, self._authors, self._feeds,
-        )  # fmt: skip
-        return next(stack for stack in stacks if stack.kind is kind)
 
     async def _small(self, post_id: int) -> SmallPost | None:
         async def load() -> SmallPost | None:
@@ -165,27 +162,17 @@ class SmallEntryPages:
 
     async def _page(
         self,
-        stack: Stack[list[SmallPost]],
-        ids: Callable[[AsyncEngine, int, int | None, int], Awaitable[list[int]]],
+        slice_of: Callable[[int, int | None, int], Awaitable[list[SmallPost]]],
         user_id: int,
         before: int | None,
         limit: int,
     ) -> list[Post]:
-        load = by_ids(partial(ids, self._engine, user_id), self._load)
-
-        async def below(before: int | None) -> list[SmallPost]:
-            return await page_of(
-                stack,
-                user_id,
-                load,
-                before=before,
-                limit=limit,
-                id_of=SmallPost.id_of,
-                kept=ONE_PAGE,
-            )
-
         return await filled(
-            below, self._counted, after=before, limit=limit, position_of=SmallPost.id_of
+            lambda before: slice_of(user_id, before, limit),
+            self._counted,
+            after=before,
+            limit=limit,
+            position_of=SmallPost.id_of,
         )
 
     async def _counted(self, small: Sequence[SmallPost]) -> list[Post]:

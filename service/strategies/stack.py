@@ -117,7 +117,10 @@ class Stack(Generic[V]):
         keys = {self.kind.key(entry): entry for entry in entries}
 
         async def origin(missing: Sequence[str]) -> Mapping[str, V]:
-            return await self._load_many(missing, keys, load_many)
+            found = await self._load_many(missing, keys, load_many)
+            if len(keys) == 1:  # of many, what is absent is kept with the others
+                self.absence(found[missing[0]])
+            return found
 
         async def flight(missing: Sequence[str]) -> Mapping[str, V]:
             with self.observer.joining(*missing) as fetch:
@@ -131,6 +134,8 @@ class Stack(Generic[V]):
         with self.observer.waiting(*keys):
             try:
                 found = await self.near.get_many(list(keys), flight)
+            except Absent as absent:
+                return dict.fromkeys(keys.values(), cast("V", absent.value))
             except Overloaded as overloaded:
                 raise _busy(overloaded) from None
         if len(keys) == 1:  # of a page, the list that it shows tells

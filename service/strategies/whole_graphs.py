@@ -4,11 +4,8 @@ One entry holds a post with its author's profile, all comments with all their au
 all reactions, all tags; a list holds whole posts. Every copy has to go when any part changes.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import get_args
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.assemble import further
@@ -26,8 +23,9 @@ from service.queries.graph import PostGraph, post_graph
 from service.strategies.cards import AuthorCards
 from service.strategies.copies import copies_of_name
 from service.strategies.graph_threads import GraphThreads
-from service.strategies.kept import by_ids, page_of
+from service.strategies.kept import LIST_KEPT
 from service.strategies.outdated import FeedsOfFollowers, Outdated
+from service.strategies.post_lists import PostLists
 from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
@@ -46,8 +44,9 @@ class WholeGraphPages:
         self.discussions = GraphThreads(tools, self._graph)
         self.cards = AuthorCards(tools)
         self._profiles: Stack[Profile | None] = stack(keys.PROFILE, Profile | None)
-        self._authors: Stack[list[Post]] = stack(keys.AUTHOR, list[Post])
-        self._feeds: Stack[list[Post]] = stack(keys.FEED, list[Post])
+        self._lists = PostLists[Post](
+            tools, list[Post], named=self._whole, id_of=lambda post: post.id, kept=LIST_KEPT
+        )
         self._tops: Stack[list[RankedPost]] = stack(keys.TOP, list[RankedPost])
         self._trending: Stack[list[Post]] = stack(keys.TRENDING, list[Post])
 
@@ -75,11 +74,11 @@ class WholeGraphPages:
 
     async def author_posts(self, user_id: int, before: int | None, limit: int) -> list[Post]:
         """A slice of the author's newest posts."""
-        return await self._page(self._authors, lists.author_ids, user_id, before, limit)
+        return await self._lists.author(user_id, before, limit)
 
     async def home_feed(self, user_id: int, before: int | None, limit: int) -> HomePosts:
         """A slice of the reader's feed."""
-        return HomePosts(await self._page(self._feeds, lists.home_ids, user_id, before, limit))
+        return HomePosts(await self._lists.feed(user_id, before, limit))
 
     async def top(self, window: Window, after: Ranked | None, limit: int) -> list[RankedPost]:
         """A slice of the whole ranking."""
@@ -111,12 +110,10 @@ class WholeGraphPages:
         for entry in entries:
             match entry:
                 case FeedsOfFollowers(author_id):
-                    followers = await lists.follower_ids(self._engine, author_id)
-                    await self._feeds.invalidate(*followers)
+                    await self._lists.drop_feeds_of_followers(author_id)
                 case Outdated(keys.COUNTS, post_id, int(author_id)):
                     await self._posts.invalidate(post_id)
-                    await self._authors.invalidate(author_id)
-                    await self.drop([FeedsOfFollowers(author_id)])
+                    await self._lists.drop_copies(author_id)
                 case Outdated(keys.POST | keys.COMMENTS, post_id):
                     await self._posts.invalidate(post_id)
                     if entry.ranked:
@@ -126,9 +123,9 @@ class WholeGraphPages:
                     await self.discussions.drop([entry])
                     await self._posts.invalidate(commented)
                 case Outdated(keys.AUTHOR, user_id):
-                    await self._authors.invalidate(user_id)
+                    await self._lists.drop_author(int(user_id))
                 case Outdated(keys.FEED, user_id):
-                    await self._feeds.invalidate(user_id)
+                    await self._lists.drop_feeds(int(user_id))
                 case Outdated(keys.PROFILE, handle):
                     await self._profiles.invalidate(handle)
                 case Outdated(keys.CARD, user_id):
@@ -139,19 +136,6 @@ class WholeGraphPages:
 
     async def _graph(self, post_id: int) -> PostGraph | None:
         return await self._posts.get(post_id, lambda: post_graph(self._engine, post_id))
-
-    async def _page(
-        self,
-        stack: Stack[list[Post]],
-        ids: Callable[[AsyncEngine, int, int | None, int], Awaitable[list[int]]],
-        user_id: int,
-        before: int | None,
-        limit: int,
-    ) -> list[Post]:
-        load = by_ids(partial(ids, self._engine, user_id), self._whole)
-        return await page_of(
-            stack, user_id, load, before=before, limit=limit, id_of=lambda post: post.id
-        )
 
     async def _whole(self, ids: Sequence[int]) -> list[Post]:
         found = await posts.posts_by_ids(self._engine, ids)

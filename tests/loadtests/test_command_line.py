@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.command import main, without_passwords
+from loadtests.commands.command import without_passwords
+from loadtests.commands.main import main
 from loadtests.generator import alone
 from service.embedded.servers import Servers
 from tests.waiting import until_now

@@ -26,16 +26,16 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from .copies import Copies
-from .envelope import Envelope, pack, unpack
+from .envelope import MOST_S, Envelope, pack, unpack
 
 V = TypeVar("V")
 
 
 class Sealed(NamedTuple):
-    """Bytes to store, for how long, and until when (since the epoch) they count as fresh."""
+    """Bytes to store, for how long (``None``: without a TTL), and until when (since the epoch) they count as fresh."""
 
     raw: bytes
-    ttl_s: float
+    ttl_s: float | None
     fresh_until_s: float
 
 
@@ -59,8 +59,8 @@ class Entries(Generic[V]):
         *,
         encode: Callable[[V], bytes],
         decode: Callable[[bytes], V],
-        ttl: Callable[[V], float],
-        fresh: Callable[[V], float] | None = None,
+        ttl: Callable[[V], float | None],
+        fresh: Callable[[V], float | None] | None = None,
         refresh_due: Callable[[Envelope, float], bool] = expired,
         compress_over_bytes: int = 512,
         stale_for_s: float = 0.0,
@@ -81,7 +81,8 @@ class Entries(Generic[V]):
         ttl_s = self._ttl(value)
         # The soft life counts from the start of the load: what was written to the database
         # after that may be missing from the value.
-        fresh_for_s = ttl_s if self._fresh is None else min(ttl_s, self._fresh(value))
+        lives_s = (ttl_s, None if self._fresh is None else self._fresh(value))
+        fresh_for_s = min((life_s for life_s in lives_s if life_s is not None), default=MOST_S)
         raw = pack(
             self._encode(value),
             written_at_s=started_at_s,

@@ -34,6 +34,7 @@ RAW, ZLIB = 0, 1
 _HEADER = struct.Struct("<BBQII")
 HEADER_BYTES = _HEADER.size
 _MOST_MS = 0xFFFF_FFFF  # 49 days: longer soft lives are cut to it
+MOST_S = _MOST_MS / 1000
 
 # Redis is not trusted to be sane: a few kilobytes of zlib can unfold to gigabytes.
 MOST_BYTES = 16 * 1024 * 1024

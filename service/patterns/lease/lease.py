@@ -55,7 +55,7 @@ def _silent(_event: str, **_details: object) -> None:
 class Lease(Generic[V]):
     """A shared cache in which one process at a time loads a key, and only a valid load is stored.
 
-    ``ttl(value)`` is the hard life in seconds and ``fresh(value)`` the soft one (default: the
+    ``ttl(value)`` is the hard life in seconds (``None``: no TTL) and ``fresh(value)`` the soft one (default: the
     same); when ``refresh_due(envelope, now)`` says so, the value is loaded in the background while
     it is still served. ``load`` must already be bounded (bulkhead.py): after a wait of ``wait_s``
     that brought nothing, and without a copy younger than ``stale_for_s``, it is called without a
@@ -75,8 +75,8 @@ class Lease(Generic[V]):
         wake: Wake,
         encode: Callable[[V], bytes],
         decode: Callable[[bytes], V],
-        ttl: Callable[[V], float],
-        fresh: Callable[[V], float] | None = None,
+        ttl: Callable[[V], float | None],
+        fresh: Callable[[V], float | None] | None = None,
         refresh_due: Callable[[Envelope, float], bool] = expired,
         reads: Reads | None = None,
         lease_s: float = 1.0,

@@ -29,6 +29,10 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
+# What is to stay gets this life first, and loses it in a second step: only a fill has a token to
+# show, and who dies in between leaves a key that ends some day.
+_LONGEST_S = 10**9
+
 # Behind the token in a lease that another process waits for.
 WAITED_FOR = b"+"
 
@@ -102,12 +106,12 @@ class Claim(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """One value to store under a lease, for ``ttl_s`` seconds."""
+    """One value to store under a lease, for ``ttl_s`` seconds; ``None``: without a TTL."""
 
     key: str
     token: str
     value: bytes
-    ttl_s: float
+    ttl_s: float | None
 
 
 class Scripts:
@@ -134,11 +138,17 @@ class Scripts:
             [
                 (
                     fill.key,
-                    (fill.token, fill.value, _ms(fill.ttl_s), *self._say("filled", fill.key)),
+                    (fill.token, fill.value, _life_ms(fill), *self._say("filled", fill.key)),
                 )
                 for fill in fills
             ],
         )
+        endless = [f.key for f, ok in zip(fills, answers, strict=True) if ok and f.ttl_s is None]
+        if endless:
+            pipe = self._redis.pipeline(transaction=False)
+            for key in endless:
+                pipe.persist(f"{key}:v")
+            await pipe.execute()
         return [bool(stored) for stored in answers]
 
     async def abort(self, held: Sequence[tuple[str, str]]) -> None:
@@ -181,6 +191,10 @@ class Scripts:
             # One slot per call, so a cluster client can spread them over its nodes.
             pipe.execute_command(command, script, 2, f"{key}:v", f"{key}:l", *arguments)
         return await pipe.execute(raise_on_error=False)
+
+
+def _life_ms(fill: Fill) -> int:
+    return _ms(_LONGEST_S if fill.ttl_s is None else fill.ttl_s)
 
 
 def _ms(seconds: float) -> int:

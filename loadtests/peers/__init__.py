@@ -1,0 +1,1 @@
+"""One endpoint on Corral's patterns, and on what people would pick instead, in one run."""

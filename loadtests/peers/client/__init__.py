@@ -1,0 +1,1 @@
+"""The client: a process of its own, the standard library alone; `python -m ...client`."""

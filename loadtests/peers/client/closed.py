@@ -1,0 +1,124 @@
+"""The closed loop: so many connections, each asking again as soon as it has its answer.
+
+For throughput and CPU per request alone: who waits for an answer before the next question is kind
+to a service that stalls.
+"""
+
+import gc
+import selectors
+import time
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
+
+from loadtests.peers.client.cpu import cpu_s
+from loadtests.peers.client.line import BrokenError, Line, status_of
+
+_NAP_S = 1.0
+
+
+class Window(TypedDict):
+    """What came back. `cpu_s` is the servers', None where it cannot be known."""
+
+    requests: int
+    errors: int
+    wall_s: float
+    p50_ms: float
+    p99_ms: float
+    mean_ms: float
+    cpu_s: float | None
+    client_cpu_s: float
+
+
+class ClosedLoop:
+    """Asks one host what `wires` says, until it ends or the time is over."""
+
+    def __init__(self, host: str, wires: Iterator[bytes], connections: int) -> None:
+        self._host = host
+        self._wires = wires
+        self._latencies: list[float] = []
+        self._errors = 0
+        self._selector = selectors.DefaultSelector()
+        self._asking = 0
+        self._lines = [Line.to(host) for _ in range(connections)]
+
+    def run(self, for_s: float, pids: Sequence[int]) -> Window:
+        """Ask; answers that come after the time is over do not count."""
+        for line in self._lines:
+            self._selector.register(line.opened, selectors.EVENT_READ, line)
+        gc.collect()
+        gc.disable()
+        try:
+            cpu_before, own_before, began_s = cpu_s(pids), time.process_time(), time.perf_counter()
+            self._ask_all(began_s)
+            self._loop(began_s + for_s)
+            wall_s = time.perf_counter() - began_s
+            cpu_after, own_after = cpu_s(pids), time.process_time()
+            window = self._window(wall_s)
+            self._drain()
+        finally:
+            gc.enable()
+            self._close()
+        known = cpu_before is not None and cpu_after is not None
+        window["cpu_s"] = (cpu_after or 0.0) - (cpu_before or 0.0) if known else None
+        window["client_cpu_s"] = own_after - own_before
+        return window
+
+    def _ask_all(self, now_s: float) -> None:
+        for line in self._lines:
+            self._ask(line, now_s)
+
+    def _ask(self, line: Line, now_s: float) -> None:
+        wire = next(self._wires, None)
+        if wire is not None:
+            line.ask(wire, now_s)
+            self._asking += 1
+
+    def _loop(self, until_s: float) -> None:
+        clock, select, latencies = time.perf_counter, self._selector.select, self._latencies
+        while self._asking and (now_s := clock()) < until_s:
+            for key, _ in select(min(until_s - now_s, _NAP_S)):
+                line: Line = key.data
+                try:
+                    answer = line.hear()
+                except BrokenError:
+                    self._asking -= 1
+                    self._errors += 1
+                    self._ask(self._anew(line), clock())
+                    continue
+                if answer is not None:
+                    now_s = clock()
+                    latencies.append(now_s - line.asked_s)
+                    self._errors += status_of(answer) != 200
+                    self._asking -= 1
+                    self._ask(line, now_s)
+
+    def _anew(self, line: Line) -> Line:
+        self._selector.unregister(line.opened)
+        line.close()
+        fresh = Line.to(self._host)
+        self._lines[self._lines.index(line)] = fresh
+        self._selector.register(fresh.opened, selectors.EVENT_READ, fresh)
+        return fresh
+
+    def _drain(self) -> None:
+        """Take what is still under way, so that the next window does not meet it."""
+        self._wires = iter(())
+        self._loop(time.perf_counter() + 5.0)
+
+    def _close(self) -> None:
+        self._selector.close()
+        for line in self._lines:
+            line.close()
+
+    def _window(self, wall_s: float) -> Window:
+        sorted_s = sorted(self._latencies) or [0.0]
+        return {
+            "requests": len(self._latencies),
+            "errors": self._errors,
+            "wall_s": wall_s,
+            "p50_ms": 1_000 * sorted_s[len(sorted_s) // 2],
+            "p99_ms": 1_000 * sorted_s[int(0.99 * len(sorted_s))],
+            "mean_ms": 1_000 * sum(sorted_s) / len(sorted_s),
+            "cpu_s": None,
+            "client_cpu_s": 0.0,
+        }

@@ -1,0 +1,23 @@
+"""People who look around, at the low rate: what most traffic of most sites is like."""
+
+from loadtests.trials.reading import steady_figures
+from loadtests.trials.scenario import Scenario, Seen
+from loadtests.trials.stage import Stage
+
+DURATION_S = 8.0
+
+
+async def _play(stage: Stage) -> Seen:
+    duration_s = stage.long(DURATION_S)
+    return steady_figures(await stage.steady(stage.low_per_s, duration_s), duration_s)
+
+
+BROWSE = Scenario(
+    name="browse",
+    summary="Zipf 1.1 over posts and people, 5 % of post reads on one post, 97 reads to 3 writes",
+    symptom="SQL and CPU a request: what the cache spares on an ordinary day",
+    table="steady",
+    figures=("mean_ms", "p50_ms", "p99_ms", "hit_rate", "sql_per_request", "cpu_ms_per_request"),
+    play=_play,
+    expected_s=10.0,
+)

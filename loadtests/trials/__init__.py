@@ -1,0 +1,1 @@
+"""Trials: one scenario against one subject, repeated and interleaved, and what came of it."""

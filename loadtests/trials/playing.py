@@ -1,0 +1,102 @@
+"""Plays scenarios against subjects, repeated and interleaved: one trial after another."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from statistics import median
+
+from loadtests.contest import Contest, Contestant
+from loadtests.phases import warm
+from loadtests.result import PhaseConditions
+from loadtests.trials.ground import Ground, on_stage
+from loadtests.trials.order import interleaved
+from loadtests.trials.scenario import Scenario, Seen
+from loadtests.trials.schema import Rates, Trial
+from loadtests.trials.stage import Stage
+from loadtests.trials.subject import Subject
+
+
+@dataclass
+class Company:
+    """The means of a whole run, and the trials so far. `rates` are known once knees are."""
+
+    contest: Contest
+    ground: Ground
+    rates: Rates | None = None
+    trials: list[Trial] = field(default_factory=list)
+
+    def earlier(self, scenario: str, subject: str, figure: str) -> float | None:
+        """The median of a figure over the trials so far; None when there is none."""
+        seen = [
+            trial["figures"][figure]
+            for trial in self.trials
+            if (trial["scenario"], trial["subject"]) == (scenario, subject)
+            and figure in trial["figures"]
+        ]
+        return median(seen) if seen else None
+
+
+async def play(
+    company: Company, subjects: Sequence[Subject], scenarios: Sequence[Scenario], repeats: int
+) -> None:
+    """Every scenario against every subject, `repeats` times, in interleaved order.
+
+    Each trial starts its services anew, and no other subject's run meanwhile. Scenarios that want
+    the same services are played on them one after another.
+    """
+    for _, together in groupby(scenarios, key=lambda scenario: scenario.group):
+        group = list(together)
+        for repeat, subject in interleaved(subjects, repeats):
+            company.contest.where = f"repeat {repeat} of {repeats}"
+            await _play_group(company, subject, group, repeat)
+
+
+async def _play_group(
+    company: Company, subject: Subject, group: Sequence[Scenario], repeat: int
+) -> None:
+    redis_url = company.ground.stores.redis_urls[subject.slug]
+    async with on_stage(company.ground, subject, group[0].settings, redis_url) as contestant:
+        contest = company.contest
+        contest.pids = {company.ground.generator.pid, *contestant.service.pids}
+        began = len(contest.conditions)
+        if group[0].starts_warm:
+            await warm(contest, contestant)
+        warmed = contest.conditions[began:]
+        for scenario in group:
+            stage = Stage(
+                contest, contestant, company.rates, scenario.name, repeat, company.earlier
+            )
+            began = len(contest.conditions)
+            seen = await scenario.play(stage)
+            phases = [*warmed, *contest.conditions[began:]]
+            company.trials.append(
+                _trial(seen, phases, scenario, contestant, repeat, len(company.trials) + 1)
+            )
+
+
+def _trial(
+    seen: Seen,
+    phases: list[PhaseConditions],
+    scenario: Scenario,
+    contestant: Contestant,
+    repeat: int,
+    order: int,
+) -> Trial:
+    return {
+        "subject": contestant.strategy,
+        "scenario": scenario.name,
+        "repeat": repeat,
+        "order": order,
+        "figures": seen.figures,
+        "unknown": seen.unknown,
+        "by_outcome": seen.by_outcome,
+        "drawing": seen.drawing,
+        "phases": phases,
+        "valid": all(phase["valid"] for phase in phases),
+        "why": list(_faults(phases)),
+    }
+
+
+def _faults(phases: Iterable[PhaseConditions]) -> Iterable[str]:
+    for phase in phases:
+        yield from (f"{phase['phase']}: {why}" for why in phase["why"])

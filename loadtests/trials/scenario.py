@@ -1,0 +1,60 @@
+"""A scenario as a value: what happens to a subject, and the symptom that it is there to show."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loadtests.trials.schema import Drawing, ScenarioWords, Table
+
+if TYPE_CHECKING:
+    from loadtests.trials.stage import Stage
+
+
+@dataclass
+class Seen:
+    """What one trial showed, by names of `figures.FIGURES`; `unknown` says why one is missing."""
+
+    figures: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+    by_outcome: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+    drawing: Drawing = field(default_factory=Drawing)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Traffic, what happens meanwhile, and the symptom by which a wrong decision is known.
+
+    `play` drives one subject, whose services run with `settings`, freshly started and, if
+    `starts_warm`, behind the warm trace. `behind_gate`: they reach their cache through a gate that
+    the scenario may shut. `figures` are those it gives, the telling one first. `expected_s`: how
+    long a play takes. `distorts`: what is not as in life, for the report.
+    """
+
+    name: str
+    summary: str
+    symptom: str
+    table: Table
+    figures: tuple[str, ...]
+    play: "Callable[[Stage], Awaitable[Seen]]"
+    expected_s: float
+    settings: Mapping[str, str] = field(default_factory=dict)
+    starts_warm: bool = True
+    behind_gate: bool = False
+    distorts: str = ""
+
+    @property
+    def group(self) -> tuple[tuple[tuple[str, str], ...], bool, bool]:
+        """Scenarios of one group are played on the same services, one after another."""
+        return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm
+
+    def words(self) -> ScenarioWords:
+        """What the report says of it."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "symptom": self.symptom,
+            "table": self.table,
+            "figures": list(self.figures),
+            "settings": dict(self.settings),
+            "distorts": self.distorts,
+        }

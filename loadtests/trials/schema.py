@@ -1,0 +1,128 @@
+"""What `run`, `ladder`, `mistakes` and `stampede` write: schema `corral.trials/1`.
+
+The schema is only added to. Times in series and timelines count from the start of their phase;
+latencies are milliseconds from the *intended* start of a request. A figure that could not be
+measured is absent, and `unknown` of the trial says why.
+"""
+
+from typing import Literal, TypedDict
+
+from loadtests.result import Article, Dataset, Goal, Machine, PhaseConditions, TimelineOutcome
+
+SCHEMA = "corral.trials/1"
+
+Kind = Literal["run", "ladder", "mistakes", "stampede"]
+# Figures of different tables are never compared: a cold key and one that runs out are two things.
+Table = Literal["memory", "steady", "cold", "natural", "fault", "over time"]
+Better = Literal["lower", "higher", "neither"]
+
+
+class Figure(TypedDict):
+    """What a figure is: its unit ("ms", "bytes", "share", "per second", "loads", "requests"…)."""
+
+    text: str
+    unit: str
+    better: Better
+
+
+class Subject(TypedDict):
+    """What is compared. `changes`: field of the plan to what stands there, against `base`."""
+
+    name: str
+    summary: str
+    base: str | None
+    changes: dict[str, str]
+
+
+class ScenarioWords(TypedDict):
+    """A scenario in words: what happens, the symptom it is for, and how often it was played."""
+
+    name: str
+    summary: str
+    symptom: str
+    table: Table
+    figures: list[str]
+    settings: dict[str, str]
+    distorts: str
+
+
+class Drawing(TypedDict, total=False):
+    """What is drawn of a trial. Rows of each series as in `corral.result/1`.
+
+    `series`: [t_s, p50_ms, p99_ms, answers per second] a 100 ms window; `timeline`: [start_ms,
+    end_ms, outcome] a request; `loads_timeline`: [start_ms, end_ms] a load; `histogram`: [upper_ms,
+    count]; `memory`: by prefix, [t_s, bytes]; `events`: [t_s, what happened].
+    """
+
+    series: list[tuple[float, float, float, float]]
+    histogram: list[tuple[float, int]]
+    timeline: list[tuple[float, float, TimelineOutcome]]
+    loads_timeline: list[tuple[float, float]]
+    memory: dict[str, list[tuple[float, float]]]
+    events: list[tuple[float, str]]
+
+
+class Trial(TypedDict):
+    """One scenario against one subject, once. `order` counts all trials of the run from 1.
+
+    `by_outcome`: requests and p50, p99 in ms of each Cache-Status.
+    """
+
+    subject: str
+    scenario: str
+    repeat: int
+    order: int
+    figures: dict[str, float]
+    unknown: dict[str, str]
+    by_outcome: dict[str, tuple[int, float, float]]
+    drawing: Drawing
+    phases: list[PhaseConditions]
+    valid: bool
+    why: list[str]
+
+
+class Spread(TypedDict):
+    """A figure over the valid repeats of one subject in one scenario. `of`: repeats made."""
+
+    median: float
+    least: float
+    most: float
+    valid: int
+    of: int
+
+
+class Rates(TypedDict):
+    """Requests a second at which steady scenarios run, and where they come from."""
+
+    low: float
+    high: float
+    rule: str
+
+
+class Trials(TypedDict):
+    """The whole file. `summary`: scenario to subject to figure."""
+
+    schema: str
+    kind: Kind
+    created_at: str
+    command: str
+    quick: bool
+    duration_s: float
+    machine: Machine
+    versions: dict[str, str]
+    seed: int
+    dataset: Dataset
+    price_dollars_per_gb_month: float
+    article: Article
+    server_processes: int
+    unlimited: str
+    repeats: int
+    rates: Rates
+    subjects: list[Subject]
+    scenarios: list[ScenarioWords]
+    figures: dict[str, Figure]
+    trials: list[Trial]
+    summary: dict[str, dict[str, dict[str, Spread]]]
+    goals: list[Goal]
+    valid: bool
+    why: list[str]
