@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from loadtests.commands.command import Command
+from loadtests.commands.compare import COMPARE
 from loadtests.commands.demo import DEMO
 from loadtests.commands.run import RUN
 from loadtests.errors import LoadTestError
 
-COMMANDS: tuple[Command, ...] = (DEMO, RUN)
+COMMANDS: tuple[Command, ...] = (DEMO, RUN, COMPARE)
 INTERRUPTED = 130
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loadtests.trials.schema import Drawing, ScenarioWords, Table
+from loadtests.trials.schema import Drawing, Rate, ScenarioWords, Table
 
 if TYPE_CHECKING:
     from loadtests.trials.stage import Stage
@@ -25,9 +25,10 @@ class Scenario:
     """Traffic, what happens meanwhile, and the symptom by which a wrong decision is known.
 
     `play` drives one subject, whose services run with `settings`, freshly started and, if
-    `starts_warm`, behind the warm trace. `behind_gate`: they reach their cache through a gate that
-    the scenario may shut. `figures` are those it gives, the telling one first. `expected_s`: how
-    long a play takes. `distorts`: what is not as in life, for the report.
+    `starts_warm`, behind the warm trace. `rates`: which of the run's two it runs at, if any.
+    `behind_gate`: they reach their cache through a gate that the scenario may shut. `figures` are
+    those it gives, the telling one first. `expected_s`: how long a play takes. `distorts`: what is
+    not as in life, for the report.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Scenario:
     figures: tuple[str, ...]
     play: "Callable[[Stage], Awaitable[Seen]]"
     expected_s: float
+    rates: tuple[Rate, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     starts_warm: bool = True
     behind_gate: bool = False
@@ -55,6 +57,7 @@ class Scenario:
             "symptom": self.symptom,
             "table": self.table,
             "figures": list(self.figures),
+            "rates": list(self.rates),
             "settings": dict(self.settings),
             "distorts": self.distorts,
         }

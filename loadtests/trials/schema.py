@@ -15,6 +15,7 @@ Kind = Literal["run", "ladder", "mistakes", "stampede"]
 # Figures of different tables are never compared: a cold key and one that runs out are two things.
 Table = Literal["memory", "steady", "cold", "natural", "fault", "over time"]
 Better = Literal["lower", "higher", "neither"]
+Rate = Literal["low", "high"]
 
 
 class Figure(TypedDict):
@@ -35,13 +36,14 @@ class Subject(TypedDict):
 
 
 class ScenarioWords(TypedDict):
-    """A scenario in words: what happens, the symptom it is for, and how often it was played."""
+    """A scenario in words: what happens, the symptom it is for, and at which rates it runs."""
 
     name: str
     summary: str
     symptom: str
     table: Table
     figures: list[str]
+    rates: list[Rate]
     settings: dict[str, str]
     distorts: str
 
