@@ -1,6 +1,7 @@
 """A comparison on a terminal, within 100 columns, and as Markdown."""
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
@@ -13,7 +14,7 @@ from loadtests.trials.schema import Spread
 
 WIDTH = 100
 _STYLES = {"worse": "bold red", "better": "green", "differs": "yellow"}
-_SHOW: dict[str, Callable[[float], str]] = {
+_SHOWN_AS: dict[str, Callable[[float], str]] = {
     "ms": units.duration,
     "bytes": units.size,
     "share": units.share,
@@ -26,18 +27,27 @@ _HEADS = ("scenario", "subject", "figure", "before", "after", "change", "verdict
 def render(comparison: Comparison, console: Console, *, everything: bool) -> None:
     """What differs, or all that was compared, and one sentence over it."""
     width = min(WIDTH, console.width)
-    shown = _shown(comparison, everything=everything)
-    if shown:
-        grid = Table(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
-        for head in _HEADS:
-            grid.add_column(head, justify="right" if head in _HEADS[3:6] else "left")
-        for one in shown:
-            cells = _cells(one)
-            grid.add_row(*cells[:-1], Text(cells[-1], style=_STYLES.get(cells[-1], "dim")))
-        console.print(grid, width=width)
+    if shown := _shown(comparison, everything=everything):
+        console.print(_grid(shown), width=width)
     for reason in comparison.left_out:
         console.print(Text(f"not compared: {reason}", style="dim"), width=width)
     console.print(Text(sentence(comparison)), width=width)
+
+
+def _grid(shown: Sequence[Difference]) -> Table:
+    grid = Table(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
+    for head in _HEADS[2:]:
+        grid.add_column(head, justify="right" if head in _HEADS[3:6] else "left")
+    for (scenario, subject), together in groupby(
+        shown, key=lambda one: (one.scenario, one.subject)
+    ):
+        grid.add_section()
+        grid.add_row(Text(f"{scenario}, {subject}", style="bold"))
+        for one in together:
+            unit, style = one.figure["unit"], _STYLES.get(one.verdict, "dim")
+            spreads = [_two_lines(spread, unit) for spread in (one.before, one.after)]
+            grid.add_row(one.figure["text"], *spreads, _change(one), Text(one.verdict, style))
+    return grid
 
 
 def markdown(comparison: Comparison, *, everything: bool) -> str:
@@ -65,7 +75,7 @@ def sentence(comparison: Comparison) -> str:
         said += f", {others} different"
     return (
         f"{units.plural(judged, 'figure')} judged: {said} beyond the spread of their repeats; "
-        f"chance alone would show at most {comparison.by_chance:.1f}."
+        f"chance alone would show at most {comparison.by_chance:.1g}."
     )
 
 
@@ -75,20 +85,25 @@ def _shown(comparison: Comparison, *, everything: bool) -> Sequence[Difference]:
 
 
 def _cells(one: Difference) -> list[str]:
-    change = one.change
-    return [
-        one.scenario,
-        one.subject,
-        one.figure["text"],
-        _spread(one.before, one.figure["unit"]),
-        _spread(one.after, one.figure["unit"]),
-        "from none" if change is None else f"{change:+.0%}",
-        one.verdict,
-    ]
+    unit = one.figure["unit"]
+    spreads = (f"{_show(s['median'], unit)}{_between(s, unit)}" for s in (one.before, one.after))
+    return [one.scenario, one.subject, one.figure["text"], *spreads, _change(one), one.verdict]
 
 
-def _spread(spread: Spread, unit: str) -> str:
-    show = _SHOW.get(unit, units.three_digits)
+def _two_lines(spread: Spread, unit: str) -> Text:
+    between = _between(spread, unit).strip(" ()")
+    return Text.assemble(_show(spread["median"], unit), "\n" * bool(between), (between, "dim"))
+
+
+def _between(spread: Spread, unit: str) -> str:
     if spread["least"] == spread["most"]:
-        return show(spread["median"])
-    return f"{show(spread['median'])} ({show(spread['least'])} to {show(spread['most'])})"
+        return ""
+    return f" ({_show(spread['least'], unit)} to {_show(spread['most'], unit)})"
+
+
+def _change(one: Difference) -> str:
+    return "from none" if one.change is None else f"{one.change:+.0%}"
+
+
+def _show(value: float, unit: str) -> str:
+    return _SHOWN_AS.get(unit, units.three_digits)(value)
