@@ -16,11 +16,13 @@ LOCKS = Path(__file__).with_name("peers")
 TAIL = 1_500
 
 
-def python_of(lock: str, home: Path, report: Callable[[str], None]) -> str:
+def python_of(
+    lock: str, home: Path, report: Callable[[str], None], *, locks: Path = LOCKS
+) -> str:
     """The Python that has what `lock` pins, installed if need be. Raises BenchError."""
     if not lock:
         return sys.executable
-    folder, text = home / lock, (LOCKS / f"{lock}.txt").read_text()
+    folder, text = home / lock, (locks / f"{lock}.txt").read_text()
     python, stamp = folder / "bin" / "python", folder / ".stamp"
     wanted = f"{folder.resolve()} {hashlib.sha256(text.encode()).hexdigest()}"
     if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
@@ -28,7 +30,7 @@ def python_of(lock: str, home: Path, report: Callable[[str], None]) -> str:
         report(f"Installing {lock} ({count} packages) into {folder} ...")
         stamp.unlink(missing_ok=True)
         venv.create(folder, clear=True, symlinks=True, with_pip=True)
-        _pip(python, LOCKS / f"{lock}.txt", home)
+        _pip(python, locks / f"{lock}.txt", home)
         stamp.write_text(wanted)
     return str(python.absolute())
 

@@ -52,8 +52,9 @@ class Bystanders:
         self._before = self._look()
         self._since = clock()
 
-    def others(self) -> Others | None:
-        """Since this was made; None where processes cannot be seen."""
+    def others(self, more: Collection[int] = ()) -> Others | None:
+        """Since this was made; None where processes cannot be seen. `more` pids came meanwhile."""
+        self._ours |= set(more)
         before, after = self._before, self._look()
         wall_s = self._clock() - self._since
         if before is None or after is None or wall_s <= 0:

@@ -1,5 +1,6 @@
 """The conditions that a phase must keep to count, and the verdict over it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadtests.busy import Others
@@ -16,6 +17,7 @@ GENERATOR_CPU = 0.80  # of its core
 BURST_LATENESS_MS = 20.0
 STEADY_LATENESS_MS = 50.0
 CLOSED: frozenset[Kind] = frozenset({"warm", "closed"})
+PACED: frozenset[Kind] = frozenset({"steady", "shaped"})
 OTHER_CPU = 0.15  # of all cores
 
 
@@ -39,12 +41,13 @@ def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions
     """Conditions and verdict of one phase."""
     answered = report["requests"] - report["errors"]
     achieved_per_s = _achieved_per_s(phase, report, answered)
+    planned_per_s = _planned_per_s(phase, report)
     generator_cpu = report["cpu_s"] / report["duration_s"] if report["duration_s"] else 0.0
-    missed = achieved_per_s < ACHIEVED_SHARE * (phase.planned_per_s or 0.0)
     faults = _generator_faults(phase, report, generator_cpu)
-    saturated = phase.kind == "ramp" or (missed and not faults)
-    if missed and faults:
-        faults.append(f"{achieved_per_s:.0f} of {phase.planned_per_s:.0f} planned a second")
+    behind = _fell_behind(phase, report, planned_per_s)
+    saturated = phase.kind == "ramp" or (behind and not faults)
+    if behind and faults:
+        faults.append(f"{achieved_per_s:.0f} of {planned_per_s:.0f} planned a second")
     why = faults + _disturbances(report, other, may_fail=phase.may_fail or saturated)
     return {
         "strategy": phase.strategy,
@@ -52,7 +55,7 @@ def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions
         "order": phase.order,
         "duration_s": report["duration_s"],
         "planned": report["planned"],
-        "planned_per_s": phase.planned_per_s,
+        "planned_per_s": planned_per_s,
         "answered": answered,
         "achieved_per_s": achieved_per_s,
         "dropped": report["dropped"],
@@ -93,19 +96,43 @@ def _generator_faults(phase: Phase, report: Report, generator_cpu: float) -> lis
     return faults
 
 
+def _planned_per_s(phase: Phase, report: Report) -> float | None:
+    """The rate of a plan; of one with a shape, its mean."""
+    if phase.kind == "shaped" and phase.duration_s:
+        return report["planned"] / phase.duration_s
+    return phase.planned_per_s
+
+
+def _fell_behind(phase: Phase, report: Report, planned_per_s: float | None) -> bool:
+    """Whether what was asked for in a second was not done in it, were it only to fail.
+
+    Errors that come at once are no queue: they are no overload, whatever share of answers is lost.
+    """
+    if phase.kind not in PACED or planned_per_s is None:
+        return False
+    done_per_s = _in_time(phase, report, [row[1] for row in report["rows"]]) / phase.duration_s
+    return done_per_s < ACHIEVED_SHARE * planned_per_s
+
+
 def _achieved_per_s(phase: Phase, report: Report, answered: int) -> float:
-    """Answers a second; of a steady phase only those that came while it was meant to last.
+    """Answers a second; of a paced phase only those that came while it was meant to last."""
+    if phase.kind not in PACED:
+        return answered / report["duration_s"] if report["duration_s"] else 0.0
+    ends = [row[1] for row in report["rows"] if row[2] != "error"]
+    return _in_time(phase, report, ends) / phase.duration_s
+
+
+def _in_time(phase: Phase, report: Report, ends_ms: Sequence[float]) -> int:
+    """How many ended while the phase was meant to last.
 
     What an unhurried service takes for one answer, the median of the first half, is added to that
     time: the last requests are meant to start at its very end.
     """
-    if phase.kind != "steady":
-        return answered / report["duration_s"] if report["duration_s"] else 0.0
     end_ms = phase.duration_s * 1_000
     good = [row for row in report["rows"] if row[2] != "error"]
     early = histogram_of(end - start for start, end, _ in good if start < end_ms / 2)
     limit_ms = end_ms + max(0.01 * end_ms, early.quantile_ms(0.5))
-    return sum(row[1] <= limit_ms for row in good) / phase.duration_s
+    return sum(end <= limit_ms for end in ends_ms)
 
 
 def overall(phases: list[PhaseConditions], *, shared_stores: bool) -> Conditions:

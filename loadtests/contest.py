@@ -8,7 +8,7 @@ from loadtests.busy import Bystanders, ancestors
 from loadtests.conditions import Phase, judge
 from loadtests.counting import DatabaseCounter, Statements
 from loadtests.errors import LoadTestError
-from loadtests.generator import Generator
+from loadtests.generator import Generator, Moment, Watch
 from loadtests.knee import Knee
 from loadtests.plan import Kind, Plan
 from loadtests.progress import Show
@@ -16,6 +16,7 @@ from loadtests.recorder import Report
 from loadtests.result import EntryBytes, EqualBudget, PhaseConditions, Stampede
 from loadtests.services import Service
 from loadtests.stores import Store
+from loadtests.trials.gate import Gate
 
 QUIET_S = 0.05
 QUIET_WITHIN_S = 20.0
@@ -83,11 +84,17 @@ class Contestant:
     database: str
     store: Store
     found: Findings = field(default_factory=Findings)
+    gate: Gate | None = None
+
+    @property
+    def pids(self) -> set[int]:
+        """Every process that was started for it."""
+        return {*self.service.pids, *([self.gate.pid] if self.gate else [])}
 
 
 @dataclass
 class Contest:
-    """The means that all phases share. `where` says how far a run of many trials has come."""
+    """The means that all phases share. `where`: the repeat under way, of how many ("2/5")."""
 
     generator: Generator
     counter: DatabaseCounter
@@ -121,10 +128,11 @@ class Contest:
         *,
         expected_s: float,
         may_fail: bool = False,
+        watch: Watch | None = None,
     ) -> Report:
         """Run one phase when the service is at rest, and judge its conditions."""
         title = f"{contestant.strategy}: {name}"
-        self.show.begin(f"{self.where}, {title}" if self.where else title, expected_s)
+        self.show.begin(f"{self.where} {title}" if self.where else title, expected_s)
         contestant.service.check_alive()
         await at_rest(contestant.service)
         phase = Phase(
@@ -137,9 +145,16 @@ class Contest:
             may_fail=may_fail,
         )
         bystanders = Bystanders({*ancestors(), *self.pids})
-        report = await self.generator.run(plan, self.show.moment)
+
+        def moment(at: Moment) -> None:
+            self.show.moment(at)
+            if watch is not None:
+                watch(at)
+
+        report = await self.generator.run(plan, moment)
         contestant.service.check_alive()
-        self.conditions.append(judge(phase, report, bystanders.others()))
+        others = bystanders.others(contestant.pids)
+        self.conditions.append(judge(phase, report, others))
         self.show.end()
         return report
 

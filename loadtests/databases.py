@@ -6,6 +6,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from loadtests.errors import LoadTestError
 from loadtests.sql import Connection, InUseError, NotAllowedError, connected
 
+_TABLES = """
+    SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+"""
 _MARK = "corral loadtests: made for a run, dropped by the next"
 
 
@@ -38,6 +42,34 @@ async def copy_template(template_url: str, strategy: str) -> str:
             "ALTER ROLE ... CREATEDB, as every strategy gets a database of its own."
         ) from error
     return with_database(template_url, name)
+
+
+async def make_database(server_url: str, name: str) -> str:
+    """A database of that name, with statistics of statements, if there is none; its URL."""
+    async with connected(server_url) as connection:
+        known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+        if not known:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    async with connected(with_database(server_url, name)) as connection:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    return with_database(server_url, name)
+
+
+async def drop_copies(server_url: str) -> None:
+    """Drop every copy that a former run made on this server."""
+    async with connected(server_url) as connection:
+        marked = await connection.fetch(
+            "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = $1",
+            _MARK,
+        )
+        for row in marked:
+            await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+
+
+async def is_empty(url: str) -> bool:
+    """Whether a database has no table at all."""
+    async with connected(url) as connection:
+        return not await connection.fetchval(_TABLES)
 
 
 async def _drop_ours(connection: Connection, name: str) -> None:

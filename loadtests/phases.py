@@ -81,7 +81,7 @@ async def high(contest: Contest, contestant: Contestant, rate_per_s: float) -> N
     contestant.found.high = await _steady(contest, contestant, "high", rate_per_s, sizes.high_s)
 
 
-async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: int) -> None:
+async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: int) -> Report:
     """The store as the traffic before left it, cut to `budget_bytes` of cache, and more traffic.
 
     A cache that evicts the least recently used holds after a cut what it would hold had it never
@@ -111,6 +111,7 @@ async def equal_budget(contest: Contest, contestant: Contestant, budget_bytes: i
         hit_rate=report["hits"] / report["reads"] if report["reads"] else 0.0,
         latency_ms=report["latency_ms"],
     )
+    return report
 
 
 async def _closed(

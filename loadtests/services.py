@@ -86,6 +86,11 @@ class Service:
     admin_token: str
 
     @property
+    def tells(self) -> bool:
+        """Whether its counters can be read."""
+        return bool(self.admin_token)
+
+    @property
     def hosts(self) -> list[str]:
         """Where they listen, as "127.0.0.1:8000"."""
         return [server.host for server in self.servers]
@@ -105,7 +110,9 @@ class Service:
             server.check_alive()
 
     async def stats(self, since: Sequence[int] | None = None) -> list[Stats]:
-        """Counters of every process; loads after `since`, one id a process."""
+        """Counters of every process; loads after `since`, one id a process. None where untold."""
+        if not self.tells:
+            return []
         marks = since or [2**53] * len(self.hosts)
         return list(
             await asyncio.gather(
@@ -130,6 +137,24 @@ class Service:
         """Ask every process once, for instance to warm what is about to expire."""
         for host in self.hosts:
             await call(f"http://{host}{path}")
+
+
+@dataclass(frozen=True)
+class Elsewhere(Service):
+    """A service that somebody else started: `servers` is empty, `addresses` are its processes'."""
+
+    addresses: list[str]
+    local_pids: list[int]
+
+    @property
+    def hosts(self) -> list[str]:
+        """Where it listens."""
+        return self.addresses
+
+    @property
+    def pids(self) -> list[int]:
+        """Its processes on this machine, which are no strangers to a measurement."""
+        return self.local_pids
 
 
 @asynccontextmanager

@@ -86,6 +86,14 @@ class Store:
         """Drop everything. SYNC: by default the memory comes back some time after the answer."""
         await self._redis.execute_command("FLUSHDB", "SYNC")
 
+    async def remove_every_key(self) -> None:
+        """Drop what lies in it key by key, where a flush is not ours to make."""
+        cursor = None
+        while cursor != 0:
+            cursor, keys = await self._redis.scan(cursor or 0, count=_SCAN_COUNT)
+            if keys:
+                await self._redis.unlink(*keys)
+
     async def used_bytes(self) -> int:
         """Memory in use without the buffers of clients, which come and go and cache nothing."""
         memory = await self._redis.info("memory")
@@ -139,6 +147,17 @@ class Store:
         while used > maxmemory_bytes and used != before:
             await asyncio.sleep(0.1)
             used, before = await self.used_bytes_in_all(), used
+
+
+class Unseen(Store):
+    """A store that nobody gave us: no command of it is counted."""
+
+    def __init__(self) -> None:
+        super().__init__("", None)
+
+    async def commands(self) -> int:
+        """None that we know of."""
+        return 0
 
 
 @asynccontextmanager

@@ -51,16 +51,16 @@ from service.queries.overlay import DatabaseOverlays
 from service.queries.own_comments import DatabaseOwnComments
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
-from service.strategies import plan_named
 from service.strategies.caches import caches_of
 from service.strategies.counted import counted
+from service.strategies.given import plan_of
 from service.strategies.invalidation import AfterCommitAndOutbox
 from service.strategies.plan import Plan, Sink
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """The service for one process. Raises ValueError for an unknown strategy or StatsD agent."""
-    plan = plan_named(settings.strategy)
+    """The service for one process. Raises ValueError for what is not a plan or a StatsD agent."""
+    plan = plan_of(settings.strategy, settings.plan, settings.set)
     observer = Observer(plan.name)
     sinks = [statsd(settings.statsd)] if settings.statsd else []
     app = FastAPIOffline(  # /docs with assets of our own: it works without internet
@@ -71,6 +71,7 @@ def make_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=document.operation_id,
         lifespan=partial(_running, settings=settings, plan=plan, observer=observer, sinks=sinks),
     )
+    app.state.strategy = plan.name
     app.add_middleware(Bounds)
     app.add_middleware(RateLimits)  # inside of what puts headers on every answer
     app.add_middleware(EveryAnswer, traces=observer)
@@ -143,7 +144,6 @@ async def _running(
             flushing_views(caches.views, every_s=settings.view_flush_s, observe=notes)
         )
         app.state.admin = admin.Admin(expire=tools.expire, counts=observer)
-        app.state.strategy = plan.name
         metering = tools.metering
         app.state.metrics = metering and (lambda: metering.text() + limits.text(), CONTENT_TYPE)
 

@@ -12,20 +12,24 @@ from service.commands.drift import drift
 from service.commands.ending import or_exit
 from service.commands.options import (
     NO_REDIS,
+    Changes,
     Directed,
     EndWithParent,
     GraphFile,
     Home,
+    PlanFile,
     Seed,
     Site,
     SizeName,
     Strategy,
+    chosen,
     console,
     or_else,
     settings_or_exit,
     watch_parent,
 )
 from service.commands.patterns import app as patterns
+from service.commands.strategies import strategies
 
 app = typer.Typer(
     name="corral",
@@ -42,11 +46,14 @@ app.add_typer(patterns, name="patterns")
 app.command()(token)
 app.command()(admin)
 app.command()(drift)
+app.command()(strategies)
 
 
 @app.command()
 def serve(
     strategy: Strategy = None,
+    plan: PlanFile = None,
+    changes: Changes = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on.", show_default=or_else("host"))
     ] = None,
@@ -60,9 +67,10 @@ def serve(
     from service.serving.serve import serve as run
 
     watch_parent(end_with_parent)
-    given = {"strategy": strategy, "host": host, "port": port}
+    given = {"host": host, "port": port}
     settings = settings_or_exit(
-        **{name: value for name, value in given.items() if value is not None}
+        **chosen(strategy, plan, changes),
+        **{name: value for name, value in given.items() if value is not None},
     )
     or_exit(lambda: run(settings))
 
@@ -70,23 +78,16 @@ def serve(
 @app.command()
 def worker(
     strategy: Strategy = None,
+    plan: PlanFile = None,
+    changes: Changes = None,
     end_with_parent: EndWithParent = False,
 ) -> None:
     """Work through the outbox beside services. Needs DATABASE_URL and REDIS_URL."""
     from service.worker import work as run
 
     watch_parent(end_with_parent)
-    settings = settings_or_exit(**({} if strategy is None else {"strategy": strategy}))
+    settings = settings_or_exit(**chosen(strategy, plan, changes))
     or_exit(lambda: run(settings))
-
-
-@app.command()
-def strategies() -> None:
-    """List the strategies."""
-    from service.strategies import STRATEGIES
-
-    for plan in STRATEGIES.values():
-        console.print(f"[bold]{plan.name:<10}[/] {plan.summary}")
 
 
 @app.command()
@@ -110,15 +111,19 @@ def seed(
     yes: Annotated[
         bool, typer.Option("--yes", help="Remove what is in the database first; caches keep it.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Do nothing where the same lies since six hours or less.")
+    ] = False,
 ) -> None:
     """Fill the migrated database of DATABASE_URL, all or nothing."""
     from service import seeding
 
     url = settings_or_exit(redis_url=NO_REDIS).database_url
     now = datetime.now(UTC)
+    fill = seeding.seed_unless_there if keep else seeding.seed
     or_exit(
         lambda: asyncio.run(
-            seeding.seed(
+            fill(
                 url,
                 seeding.source_of(size, graph, stackexchange, directed=directed),
                 seed=seed,

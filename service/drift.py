@@ -14,8 +14,8 @@ from service.process import open_tools
 from service.queries.drift import Difference, Table, compare
 from service.queries.unit_of_work import Transactions
 from service.settings import Settings
-from service.strategies import plan_named
 from service.strategies.caches import caches_of
+from service.strategies.given import plan_of
 
 ROWS_AT_ONCE = 1000
 MENDED_AT_ONCE = 200  # rows that are locked together: their writers wait for so long
@@ -49,7 +49,7 @@ async def mend(transactions: Transactions, found: Sequence[Difference]) -> int:
 
 async def find_and_mend(settings: Settings) -> tuple[list[Difference], int, int]:
     """Both, dropping cached entries as a process that serves does; the third is the mended rows."""
-    plan = plan_named(settings.strategy)
+    plan = plan_of(settings.strategy, settings.plan, settings.set)
     async with open_tools(settings, plan, Observer(plan.name)) as tools:
         found, looked_at = await find(tools.engine)
         transactions = Transactions(tools.engine, plan.invalidation(caches_of(tools)))

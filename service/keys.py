@@ -9,6 +9,7 @@ HOUR_S = 3600.0
 DEFAULT_TTL_S = HOUR_S
 NEGATIVE_TTL_S = 30.0  # an absence; short, because a missing thing may be made any moment
 LEAST_TTL_S = 0.1
+MOST_TTL_S = 365 * 24 * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)

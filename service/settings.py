@@ -60,6 +60,12 @@ def _points(given: object) -> object:
     return found
 
 
+def _changes(given: object) -> object:
+    """Changes with commas or spaces between them."""
+    return tuple(re.findall(r"[^\s,]+", given)) if isinstance(given, str) else given
+
+
+Changes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_changes)]
 Worth = Annotated[Points, NoDecode, BeforeValidator(_points)]
 Limit = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
@@ -79,6 +85,10 @@ class Settings(BaseSettings):
         validation_alias="REDIS_URL", description="redis://host:port/0"
     )
     strategy: str = "layered"
+    plan: str | None = Field(
+        None, description="a plan of your own instead of a strategy: mine.py:PLAN"
+    )
+    set: Changes = Field((), description="changes of it: shared=polling_lock,ttl.feed_s=60")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     admin: bool = Field(
@@ -121,11 +131,11 @@ class Settings(BaseSettings):
     unlimited: Networks = Field((), description="exempt from limits: 127.0.0.1/32,::1/128")
     proxies: Networks = Field((), description="whose X-Forwarded-For is believed: 10.0.0.0/8")
 
-    @field_validator("secret", mode="before")
+    @field_validator("secret", "plan", mode="before")
     @classmethod
-    def _given(cls, secret: object) -> object:
+    def _given(cls, text: object) -> object:
         # A compose file has no other way to say that there is none.
-        return None if secret == "" else secret
+        return None if text == "" else text
 
     @field_validator("secret")
     @classmethod

@@ -15,28 +15,29 @@ from service.observing.metrics import Observer
 from service.process import open_tools
 from service.serving.silent_stores import silent_stores
 from service.settings import Settings
-from service.strategies import STRATEGIES, plan_named
+from service.strategies import STRATEGIES
 from service.strategies.caches import caches_of
-from service.strategies.invalidation import AfterCommitAndOutbox
+from service.strategies.given import plan_of
+from service.strategies.invalidation import has_outbox
+from service.strategies.plan import Plan
 
 
 def work(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM. Raises ValueError for a strategy without an outbox."""
-    plan = plan_named(settings.strategy)
-    if plan.invalidation is not AfterCommitAndOutbox:
+    plan = plan_of(settings.strategy, settings.plan, settings.set)
+    if not has_outbox(plan.invalidation):
         those = ", ".join(
-            each.name for each in STRATEGIES.values() if each.invalidation is AfterCommitAndOutbox
+            each.name for each in STRATEGIES.values() if has_outbox(each.invalidation)
         )
         raise ValueError(
             f"{plan.name} writes no outbox, so a worker has nothing to do: try {those}"
         )
-    uvloop.run(_work(settings))
+    uvloop.run(_work(settings, plan))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, plan: Plan) -> None:
     for sentence in await silent_stores(settings):
         print(f"corral: {sentence}", file=sys.stderr, flush=True)
-    plan = plan_named(settings.strategy)
     observer = Observer(plan.name)
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,9 +4,10 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import typer
 import yaml
@@ -14,7 +15,9 @@ from typer.core import TyperGroup
 
 from service.cli import app
 from service.settings import Settings
-from service.strategies import STRATEGIES
+from service.strategies import plan_named
+from service.strategies.given import with_change
+from service.strategies.layered import LAYERED
 from tests.shelf_pages import PATTERNS, ROOT
 
 
@@ -60,9 +63,7 @@ def corral(arguments: Sequence[str]) -> Iterator[str]:
             command, context = found, typer.Context(found, parent=context)
         if "--help" not in rest:
             made = command.make_context(command.name, rest, parent=context)
-            strategy = made.params.get("strategy")
-            if strategy not in {None, *STRATEGIES}:
-                yield f"there is no strategy {strategy}"
+            yield from _plan_problems(made.params)
             for name in made.params.get("names") or ():
                 if name not in PATTERNS:
                     yield f"there is no pattern {name}"
@@ -70,6 +71,15 @@ def corral(arguments: Sequence[str]) -> Iterator[str]:
         said = error.format_message()
         if not said.endswith("does not exist."):  # the reader's file, not ours
             yield said
+
+
+def _plan_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        plan_named(given.get("strategy") or LAYERED.name)
+        for change in given.get("changes") or ():
+            with_change(LAYERED, change)
+    except ValueError as error:
+        yield str(error)
 
 
 def make(arguments: Sequence[str]) -> Iterator[str]:

@@ -258,6 +258,11 @@ RULES = (
         "it looks at the patterns as files; using them is not its business",
     ),
     Rule(
+        "service.commands.strategies",
+        ("rich", "typer", "service.commands.options", "service.strategies"),
+        "it prints what there is, and builds nothing of it",
+    ),
+    Rule(
         "service.commands.options",
         ("rich", "typer", "pydantic", "service.embedded", "service.settings"),
         "what commands share; what a command does is elsewhere",

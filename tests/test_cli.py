@@ -18,6 +18,7 @@ from service.commands.options import misspelt, or_else
 from service.http.tokens import Tokens
 from service.queries.databases import refuse_without_tables
 from service.settings import Settings
+from service.strategies import RUNGS, STRATEGIES, WRONG
 from tests.clients import SECRET
 from tests.shelf_pages import ROOT
 from tests.world import PEOPLE
@@ -157,12 +158,69 @@ async def test_a_services_help_says_what_holds_by_itself(setting: str) -> None:
 
 
 async def test_strategies_are_listed() -> None:
-    """A line each, with what they do."""
-    result = await corral("strategies")
-    assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["no_cache", "naive", "article", "layered"]
-    assert all(len(line.split()) > 3 for line in lines)
+    """With the steps between them under a heading of their own, and the mistakes when asked."""
+    said = (await corral("strategies")).stdout
+    mistakes = (await corral("strategies", "--mistakes")).stdout
+    for text, heading, names in (
+        (said, "Strategies", STRATEGIES),
+        (said, "Steps between naive and article", RUNGS),
+        (mistakes, "Layered with one field wrong", WRONG),
+    ):
+        begins = [line.split(" ")[0] for line in text.partition(heading)[2].splitlines() if line]
+        assert [name for name in begins if name in names] == list(names)
+    assert "ttl=never: keys without a TTL" in mistakes
+    assert max(map(len, [*said.splitlines(), *mistakes.splitlines()])) <= 100
+
+
+async def test_strategies_are_told_to_programs() -> None:
+    """One line of JSON: every plan, what it differs in and from which, and all pieces by field."""
+    [line] = (await corral("strategies", "--json")).stdout.splitlines()
+    told = json.loads(line)
+    assert [each["name"] for each in told["strategies"]] == [*STRATEGIES, *RUNGS, *WRONG]
+    by_name = {each["name"]: each for each in told["strategies"]}
+    assert by_name["lock"]["changed"] == {
+        "shared": "polling_lock",
+        "invalidation": "after_commit",
+    }
+    assert [by_name["lock"][key] for key in ("kind", "since")] == ["rung", "small-entries"]
+    wrong = by_name["layered.no-ttl"]
+    assert (wrong["kind"], wrong["since"], wrong["changed"]) == (
+        "mistake",
+        "layered",
+        {"ttl": "never"},
+    )
+    assert (wrong["wrong_field"], wrong["scenario"]) == ("ttl", "time-lapse")
+    assert told["ladder"][0] == "naive"
+    assert told["ladder"][-2:] == ["article", "layered"]
+    assert told["pieces"]["near"] == ["nothing_near", "near_cache"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--set", "shared=polling-lock"], "is polling_lock meant?"),
+        (["--plan", "nowhere.py:PLAN"], "there is no file nowhere.py"),
+    ],
+)
+async def test_a_plan_that_cannot_be_is_refused(words: list[str], told: str) -> None:
+    """By a service and by a worker, whether it came as an option or from the environment."""
+    variable = {"--set": "CORRAL_SET", "--plan": "CORRAL_PLAN"}[words[0]]
+    for command in ("serve", "worker"):
+        for result in (
+            await corral(command, *words, **GIVEN),
+            await corral(command, **GIVEN, **{variable: words[1]}),
+        ):
+            assert result.exit_code == 1
+            assert told in said(result)
+
+
+async def test_a_plan_stands_for_a_strategy() -> None:
+    """Both at once are refused; an option stands above a variable."""
+    result = await corral("serve", "--strategy", "naive", "--plan", "mine.py:PLAN", **GIVEN)
+    assert result.exit_code == 2
+    assert "one of --strategy and --plan" in " ".join(result.stderr.split())
+    result = await corral("worker", "--strategy", "naive", **GIVEN, CORRAL_PLAN="nowhere.py:PLAN")
+    assert "naive writes no outbox" in said(result)
 
 
 @pytest.mark.parametrize("words", [["serve"], ["worker"], ["token", "--everyone"]])

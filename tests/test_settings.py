@@ -88,6 +88,16 @@ def test_each_variable_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.signing_secret() == SECRET.encode()
 
 
+def test_changes_of_a_plan_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With commas or spaces; what is empty is not there, as a compose file has it."""
+    made = settings(
+        monkeypatch, CORRAL_PLAN="mine.py:PLAN", CORRAL_SET="shared=empty, ttl.feed_s=60 near=x,"
+    )
+    assert (made.plan, made.set) == ("mine.py:PLAN", ("shared=empty", "ttl.feed_s=60", "near=x"))
+    made = settings(monkeypatch, CORRAL_PLAN="", CORRAL_SET="")
+    assert (made.plan, made.set) == (None, ())
+
+
 def test_nothing_changes_them_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     """What runs is what was read."""
     with pytest.raises(ValidationError):

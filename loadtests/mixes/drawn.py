@@ -1,20 +1,19 @@
 """Requests drawn by shares over one population: one seed, one trace."""
 
-import json
 import random
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Mapping
 
+from loadtests.mixes.endless import EndlessMix
 from loadtests.mixes.request import TOP_OF_DAY, WRITES, Request
+from loadtests.mixes.writing import comment, publish, vote
 from loadtests.popularity import Zipf, order_by_weight
 from loadtests.population import Population
-from loadtests.prose import sentence
 
 HOT_POST_SHARE = 0.05  # of post reads: Meta's hottest key takes 3-6.6 % of all gets
 SIGNED_IN_SHARE = 0.5  # of post and comment reads
 
 
-class DrawnMix:
+class DrawnMix(EndlessMix):
     """Draws requests of each kind by its share of all.
 
     Readers, authors read about, posts read and posts written to are four separate Zipf orders:
@@ -32,37 +31,12 @@ class DrawnMix:
         self._authors = Zipf(order_by_weight(handles, followers, rng))
         self._readers = Zipf(rng.sample(members, len(members))) if members else None
         self._writers = Zipf(rng.sample(members, len(members))) if members else None
-        self._seed = seed
         drawn = {k: v for k, v in shares.items() if members or k not in WRITES | {"feed"}}
         self._kinds, self._weights = list(drawn), list(drawn.values())
+        super().__init__(seed, self._one)
 
-    def requests(self, label: str) -> Iterator[Request]:
-        """Endless requests. The same seed and label give the same ones."""
-        rng = random.Random(f"{self._seed}:{label}")
-        while True:
-            kind = rng.choices(self._kinds, self._weights)[0]
-            yield _DRAWS[kind](self, rng)
-
-    def trace(self, label: str, length: int) -> list[Request]:
-        """The first `length` of `requests`."""
-        return list(islice(self.requests(label), length))
-
-    def compact_trace(self, label: str, length: int) -> list[Request]:
-        """A shorter trace that leaves a cache as the first `length` requests would.
-
-        Of reads of the same thing only the last is kept, in its place: the earlier ones change
-        nothing that it does not change again. Writes are all kept. So a cache that would take
-        minutes to reach its steady state is there in a fraction of the loads.
-        """
-        kept: list[Request] = []
-        later: set[tuple[str, str | None]] = set()
-        for request in reversed(self.trace(label, length)):
-            if request.kind in WRITES:
-                kept.append(request)
-            elif request.cached_as not in later:
-                later.add(request.cached_as)
-                kept.append(request)
-        return kept[::-1]
+    def _one(self, rng: random.Random) -> Request:
+        return _DRAWS[rng.choices(self._kinds, self._weights)[0]](self, rng)
 
     def _post(self, rng: random.Random) -> Request:
         hot = rng.random() < HOT_POST_SHARE
@@ -92,19 +66,13 @@ class DrawnMix:
         return Request("top", "GET", TOP_OF_DAY)
 
     def _vote(self, rng: random.Random) -> Request:
-        body = json.dumps({"value": rng.choices((1, -1, 0), (80, 15, 5))[0]}).encode()
-        path = f"/v1/posts/{self._written_posts.draw(rng)}/vote"
-        return Request("vote", "PUT", path, self._writer(rng), body)
+        return vote(rng, self._written_posts.draw(rng), self._writer(rng))
 
     def _comment(self, rng: random.Random) -> Request:
-        body = json.dumps({"body": sentence(rng, words=rng.randint(8, 50))}).encode()
-        path = f"/v1/posts/{self._written_posts.draw(rng)}/comments"
-        return Request("comment", "POST", path, self._writer(rng), body)
+        return comment(rng, self._written_posts.draw(rng), self._writer(rng))
 
     def _publish(self, rng: random.Random) -> Request:
-        title, text = sentence(rng, words=8), sentence(rng, words=rng.randint(40, 200))
-        body = json.dumps({"title": title, "body": text, "tags": ["news"]}).encode()
-        return Request("publish", "POST", "/v1/posts", self._writer(rng), body)
+        return publish(rng, self._writer(rng))
 
     def _follow(self, rng: random.Random) -> Request:
         writer, author = self._writer(rng), self._authors.draw(rng)

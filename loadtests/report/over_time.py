@@ -31,7 +31,7 @@ def windows(result: Result, rate: str) -> list[Windows]:
     for name in STRATEGIES:
         series = numeric_rows(strategy(result, name), "series", rate, width=3)
         if kept := [row for row in series if row[1] > 0 and row[2] > 0]:
-            found.append(Windows(name, _merged(kept)))
+            found.append(Windows(name, merged(kept)))
     return found
 
 
@@ -63,9 +63,12 @@ def _strip(line: Windows, x: Axis, y: Axis, title: str, css: str = "plot strip")
     return frame(label, _STRIP_PX, x, y, paths=paths, over=over, css=css)
 
 
-def _merged(series: list[list[float]]) -> list[list[float]]:
-    # Percentiles cannot be averaged: of merged windows the middle p50 and the worst p99 are kept.
-    step = -(-len(series) // _MOST_WINDOWS)
+def merged(series: list[list[float]], most: int = _MOST_WINDOWS) -> list[list[float]]:
+    """At most so many windows: of those that become one the middle p50 and the worst p99 are kept.
+
+    Percentiles cannot be averaged.
+    """
+    step = -(-len(series) // most)
     groups = [series[start : start + step] for start in range(0, len(series), step)]
     return [
         [group[0][0], sorted(row[1] for row in group)[len(group) // 2], max(r[2] for r in group)]

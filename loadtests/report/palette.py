@@ -4,20 +4,29 @@ Colour is never the only cue: lines differ in dash and marker and are named at t
 happened to a request has a pattern and a legend.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from loadtests.report.markup import Markup, tag
+from loadtests.report.markup import Markup, join, tag
 
-HUES = {"naive": "#D55E00", "article": "#0072B2", "layered": "#009E73"}
-# The same hues, lighter: on near-black the published blue is too dark for thin lines.
-DARK_HUES = {"naive": "#E8772E", "article": "#3E9FDC", "layered": "#1FB88C"}
 
-DASHES = {"naive": "7 4", "article": "2 3", "layered": "none"}
+class Look(NamedTuple):
+    """Hue on white and on near-black, where the published hues are too dark for thin lines."""
 
-_MARKER_SHAPES = {
-    "naive": "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
-    "article": "M-3.6-3.6h7.2v7.2h-7.2z",
-    "layered": "M0-5L5 3.8H-5z",
+    light: str
+    dark: str
+    dash: str
+    marker: str
+
+
+CIRCLE = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"
+SQUARE = "M-3.6-3.6h7.2v7.2h-7.2z"
+TRIANGLE = "M0-5L5 3.8H-5z"
+
+LOOKS: Mapping[str, Look] = {
+    "naive": Look("#D55E00", "#E8772E", "7 4", CIRCLE),
+    "article": Look("#0072B2", "#3E9FDC", "2 3", SQUARE),
+    "layered": Look("#009E73", "#1FB88C", "none", TRIANGLE),
 }
 
 
@@ -38,12 +47,17 @@ KINDS = (
 )
 
 
-def definitions() -> Markup:
+def patterns() -> Markup:
+    """Patterns of what happened to a request."""
+    return join(_hatch(), _dots(), _cross())
+
+
+def definitions(looks: Mapping[str, Look] = LOOKS) -> Markup:
     """Markers and patterns that every chart of the page refers to."""
-    markers = [tag("path", id=f"marker-{name}", d=shape) for name, shape in _MARKER_SHAPES.items()]
+    markers = [tag("path", id=f"marker-{name}", d=look.marker) for name, look in looks.items()]
     return tag(
         "svg",
-        tag("defs", *markers, _hatch(), _dots(), _cross()),
+        tag("defs", *markers, patterns()),
         class_="definitions",
         width=0,
         height=0,

@@ -15,17 +15,33 @@ _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 
 @dataclass(frozen=True)
 class Curve:
-    """One strategy's latencies: (share answered within, milliseconds), ascending."""
+    """One strategy's latencies: (share answered within, milliseconds), ascending.
+
+    `name` chooses its look; `label` is written at its end, and is the name where there is none.
+    """
 
     name: str
     points: list[Point]
     answered: float
+    label: str = ""
 
     def at(self, wanted: float) -> float | None:
         """Milliseconds within which `wanted` were answered; None beyond what the count can tell."""
         if self.answered * (1 - wanted) < 1:
             return None
         return next((ms for part, ms in self.points if part >= wanted), None)
+
+    def told(self, deepest: float | None = None) -> list[Point]:
+        """The points that the count can tell, none beyond so many nines; at least one."""
+        last = 1.0 if deepest is None else 1 - 10**-deepest
+        kept = [
+            (part, ms)
+            for part, ms in self.points
+            if self.answered * (1 - part) >= 1 and part <= last
+        ]
+        if deepest is not None and (ms_at_last := self.at(last)) is not None:
+            kept.append((last, ms_at_last))
+        return kept or self.points[:1]
 
 
 def curves(result: Result, rate: str) -> list[Curve]:
@@ -35,20 +51,28 @@ def curves(result: Result, rate: str) -> list[Curve]:
         buckets = numeric_rows(strategy(result, name), f"histogram_{rate}", width=2)
         total = sum(count for _, count in buckets)
         if total > 0:
-            found.append(Curve(name, _cumulative(buckets, total), total))
+            found.append(Curve(name, cumulative(buckets, total), total))
     return found
 
 
-def chart(found: list[Curve], y: Axis, label: str) -> Markup:
-    """Latency over the share answered within it, the tail drawn as wide as the rest."""
-    last = max(curve.answered for curve in found)
-    x = _nines_axis(last)
+def chart(
+    found: list[Curve],
+    y: Axis,
+    label: str,
+    *,
+    deepest: float | None = None,
+    css: str = "plot",
+) -> Markup:
+    """Latency over the share answered within it, the tail drawn as wide as the rest.
+
+    The axis ends where the most answers can tell, or with the nines of `deepest` (3: 99.9 %).
+    """
+    x = _nines_axis(deepest or log10(max(10.0, *(curve.answered for curve in found))))
     paths: list[Markup] = []
     over: list[Markup] = []
     ends: list[tuple[str, Point]] = []
     for curve in found:
-        kept = [(part, ms) for part, ms in curve.points if curve.answered * (1 - part) >= 1]
-        kept = kept or curve.points[:1]
+        kept = curve.told(deepest)
         line = outline(_thinned(kept, x, y), x, y, _HEIGHT_PX)
         paths.append(tag("path", d=line, class_=f"line of-{curve.name}"))
         over += [
@@ -56,12 +80,13 @@ def chart(found: list[Curve], y: Axis, label: str) -> Markup:
             for wanted in _NINES[1:]
             if (value := curve.at(wanted)) is not None
         ]
-        ends.append((curve.name, kept[-1]))
+        ends.append((curve.label or curve.name, kept[-1]))
     above = join(*over, _names(ends, y))
-    return frame(label, _HEIGHT_PX, x, y, paths=join(*paths), over=above)
+    return frame(label, _HEIGHT_PX, x, y, paths=join(*paths), over=above, css=css)
 
 
-def _cumulative(buckets: list[list[float]], total: float) -> list[Point]:
+def cumulative(buckets: list[list[float]], total: float) -> list[Point]:
+    """(share within, milliseconds) of [upper_ms, count] rows that sum up to `total`."""
     points, seen = [], 0.0
     for upper_ms, count in sorted(buckets):
         seen += count
@@ -69,9 +94,7 @@ def _cumulative(buckets: list[list[float]], total: float) -> list[Point]:
     return points
 
 
-def _nines_axis(answered: float) -> Axis:
-    deepest = max(1.0, log10(max(answered, 10.0)))
-
+def _nines_axis(deepest: float) -> Axis:
     def place(part: float) -> float:
         return min(1.0, -log10(max(1 - part, 1e-9)) / deepest)
 

@@ -12,7 +12,7 @@ from loadtests.report.change import Better, change, is_worse, points
 from loadtests.report.foundations import comparable, how_many_broke
 from loadtests.report.markup import Markup, join, tag
 from loadtests.report.measures import claim
-from loadtests.report.palette import DARK_HUES, HUES
+from loadtests.report.palette import LOOKS
 from loadtests.report.reading import STRATEGIES, Result, at, number, state, strategy
 from loadtests.report.verdict import INVALID_USE, NO_VERDICT, moment
 
@@ -153,8 +153,8 @@ def _summary(result: Result) -> str:
 
 
 def _style() -> str:
-    light = "".join(f".{name}{{fill:{hue}}}" for name, hue in HUES.items())
-    dark = "".join(f".{name}{{fill:{hue}}}" for name, hue in DARK_HUES.items())
+    light = "".join(f".{name}{{fill:{look.light}}}" for name, look in LOOKS.items())
+    dark = "".join(f".{name}{{fill:{look.dark}}}" for name, look in LOOKS.items())
     return (
         'text{font:13px system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif;'
         "fill:#1b2025;font-variant-numeric:tabular-nums}"

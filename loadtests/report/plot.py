@@ -84,8 +84,22 @@ def frame(
     css: str = "plot",
 ) -> Markup:
     """A chart: grid, axes, stretched `paths`, and `over` them what must keep its shape."""
+    inside = drawing(height, x, y, paths=paths, over=over)
+    return tag(
+        "div",
+        tag("svg", inside, width="100%", height=height, role="img", aria_label=label),
+        class_=css,
+    )
+
+
+def drawing(
+    height: int, x: Axis, y: Axis | None, *, paths: object = None, over: object = None
+) -> Markup:
+    """What is inside of a chart's own SVG, whose width is given by whoever places it."""
+    grid = tag("path", d=_grid(height, x, y), class_="grid")
     stretched = tag(
         "svg",
+        grid,
         paths,
         width="100%",
         height=height,
@@ -93,12 +107,7 @@ def frame(
         preserveAspectRatio="none",
         class_="stretched",
     )
-    inside = join(_columns(x, height), _lines(y, height) if y else None, stretched, over)
-    return tag(
-        "div",
-        tag("svg", inside, width="100%", height=height, role="img", aria_label=label),
-        class_=css,
-    )
+    return join(_columns(x, height), _lines(y, height) if y else None, stretched, over)
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -116,27 +125,34 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     return placed
 
 
+def _grid(height: int, x: Axis, y: Axis | None) -> str:
+    upright = "".join(f"M{x.unit(value):.0f} 0V{height}" for value, _ in x.ticks)
+    if y is None:
+        return upright
+    return upright + "".join(f"M0 {y.down(value, height):.1f}H{UNITS}" for value, _ in y.ticks)
+
+
 def _columns(x: Axis, height: int) -> Markup:
     marks, written = [], -1.0
     for value, text in x.ticks:
-        place = x.percent(value)
-        marks.append(tag("line", x1=place, x2=place, y1=0, y2=height, class_="grid"))
         crowded = x.at(value) - written < _CROWDED
         written = written if crowded else x.at(value)
         css = "tick below crowded" if crowded else "tick below"
-        marks.append(tag("text", text, x=place, y=height + 16, class_=css))
-    title = tag("text", x.title, x="100%", y=height + 33, class_="axis end")
+        if text:
+            marks.append(tag("text", text, x=x.percent(value), y=height + 16, class_=css))
+    title = tag("text", x.title, x="100%", y=height + 33, class_="axis end") if x.title else None
     base = tag("line", x1=0, x2="100%", y1=height, y2=height, class_="base")
     return join(*marks, base, title)
 
 
 def _lines(y: Axis, height: int) -> Markup:
-    marks = []
-    for value, text in y.ticks:
-        place = f"{y.down(value, height):.1f}"
-        marks.append(tag("line", x1=0, x2="100%", y1=place, y2=place, class_="grid"))
-        marks.append(tag("text", text, x=-8, y=place, class_="tick left"))
-    return join(*marks, tag("text", y.title, x=-8, y=-12, class_="axis y-title"))
+    marks = [
+        tag("text", text, x=-8, y=f"{y.down(value, height):.1f}", class_="tick left")
+        for value, text in y.ticks
+        if text
+    ]
+    title = tag("text", y.title, x=-8, y=-12, class_="axis y-title") if y.title else None
+    return join(*marks, title)
 
 
 def _round_step(rough: float) -> float:

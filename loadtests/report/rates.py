@@ -13,18 +13,19 @@ _BAR_PX = 12
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase with a planned rate."""
+    """One phase with a planned rate; `label` where it is called otherwise than "naive, low rate"."""
 
     strategy: str
     name: str
     planned: float
     achieved: float
     saturated: bool
+    label: str = ""
 
     @property
     def title(self) -> str:
         """As in: naive, low rate."""
-        return f"{self.strategy}, {self.name} rate"
+        return self.label or f"{self.strategy}, {self.name} rate"
 
 
 def planned_phases(result: Result) -> list[Phase]:

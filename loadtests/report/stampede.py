@@ -13,6 +13,7 @@ CLOSE_UP_MS = 400.0
 _BARS_PX = 250
 _BAND_PX = 64
 _GAP_PX = 30
+HEIGHT_PX = _BARS_PX + _GAP_PX + _BAND_PX
 # A kind with this many bars or fewer is drawn thick enough to be seen among five hundred.
 _FEW = 5
 _FEW_PX = 3.0
@@ -51,20 +52,26 @@ def windows_ms(found: list[Event]) -> list[float]:
     return [close, whole * 1.02] if whole > close else [close]
 
 
-def chart(event: Event, window_ms: float, top_loads: float) -> Markup:
+def chart(
+    event: Event, window_ms: float, top_loads: float, since: str = "it was dropped"
+) -> Markup:
     """Bars over the band of concurrent loads, on the time axis 0 to `window_ms`."""
-    seconds = window_ms > 4_000
-    x = linear(
-        window_ms,
-        "seconds since the entry was dropped" if seconds else "milliseconds since it was dropped",
-        (lambda v: units.three_digits(v / 1000)) if seconds else units.three_digits,
-    )
-    height = _BARS_PX + _GAP_PX + _BAND_PX
-    paths = [*_bars(event, x), _band(event, x, top_loads)]
+    x = time_axis(window_ms, since)
+    paths, over = marks(event, x, window_ms, top_loads)
+    return frame(_label(event, window_ms), HEIGHT_PX, x, paths=paths, over=over, css="plot bare")
+
+
+def time_axis(window_ms: float, since: str) -> Axis:
+    """Milliseconds since something happened, or seconds where there are many."""
+    if window_ms > 4_000:
+        return linear(window_ms, f"seconds since {since}", lambda v: units.three_digits(v / 1000))
+    return linear(window_ms, f"milliseconds since {since}", units.three_digits)
+
+
+def marks(event: Event, x: Axis, window_ms: float, top_loads: float) -> tuple[Markup, Markup]:
+    """Bars and band for the stretched part, and the words over them."""
     over = [_pointer(event, x), _peak(event), _beyond(event, window_ms), _over(event, x)]
-    return frame(
-        _label(event, window_ms), height, x, paths=join(*paths), over=join(*over), css="plot bare"
-    )
+    return join(*_bars(event, x), _band(event, x, top_loads)), join(*over)
 
 
 def concurrency(loads: list[list[float]]) -> list[tuple[float, int]]:
@@ -97,23 +104,24 @@ def _bars(event: Event, x: Axis) -> list[Markup]:
             continue
         thinnest = _FEW_PX if len(mine) <= _FEW else _ERROR_PX if kind.key == "error" else 0
         thick = max(step, thinnest)
-        drawn = "".join(_bar(bar, (row + 0.5) * step, thick, x) for row, bar in mine)
-        paths.append(tag("path", d=drawn, class_=f"kind-{kind.key}"))
+        drawn = "".join(_bar(bar, (row + 0.5) * step, x) for row, bar in mine)
+        paths.append(
+            tag("path", d=drawn, class_=f"kind-{kind.key}", stroke_width=f"{thick:.2f}")
+        )
     return paths
 
 
-def _bar(bar: Bar, middle: float, thick: float, x: Axis) -> str:
+def _bar(bar: Bar, middle: float, x: Axis) -> str:
     left, right = x.unit(bar[0]), x.unit(bar[1])
-    width = max(right - left, 1.0)
-    return f"M{left:.1f} {max(0, middle - thick / 2):.1f}h{width:.1f}v{thick:.2f}h-{width:.1f}z"
+    return f"M{left:.0f} {middle:.1f}h{max(right - left, 1.0):.0f}"
 
 
 def _band(event: Event, x: Axis, top_loads: float) -> Markup:
-    base = _BARS_PX + _GAP_PX + _BAND_PX
+    base = HEIGHT_PX
     drawn = f"M0 {base}"
     for time_ms, running in concurrency(event.loads):
         height = _BAND_PX * running / top_loads
-        drawn += f"H{x.unit(time_ms):.1f}V{base - (max(height, 2) if running else 0):.1f}"
+        drawn += f"H{x.unit(time_ms):.0f}V{base - (max(height, 2) if running else 0):.0f}"
     return tag("path", d=f"{drawn}V{base}z", class_="band")
 
 

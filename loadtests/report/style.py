@@ -1,6 +1,8 @@
 """The report's style sheet: light, dark and print, from 320 px up, nothing fetched."""
 
-from loadtests.report.palette import DARK_HUES, DASHES, HUES
+from collections.abc import Mapping
+
+from loadtests.report.palette import LOOKS, Look
 
 _LIGHT = """
   --paper:#fff; --card:#f7f8f8; --ink:#1b2025; --soft:#57626c; --line:#d5dadd; --grid:#e8ebed;
@@ -16,24 +18,36 @@ _DARK = """
 """
 
 
-def style_sheet() -> str:
-    """All of it, as the text of one <style>."""
-    light, dark = _hues(HUES), _hues(DARK_HUES)
+def style_sheet(looks: Mapping[str, Look] = LOOKS, more: str = "") -> str:
+    """All of it, as the text of one <style>; `more` is what a page has beside."""
     return (
-        f":root{{color-scheme:light dark;{_LIGHT}{light}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{{_DARK}{dark}}}}}"
-        f"{_PAGE}{_TABLES}{_CHARTS}{_strategies()}{_NARROW}"
-        f"@media print{{:root{{{_LIGHT}{light}}}{_PRINT}}}"
+        f"{themes(looks)}{_PAGE}{_TABLES}{_CHARTS}{_strategies(looks)}{more}{_NARROW}"
+        f"@media print{{:root{{{_LIGHT}{_hues(looks, dark=False)}}}{_PRINT}}}"
     )
 
 
-def _hues(hues: dict[str, str]) -> str:
+def picture_style(looks: Mapping[str, Look]) -> str:
+    """What a chart needs that stands in a file of its own, on its own ground."""
+    return f"{themes(looks)}{_CHARTS}{_strategies(looks)}"
+
+
+def themes(looks: Mapping[str, Look]) -> str:
+    """The variables of both themes; the reader's choice decides."""
+    light, dark = _hues(looks, dark=False), _hues(looks, dark=True)
+    return (
+        f":root{{color-scheme:light dark;{_LIGHT}{light}}}"
+        f"@media (prefers-color-scheme:dark){{:root{{{_DARK}{dark}}}}}"
+    )
+
+
+def _hues(looks: Mapping[str, Look], *, dark: bool) -> str:
+    hues = {name: look.dark if dark else look.light for name, look in looks.items()}
     return "".join(f"--{name}:{hue};" for name, hue in hues.items())
 
 
-def _strategies() -> str:
+def _strategies(looks: Mapping[str, Look]) -> str:
     return "".join(
-        f".of-{name}{{--hue:var(--{name});--dash:{dash}}}" for name, dash in DASHES.items()
+        f".of-{name}{{--hue:var(--{name});--dash:{look.dash}}}" for name, look in looks.items()
     )
 
 
@@ -137,7 +151,7 @@ text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill
 .note{fill:var(--ink);font-size:12px;paint-order:stroke;stroke:var(--paper);stroke-width:4px;
   stroke-linejoin:round}
 .note.strong{font-weight:650}
-.grid{stroke:var(--grid)}.base{stroke:var(--line)}
+.grid{stroke:var(--grid);vector-effect:non-scaling-stroke}.base{stroke:var(--line)}
 .line{fill:none;stroke:var(--hue);stroke-width:2;stroke-dasharray:var(--dash);stroke-linejoin:round;
   vector-effect:non-scaling-stroke}
 .area{fill:var(--hue);opacity:.22}
@@ -145,8 +159,9 @@ text{font:12px/1 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill
 .solid{fill:var(--hue)}
 .wanted{stroke:var(--ink);stroke-width:2}
 .band{fill:var(--band)}
-.kind-hit{fill:var(--hit)}.kind-stale{fill:url(#dots)}.kind-collapsed{fill:url(#hatch)}
-.kind-miss{fill:var(--loaded)}.kind-error{fill:url(#cross)}
+.kind-hit{--paint:var(--hit)}.kind-stale{--paint:url(#dots)}.kind-collapsed{--paint:url(#hatch)}
+.kind-miss{--paint:var(--loaded)}.kind-error{--paint:url(#cross)}
+[class^=kind]{fill:var(--paint)}path[class^=kind]{fill:none;stroke:var(--paint)}
 .hatch-ground{fill:var(--wait)}.hatch-line{stroke:var(--hatch);fill:none}
 .dots-ground{fill:var(--stale)}.dots-dot{fill:var(--dot)}
 .cross-ground{fill:var(--error)}.cross-line{stroke:var(--error-line);fill:none}

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from loadtests.report.foundations import how_many_broke
 from loadtests.report.measures import table
-from loadtests.report.palette import HUES
+from loadtests.report.palette import LOOKS
 from loadtests.report.reading import Result, state
 from loadtests.report.table import CLAIM_NOTE, Cell, Row, Table
 from loadtests.report.units import UNKNOWN
@@ -88,7 +88,7 @@ def _rich_table(found: Table, *, with_claims: bool) -> RichTable:
     grid = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
     grid.add_column(Text("\nbefore and after"), width=27, vertical="top")
     for name, role in _SHORT_ROLES.items():
-        header = Text.assemble((name, f"bold {HUES[name]}"), "\n", (role, "dim"))
+        header = Text.assemble((name, f"bold {LOOKS[name].light}"), "\n", (role, "dim"))
         grid.add_column(header, justify="right", width=10)
     grid.add_column(Text("naive →\nlayered"), justify="right", width=11)
     if with_claims:

@@ -1,6 +1,6 @@
 """Goals and conditions in plain words. What broke its conditions gets no verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 from loadtests.report import units
 from loadtests.report.foundations import every_fault, how_many_broke
 from loadtests.report.reading import STRATEGIES, Result, at, number, objects, state, text, words
+from loadtests.report.showing import UNITS, shown
 
 Outcome = Literal["met", "missed", "open"]
 
@@ -40,7 +41,7 @@ class Judged:
 def judged(result: Result) -> list[Judged]:
     """Every goal of the run, in its order; all open when the run is invalid."""
     open_all = state(result) == "invalid"
-    return [_judge(goal, open_all=open_all) for goal in objects(result, "goals")]
+    return [judge(goal, STRATEGIES, open_all=open_all) for goal in objects(result, "goals")]
 
 
 def headline(result: Result) -> str:
@@ -98,12 +99,19 @@ def conditions_line(result: Result) -> str:
         _fact(result, "conditions", "server_processes", show=_processes),
         f"rate limits off for {off}" if (off := text(result, "conditions", "unlimited")) else "",
         "shared stores" if at(result, "conditions", "shared_stores") else "",
+        *worst_of(phases),
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def worst_of(phases: list[dict[str, Any]]) -> list[str]:
+    """The worst that any of the phases saw; empty where a thing is not known."""
+    return [
         _worst(phases, "generator_cpu", "generator at most {} of a core", units.share),
         _worst(phases, "other_cpu", "anything else at most {}", units.share),
         _worst(phases, "start_lateness_p99_ms", "starts late by at most {} (p99)", units.duration),
         _dropped(phases),
     ]
-    return " · ".join(fact for fact in facts if fact)
 
 
 def _validity(result: Result) -> str:
@@ -111,10 +119,11 @@ def _validity(result: Result) -> str:
     return words[state(result)]
 
 
-def _judge(goal: dict[str, Any], *, open_all: bool) -> Judged:
+def judge(goal: dict[str, Any], owners: Collection[str], *, open_all: bool) -> Judged:
+    """A goal of the run's; the owner's name stands before its text. None is met if `open_all`."""
     said = text(goal, "text") or text(goal, "id") or "unnamed goal"
     name, _, rest = said.partition(": ")
-    owner, wanted = (name, rest) if name in STRATEGIES and rest else ("", said)
+    owner, wanted = (name, rest) if name in owners and rest else ("", said)
     met = None if open_all else at(goal, "met")
     outcome: Outcome = "open" if met is None else "met" if met else "missed"
     unit = text(goal, "unit")
@@ -142,8 +151,8 @@ def _sentence(text: str) -> str:
 def _in(value: float, unit: str) -> str:
     if unit in {"ratio", "share"}:
         return units.share(value).replace(".0 %", " %")
-    if unit == "ms":
-        return units.duration(value)
+    if unit in UNITS:
+        return shown(value, unit)
     singular = unit.removesuffix("s")
     return units.plural(value, singular) if singular else units.three_digits(value)
 

@@ -20,5 +20,6 @@ BROWSE = Scenario(
     figures=("mean_ms", "p50_ms", "p99_ms", "hit_rate", "sql_per_request", "cpu_ms_per_request"),
     play=_play,
     expected_s=10.0,
+    reach="http",
     rates=("low",),
 )

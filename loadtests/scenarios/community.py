@@ -21,5 +21,6 @@ COMMUNITY = Scenario(
     figures=("loads_per_request", "hit_rate", "mean_ms", "p99_ms", "sql_per_request"),
     play=_play,
     expected_s=10.0,
+    reach="http",
     rates=("low",),
 )

@@ -2,11 +2,11 @@
 
 import json
 
+from loadtests.discovery import LISTS, population_of
 from loadtests.mixes.request import Request
 from loadtests.population import Population
 from loadtests.sending.connection import BadReplyError, Connection, wire
 
-_LISTS = ("/v1/posts?sort=top&window=all&limit=100", "/v1/trending/posts?limit=100")
 TIMEOUT_S = 30.0
 
 
@@ -16,19 +16,13 @@ def discover(host: str) -> Population:
     Raises RuntimeError, saying what to do, when the lists are empty or no lists.
     """
     connection = Connection(host.removeprefix("http://").rstrip("/"), TIMEOUT_S)
-    votes: dict[int, int] = {}
-    authors: dict[str, int] = {}
     try:
-        for path in _LISTS:
-            reply = connection.exchange(wire(Request("list", "GET", path), None))
-            for item in json.loads(reply.body)["items"]:
-                votes[int(item["id"])] = int(item["counts"]["upvotes"])
-                handle = item["author"]["handle"]
-                authors[handle] = authors.get(handle, 0) + 1
+        asked = (wire(Request("list", "GET", path), None) for path in LISTS)
+        found = population_of(json.loads(connection.exchange(one).body) for one in asked)
     except (OSError, BadReplyError, ValueError, KeyError, TypeError) as error:
         raise RuntimeError(f"{host} does not answer like Corral: {error!r}") from error
     finally:
         connection.close()
-    if not votes:
+    if not found.posts:
         raise RuntimeError(f"{host} lists no posts: seed its database, or give --population.")
-    return Population(list(authors), list(authors.values()), list(votes), list(votes.values()), {})
+    return found

@@ -1,36 +1,36 @@
 """A run of trials from its beginning to its file: what was asked for goes in, `Trials` come out."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
 
 from loadtests.contest import FULL, QUICK, Contest
-from loadtests.dataset import count_rows
 from loadtests.machine import package_versions, this_machine
 from loadtests.progress import showing
 from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH
-from loadtests.services import PROCESSES, UNLIMITED
-from loadtests.sql import connected as database
-from loadtests.stores import connected as store
+from loadtests.trials.calibration import CALIBRATION, REPEATS, calibrate, first_and_last
 from loadtests.trials.figures import FIGURES
-from loadtests.trials.ground import Ground, Stores, prepared
-from loadtests.trials.playing import Company
+from loadtests.trials.playing import START_S, Company, play
 from loadtests.trials.scenario import Scenario
 from loadtests.trials.schema import SCHEMA, Kind, Rates, Trials
-from loadtests.trials.spread import summarize
+from loadtests.trials.spread import shortfalls, summarize
+from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
 
-START_S = 4.0  # two processes, on two cores
 WARM_S = {False: 20.0, True: 3.0}  # by `quick`
+AT_NO_RATE = Rates(low=0.0, high=0.0, rule="no scenario of this run has a rate")
 
 
 @dataclass(frozen=True)
 class Course:
-    """What was asked for. `quick`: fewer repeats and shorter phases, and the report says so."""
+    """What was asked for. `quick`: fewer repeats and shorter phases, and the report says so.
+
+    `rate_per_s`: given, so that none has to be found.
+    """
 
     kind: Kind
     subjects: Sequence[Subject]
@@ -38,34 +38,52 @@ class Course:
     repeats: int
     seed: int
     quick: bool
-    source: str
     command: str
     price_dollars_per_gb_month: float = DOLLARS_PER_GB_MONTH
+    rate_per_s: float | None = None
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether rates must be found before anything else."""
+        return self.rate_per_s is None and any(one.paced for one in self.scenarios)
+
+    @property
+    def calibrated(self) -> int:
+        """How many trials that takes."""
+        measured = {one.name for one in first_and_last(self.subjects)}
+        return len(measured) * REPEATS[self.quick] * self.calibrates
 
 
-Act = Callable[[Company], Awaitable[Rates]]
+Act = Callable[[Course, Company], Awaitable[Rates]]
+
+
+async def find_rates(course: Course, company: Company) -> Rates:
+    """The rates that were given, or else found; none where no scenario needs one."""
+    if course.calibrates:
+        return await calibrate(company, course.subjects, quick=course.quick)
+    company.rates = AT_NO_RATE
+    if course.rate_per_s is not None:
+        company.rates = Rates(low=course.rate_per_s, high=course.rate_per_s, rule="given")
+    return company.rates
+
+
+async def play_all(course: Course, company: Company) -> Rates:
+    """Every scenario against every subject."""
+    rates = await find_rates(course, company)
+    await play(company, course.subjects, course.scenarios, course.repeats)
+    return rates
 
 
 async def run(
-    course: Course,
-    stores: Stores,
-    act: Act,
-    *,
-    work: Path,
-    env: Mapping[str, str],
-    console: Console,
+    course: Course, standing: AbstractAsyncContextManager[Standing], act: Act, console: Console
 ) -> Trials:
     """Prepare, let `act` play, and put together what came of it. Raises LoadTestError."""
     began, created_at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-    dataset = await count_rows(stores.template_url, course.source)
-    async with prepared(stores, course.subjects, work=work, env=env) as ground:
+    async with standing as ground:
         company, rates = await _acted(course, ground, act, console)
-        versions = await _versions(ground)
-    why = [
-        f"{trial['subject']}, {trial['scenario']}, repeat {trial['repeat']}: {text}"
-        for trial in company.trials
-        for text in trial["why"]
-    ]
+        facts = await ground.facts()
+    why = shortfalls(company.trials)
+    played = [*[CALIBRATION] * course.calibrates, *course.scenarios]
     return {
         "schema": SCHEMA,
         "kind": course.kind,
@@ -74,17 +92,17 @@ async def run(
         "quick": course.quick,
         "duration_s": time.monotonic() - began,
         "machine": this_machine(),
-        "versions": versions,
+        "versions": {**facts.versions, **package_versions()},
         "seed": course.seed,
-        "dataset": dataset,
+        "dataset": facts.dataset,
         "price_dollars_per_gb_month": course.price_dollars_per_gb_month,
         "article": ARTICLE,
-        "server_processes": PROCESSES,
-        "unlimited": UNLIMITED,
+        "server_processes": facts.processes,
+        "unlimited": facts.unlimited,
         "repeats": course.repeats,
         "rates": rates,
         "subjects": [subject.words() for subject in course.subjects],
-        "scenarios": [scenario.words() for scenario in course.scenarios],
+        "scenarios": [scenario.words() for scenario in played],
         "figures": FIGURES,
         "trials": company.trials,
         "summary": summarize(company.trials),
@@ -95,7 +113,7 @@ async def run(
 
 
 async def _acted(
-    course: Course, ground: Ground, act: Act, console: Console
+    course: Course, ground: Standing, act: Act, console: Console
 ) -> tuple[Company, Rates]:
     with showing(console, expected_s(course)) as show:
         contest = Contest(
@@ -106,29 +124,18 @@ async def _acted(
             seed=course.seed,
             population=ground.population,
             work=ground.work,
-            shared_stores=ground.stores.shared,
+            shared_stores=ground.shared,
             pids=set(),
         )
         company = Company(contest, ground)
-        forgotten = await ground.counter.forgotten()
-        rates = await act(company)
-        if await ground.counter.forgotten() != forgotten:
-            contest.distrust("pg_stat_statements ran out of room: its counts are too low")
-    return company, rates
+        return company, await act(course, company)
 
 
 def expected_s(course: Course) -> float:
     """About how long it takes, for the bar."""
     share = QUICK.steady_share if course.quick else 1.0
-    scenarios_s = sum(scenario.expected_s * share for scenario in course.scenarios)
+    turn_s = START_S + WARM_S[course.quick]
     groups = {scenario.group for scenario in course.scenarios}
-    start_s = len(groups) * (START_S + WARM_S[course.quick])
-    return len(course.subjects) * course.repeats * (scenarios_s + start_s)
-
-
-async def _versions(ground: Ground) -> dict[str, str]:
-    async with database(ground.stores.template_url) as connection:
-        postgres = str(await connection.fetchval("SHOW server_version"))
-    async with store(next(iter(ground.stores.redis_urls.values()))) as opened:
-        valkey = await opened.version()
-    return {"postgres": postgres, "valkey": valkey, **package_versions()}
+    scenarios_s = sum(one.expected_s * share for one in course.scenarios) + len(groups) * turn_s
+    calibration_s = course.calibrated * (CALIBRATION.expected_s * share + turn_s)
+    return len(course.subjects) * course.repeats * scenarios_s + calibration_s

@@ -1,19 +1,23 @@
 """Plays scenarios against subjects, repeated and interleaved: one trial after another."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
 
 from loadtests.contest import Contest, Contestant
-from loadtests.phases import warm
 from loadtests.result import PhaseConditions
-from loadtests.trials.ground import Ground, on_stage
 from loadtests.trials.order import interleaved
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.schema import Rates, Trial
+from loadtests.trials.sources import leave_out_unknown
 from loadtests.trials.stage import Stage
+from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
+
+START_S = 4.0  # two processes, on two cores
+SPARE_SHARE = 0.25  # of all turns, for those that were disturbed
 
 
 @dataclass
@@ -21,7 +25,7 @@ class Company:
     """The means of a whole run, and the trials so far. `rates` are known once knees are."""
 
     contest: Contest
-    ground: Ground
+    ground: Standing
     rates: Rates | None = None
     trials: list[Trial] = field(default_factory=list)
 
@@ -42,25 +46,33 @@ async def play(
     """Every scenario against every subject, `repeats` times, in interleaved order.
 
     Each trial starts its services anew, and no other subject's run meanwhile. Scenarios that want
-    the same services are played on them one after another.
+    the same services are played on them one after another. What broke its conditions is played
+    once more at once, as long as such turns are few; both trials are kept.
     """
     for _, together in groupby(scenarios, key=lambda scenario: scenario.group):
         group = list(together)
+        spare = math.ceil(SPARE_SHARE * len(subjects) * repeats)
         for repeat, subject in interleaved(subjects, repeats):
-            company.contest.where = f"repeat {repeat} of {repeats}"
-            await _play_group(company, subject, group, repeat)
+            company.contest.where = f"{repeat}/{repeats}"
+            broken = await _play_group(company, subject, group, repeat)
+            if broken and spare:
+                spare -= 1
+                company.contest.where = f"{repeat}/{repeats} again"
+                await _play_group(company, subject, broken, repeat)
 
 
 async def _play_group(
     company: Company, subject: Subject, group: Sequence[Scenario], repeat: int
-) -> None:
-    redis_url = company.ground.stores.redis_urls[subject.slug]
-    async with on_stage(company.ground, subject, group[0].settings, redis_url) as contestant:
-        contest = company.contest
-        contest.pids = {company.ground.generator.pid, *contestant.service.pids}
+) -> list[Scenario]:
+    """The scenarios whose trials are invalid."""
+    contest, ground, broken = company.contest, company.ground, []
+    contest.show.begin(f"{contest.where} {subject.name}: starting", START_S)
+    async with ground.opened(subject, group[0]) as contestant:
+        contest.show.end()
+        contest.pids = {ground.generator.pid, *contestant.pids}
         began = len(contest.conditions)
         if group[0].starts_warm:
-            await warm(contest, contestant)
+            await ground.warm(contest, contestant)
         warmed = contest.conditions[began:]
         for scenario in group:
             stage = Stage(
@@ -68,10 +80,13 @@ async def _play_group(
             )
             began = len(contest.conditions)
             seen = await scenario.play(stage)
+            leave_out_unknown(seen, ground.missing)
             phases = [*warmed, *contest.conditions[began:]]
-            company.trials.append(
-                _trial(seen, phases, scenario, contestant, repeat, len(company.trials) + 1)
-            )
+            order = len(company.trials) + 1
+            trial = _trial(seen, phases, scenario, contestant, repeat, order)
+            company.trials.append(trial)
+            broken += [scenario] * (not trial["valid"])
+    return broken
 
 
 def _trial(

@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from loadtests.trials.schema import Drawing, Rate, ScenarioWords, Table
 
 if TYPE_CHECKING:
     from loadtests.trials.stage import Stage
+
+# What a scenario needs of the service: HTTP alone, also what `/v1/admin` offers, or that it is ours
+# to start, with its stores.
+Reach = Literal["http", "admin", "ours"]
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Scenario:
     starts_warm: bool = True
     behind_gate: bool = False
     distorts: str = ""
+    paced: bool = True
+    reach: Reach = "ours"
 
     @property
     def group(self) -> tuple[tuple[tuple[str, str], ...], bool, bool]:

@@ -5,7 +5,7 @@ latencies are milliseconds from the *intended* start of a request. A figure that
 measured is absent, and `unknown` of the trial says why.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from loadtests.result import Article, Dataset, Goal, Machine, PhaseConditions, TimelineOutcome
 
@@ -27,12 +27,18 @@ class Figure(TypedDict):
 
 
 class Subject(TypedDict):
-    """What is compared. `changes`: field of the plan to what stands there, against `base`."""
+    """What is compared. `changes`: field of the plan to what stands there, against `base`.
+
+    Of a mistake also its symptom, and the scenario and figure that show it.
+    """
 
     name: str
     summary: str
     base: str | None
     changes: dict[str, str]
+    symptom: NotRequired[str]
+    scenario: NotRequired[str]
+    figure: NotRequired[str]
 
 
 class ScenarioWords(TypedDict):
@@ -102,7 +108,11 @@ class Rates(TypedDict):
 
 
 class Trials(TypedDict):
-    """The whole file. `summary`: scenario to subject to figure."""
+    """The whole file. `summary`: scenario to subject to figure; `dataset`: None if out of reach.
+
+    `valid`: each scenario has as many valid trials of each subject as there are `repeats`; `why`
+    says what was wrong with those that lack.
+    """
 
     schema: str
     kind: Kind
@@ -113,7 +123,7 @@ class Trials(TypedDict):
     machine: Machine
     versions: dict[str, str]
     seed: int
-    dataset: Dataset
+    dataset: Dataset | None
     price_dollars_per_gb_month: float
     article: Article
     server_processes: int

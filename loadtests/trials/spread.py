@@ -20,6 +20,21 @@ def summarize(trials: Sequence[Trial]) -> Summary:
     return found
 
 
+def shortfalls(trials: Sequence[Trial]) -> list[str]:
+    """What was wrong with trials that were not made good: no other of the same repeat is valid."""
+    good = {_turn(trial) for trial in trials if trial["valid"]}
+    return [
+        f"{trial['subject']}, {trial['scenario']}, repeat {trial['repeat']}: {text}"
+        for trial in trials
+        if _turn(trial) not in good
+        for text in trial["why"]
+    ]
+
+
+def _turn(trial: Trial) -> tuple[str, str, int]:
+    return trial["scenario"], trial["subject"], trial["repeat"]
+
+
 def _spreads(repeats: Sequence[Trial]) -> dict[str, Spread]:
     values: defaultdict[str, list[float]] = defaultdict(list)
     for trial in repeats:

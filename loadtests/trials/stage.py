@@ -9,6 +9,8 @@ from loadtests.phases import CONNECTIONS, PATIENCE_S, WORKERS
 from loadtests.plan import Kind, Plan
 from loadtests.recorder import Report
 from loadtests.services import Load
+from loadtests.trials.gate import Gate
+from loadtests.trials.meanwhile import Meanwhile
 from loadtests.trials.schema import Rates
 
 Earlier = Callable[[str, str, str], float | None]
@@ -55,12 +57,34 @@ class Stage:
         """A duration, cut to a quarter in a quick run."""
         return duration_s * self.contest.sizes.steady_share
 
+    @property
+    def gate(self) -> Gate:
+        """What stands before the cache of a scenario that asked for it by `behind_gate`."""
+        assert self.contestant.gate is not None, "only a scenario with behind_gate has a gate"
+        return self.contestant.gate
+
     async def steady(
-        self, rate_per_s: float, duration_s: float, *, mix: str = "browse"
+        self,
+        rate_per_s: float,
+        duration_s: float,
+        *,
+        mix: str = "browse",
+        hosts: Sequence[str] = (),
+        meanwhile: Meanwhile | None = None,
     ) -> Measured:
-        """Poisson arrivals at one rate."""
-        plan = replace(self._plan("steady", mix), rate_per_s=rate_per_s, duration_s=duration_s)
-        return await self.measured(plan, expected_s=duration_s + 1)
+        """Poisson arrivals at one rate, sent to the services themselves or to these `hosts`.
+
+        With something done to the subject `meanwhile`, errors are a finding.
+        """
+        plan = replace(
+            self._plan("steady", mix),
+            rate_per_s=rate_per_s,
+            duration_s=duration_s,
+            hosts=[*(hosts or self.contestant.service.hosts)],
+        )
+        return await self.measured(
+            plan, expected_s=duration_s + 1, may_fail=meanwhile is not None, meanwhile=meanwhile
+        )
 
     async def shaped(self, shape: Sequence[tuple[float, float]], *, mix: str) -> Measured:
         """Poisson arrivals along (at_s, rate_per_s)."""
@@ -98,14 +122,29 @@ class Stage:
         )
         return await self.measured(plan, expected_s=expected_s, may_fail=True)
 
-    async def measured(self, plan: Plan, *, expected_s: float, may_fail: bool = False) -> Measured:
+    async def measured(
+        self,
+        plan: Plan,
+        *,
+        expected_s: float,
+        may_fail: bool = False,
+        meanwhile: Meanwhile | None = None,
+    ) -> Measured:
         """Run a plan, and count what the servers did for it."""
+        acts = meanwhile or Meanwhile([])
         service, store = self.contestant.service, self.contestant.store
         before, commands, cpu_s = await self._counts()
+        forgotten = await self.contest.counter.forgotten()
         marks = [stats["loads_total"] for stats in await service.stats()]
-        report = await self.contest.run(
-            self.contestant, self.scenario, plan, expected_s=expected_s, may_fail=may_fail
-        )
+        async with acts.going_on():
+            report = await self.contest.run(
+                self.contestant,
+                self.scenario,
+                plan,
+                expected_s=expected_s,
+                may_fail=may_fail,
+                watch=acts.watch,
+            )
         await at_rest(service)
         spent_s = await self._cpu_s() - cpu_s
         ran = await store.commands() - commands
@@ -114,6 +153,8 @@ class Stage:
             self.contest.distrust(
                 f"the drivers counted {sql.by_driver} statements, the database {sql.by_database}"
             )
+        if await self.contest.counter.forgotten() != forgotten:
+            self.contest.distrust("pg_stat_statements ran out of room: its counts are too low")
         loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
         return Measured(report, sql, ran, spent_s, loads)
 

@@ -46,6 +46,32 @@ Strategy = Annotated[
     str | None, typer.Option(help="See `corral strategies`.", show_default=or_else("strategy"))
 ]
 
+PlanFile = Annotated[
+    str | None,
+    typer.Option("--plan", metavar="FILE:NAME", help="A plan of your own, instead of a strategy."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=PIECE",
+        help="Change the plan: shared=polling_lock, ttl.feed_s=60; may be repeated.",
+    ),
+]
+
+
+def chosen(strategy: str | None, plan: str | None, changes: list[str] | None) -> dict[str, Any]:
+    """The settings that say which plan is served, as far as they were given. Raises BadParameter.
+
+    What is given here stands above the environment: a strategy above a plan that is named there.
+    """
+    if strategy is not None and plan is not None:
+        raise typer.BadParameter("give one of --strategy and --plan: a plan stands for a strategy")
+    given: dict[str, Any] = {"strategy": strategy, "plan": plan, "set": tuple(changes or ())}
+    if strategy is not None:
+        given["plan"] = ""
+    return {name: value for name, value in given.items() if value not in (None, ())}
+
 
 def misspelt(environment: Iterable[str]) -> Iterator[str]:
     """A sentence for each variable that is meant for us and that nothing reads."""

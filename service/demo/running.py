@@ -19,14 +19,13 @@ from service.embedded.servers import running
 from service.http.tokens import Tokens
 from service.queries.databases import ensure_database
 from service.queries.migrate import migrate
-from service.seeding import Source, describe, seed
+from service.seeding import Source, seed_unless_there
 from service.settings import checkout_secret
 
 HOME = Path(".corral/demo")
 TEMPLATE = "corral_template"
 TYPED = "CORRAL_DEMO_COMMAND"  # what the Makefile was asked for
 CORRAL = ".venv/bin/corral"
-STALE_AFTER_S = 6 * 3600  # "top of the day" of older data would be an empty list
 
 
 def demo(
@@ -75,14 +74,8 @@ def _prepare(
     stores: Stores, source: Source, number: int, may_overwrite: bool, console: Console
 ) -> None:
     migrate(stores.template_url)
-    there = asyncio.run(describe(stores.template_url))
-    if there is not None and there.holds(source, number):
-        if (there.newest_age_s or 0) < STALE_AFTER_S:
-            console.print(f"Data: what the last demo left ({source}).")
-            return
-        console.print("Data: the last demo's is hours old, and lists of the day would be empty.")
     asyncio.run(
-        seed(
+        seed_unless_there(
             stores.template_url,
             source,
             seed=number,

@@ -15,6 +15,12 @@ from service.strategies.invalidation import AfterCommitAndOutbox, Drops
 from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by, told_again
 from service.strategies.tools import Tools
 
+# A row that a writer is late to mark is taken for a dead one's, and what is dropped twice is loaded
+# twice (of what is trending: computed anew), by processes that were late as it was. So marks are
+# made at once, and the grace is as long as the promise of a second allows: a hint that comes during
+# one round is looked into after the next, which is twice the grace.
+MARKED_AFTER_S = 0.05
+GRACE_S = 0.4
 LANES = 8  # as many loads as a process makes at once: a relay is no more important than its readers
 
 
@@ -29,6 +35,7 @@ async def relaying(tools: Tools, caches: Drops, notes: Notes) -> AsyncIterator[R
         SqlOutbox(tools.engine),
         partial(drop_all, counted(caches, tools.metering, "replay")),
         identity=partial(server_identity, tools.redis),
+        grace_s=GRACE_S,
         observe=notes,
     )
     listen = Listen(partial(listening, tools.engine), relay.hint, channel=CHANNEL, observe=notes)
@@ -41,7 +48,9 @@ async def relaying_own(
     announce: AfterCommitAndOutbox, tools: Tools, caches: Drops, notes: Notes
 ) -> AsyncIterator[AfterCommitAndOutbox]:
     """The same in a process that writes: it marks its own rows as well, once they are dropped."""
-    announce = replace(announce, settling=Settling(observe=notes), observe=notes)
+    announce = replace(
+        announce, settling=Settling(tick_s=MARKED_AFTER_S, observe=notes), observe=notes
+    )
     outbox = SqlOutbox(tools.engine)
     async with announce.settling.by(outbox.settle), relaying(tools, caches, notes):
         yield announce

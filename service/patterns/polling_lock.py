@@ -52,9 +52,10 @@ def _silent(_event: str, **_details: object) -> None:
 class PollingLock(Generic[V]):
     """One loader per key and fleet by a lock beside the value; see the module for its holes.
 
-    ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. Bytes at which ``decode`` raises, whatever it raises,
-    are a miss; the next fill replaces them. ``observe`` gets ``hit`` (with ``value``, also one that
-    was waited for), ``miss`` (this caller loads) and ``wait`` (one pause), each with ``key``.
+    ``ttl`` gives a value's life in seconds, or ``None`` for no TTL. Bytes at which ``decode``
+    raises, whatever it raises, are a miss; the next fill replaces them. ``observe`` gets ``hit``
+    (with ``value``, also one that was waited for), ``miss`` (this caller loads) and ``wait`` (one
+    pause), each with ``key``.
     """
 
     def __init__(

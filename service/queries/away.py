@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from asyncpg.exceptions import InterfaceError as DriverError
+from asyncpg.exceptions import PostgresError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -18,7 +20,7 @@ def reaching() -> Iterator[None]:
     """Ask the database. Raises Unavailable when it does not answer."""
     try:
         yield
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, SQLAlchemyError, PostgresError, DriverError) as error:
         if is_away(error):
             raise Unavailable(type(error).__name__) from error
         raise
@@ -28,7 +30,13 @@ def is_away(error: Exception) -> bool:
     """Whether trying again later may help."""
     if isinstance(error, OSError | OperationalError | InterfaceError | NoConnectionFree):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(AWAY)
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _state(error.orig).startswith(AWAY)
+    if isinstance(error, PostgresError):
+        return _state(error).startswith(AWAY)
+    # What the driver itself refuses: a connection that was closed, or else a value (ValueError).
+    return isinstance(error, DriverError) and not isinstance(error, ValueError)
+
+
+def _state(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or ""

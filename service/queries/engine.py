@@ -8,8 +8,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
-POOL_SIZE = 5  # SQLAlchemy's own default, kept: the unprotected strategies must meet it
-POOL_OVERFLOW = 10
+# As many as SQLAlchemy's own default allows: the unprotected strategies must meet it. But all of
+# them stay open, where the default closes ten as soon as nobody waits: to connect costs the
+# database a process, and ours twenty queries, just when both have no time.
+CONNECTIONS = 15
 POOL_WAIT_S = 30
 
 
@@ -40,11 +42,15 @@ def connect(
     engine = create_async_engine(
         driver_url(database_url),
         isolation_level="AUTOCOMMIT",
-        poolclass=_Pool,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
+        poolclass=Pool,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
         pool_timeout=POOL_WAIT_S,
+        pool_use_lifo=True,  # the last one used: it has prepared most of what is asked
     )
+    pool = engine.sync_engine.pool
+    assert isinstance(pool, Pool)
+    pool.count, pool.waits = count_statement, waits
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def count(*_: Any) -> None:
@@ -60,9 +66,17 @@ async def is_reachable(engine: AsyncEngine) -> bool:
         return bool((await connection.execute(text("select true"))).scalar_one())
 
 
-class _Pool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's own, which says how long its callers wait for a connection."""
+def _uncounted() -> None:
+    """Nobody counts."""
 
+
+class Pool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's own, which says how long its callers wait for a connection.
+
+    `count` and `waits` are there for whoever sends a statement past SQLAlchemy.
+    """
+
+    count: Callable[[], None] = staticmethod(_uncounted)
     waits: Waits = staticmethod(nobody_waits)
 
     def connect(self) -> PoolProxiedConnection:
@@ -72,11 +86,13 @@ class _Pool(AsyncAdaptedQueuePool):
         finally:
             over()
 
+    def lost(self, connection: PoolProxiedConnection, error: BaseException) -> None:
+        """The server hung up: what was opened before is opened anew before it is used again."""
+        self._invalidate(connection, error)
+
 
 def _time(engine: AsyncEngine, waits: Waits) -> None:
     sync, key = engine.sync_engine, "corral: over"
-    assert isinstance(sync.pool, _Pool)
-    sync.pool.waits = waits
 
     @event.listens_for(sync, "before_cursor_execute")
     def begin(connection: Connection, *_: Any) -> None:

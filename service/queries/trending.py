@@ -37,7 +37,7 @@ _UNITS = f"""
                         and former.author_id = c.author_id and former.deleted_at is null)
     ), measured as (
         select post_id, weight,
-               extract(epoch from created_at)::float8 / {ERA_S} as eras from happened
+               date_part('epoch', created_at) / {ERA_S} as eras from happened
     ), units as (
         select post_id, floor(eras) as era,
                sum(round(weight * power(2, 16 * (eras - floor(eras))) * {UNITS})) as units

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from service.feed.changes import Change
 from service.queries import outbox
 from service.queries.away import reaching
-from service.queries.engine import POOL_OVERFLOW, POOL_SIZE
+from service.queries.engine import CONNECTIONS
 from service.queries.writes import SqlWrites
 
-WRITERS_AT_ONCE = (POOL_SIZE + POOL_OVERFLOW) * 2 // 3
+WRITERS_AT_ONCE = CONNECTIONS * 2 // 3
 
 
 class Commit:

@@ -3,6 +3,7 @@
 from service.seeding.errors import SeedError
 from service.seeding.facts import DatasetFacts, describe
 from service.seeding.figures import Statistics
+from service.seeding.keeping import seed_unless_there
 from service.seeding.loading import seed
 from service.seeding.sources import (
     SIZES,
@@ -26,5 +27,6 @@ __all__ = [
     "Statistics",
     "describe",
     "seed",
+    "seed_unless_there",
     "source_of",
 ]

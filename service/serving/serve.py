@@ -21,10 +21,11 @@ BACKLOG = 2048
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises ValueError for settings that do not hold."""
+    app = make_app(settings)
     if sys.stdout.isatty():  # a person waits for a word, a program for the sentence below
-        print(f"Starting {settings.strategy} ...", flush=True)
+        print(f"Starting {app.state.strategy} ...", flush=True)
     config = uvicorn.Config(
-        make_app(settings),
+        app,
         loop="uvloop",
         http=BoundedHttp,
         ws="none",
@@ -44,7 +45,7 @@ def serve(settings: Settings) -> None:
     for sentence in silent:
         print(f"corral: {sentence}", file=sys.stderr, flush=True)
     address = f"http://{shown(settings.host)}:{sockets[0].getsockname()[1]}"
-    said = f"{settings.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it."
+    said = f"{app.state.strategy} on {address}, its API on {address}/docs. Ctrl-C ends it."
     with contextlib.suppress(KeyboardInterrupt):
         _Announced(config, said).run(sockets)
 

@@ -1,6 +1,6 @@
 """Counts of posts: a value that each change drops, or a hash that follows each step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -85,10 +85,20 @@ def _native(site: Site) -> NativeCounter:
     return NativeCounter(
         site.tools.redis,
         fields=FIELDS,
-        ttl=site.ttl,
+        ttl=_ends(site),
         lease_s=LEASE_S,
         observe=site.observe("l2"),
     )
+
+
+def _ends(site: Site) -> Callable[[Mapping[str, int] | None], float]:
+    """What follows steps has a life under every plan: it ends whatever error versions miss."""
+
+    def ttl_s(value: Mapping[str, int] | None) -> float:
+        life_s = site.ttl(value)
+        return keys.COUNTS.ttl_s if life_s is None else life_s
+
+    return ttl_s
 
 
 def _flight(site: Site) -> Layer[dict[str, int] | None]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from service.keys import Kind
 from service.patterns.outbox import Settling
-from service.queries.unit_of_work import Commit
+from service.queries.unit_of_work import Announce, Commit
 from service.strategies.outdated import FeedsOfFollowers, Outdated, outdated_by
 
 # For all drops of one write. Past it the answer goes out and the relay goes on: it needs no longer
@@ -55,36 +55,6 @@ class AfterCommit:
         """Drop now."""
         for change in commit.changes:
             await self.caches.drop(outdated_by(change))
-
-
-@dataclass(frozen=True, slots=True)
-class InsideTransactionAndOutbox(AfterCommitAndOutbox):
-    """With the same net, and the drop of `InsideTransaction`: the net is for drops that failed."""
-
-    _failed: set[Commit] = field(init=False, default_factory=set)
-
-    async def before_commit(self, commit: Commit) -> None:
-        """Note what will be outdated, and drop it while everybody still reads the old rows."""
-        await commit.keep()
-        try:
-            async with asyncio.timeout(DROP_S):
-                for change in commit.changes:
-                    await self.caches.drop(outdated_by(change))
-        except Exception as error:  # noqa: BLE001 - the relay drops it, after the commit
-            self.observe("drop_failed", error=error)
-            self._failed.add(commit)
-
-    async def after_commit(self, commit: Commit) -> None:
-        """Too late, it is done; the relay gets what could not be."""
-        if commit in self._failed:
-            self._failed.remove(commit)
-        else:
-            self.settling.add(commit.kept)
-
-
-def has_outbox(invalidation: Callable[[Drops], Announce]) -> bool:
-    """Whether rows are written, for relays and fan-out to work through."""
-    return isinstance(invalidation, type) and issubclass(invalidation, AfterCommitAndOutbox)
 
 
 def of_kind(
@@ -132,3 +102,33 @@ class AfterCommitAndOutbox:
             self.observe("drop_failed", error=error)
         else:
             self.settling.add(commit.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class InsideTransactionAndOutbox(AfterCommitAndOutbox):
+    """With the same net, and the drop of `InsideTransaction`: the net is for drops that failed."""
+
+    _failed: set[Commit] = field(init=False, default_factory=set)
+
+    async def before_commit(self, commit: Commit) -> None:
+        """Note what will be outdated, and drop it while everybody still reads the old rows."""
+        await commit.keep()
+        try:
+            async with asyncio.timeout(DROP_S):
+                for change in commit.changes:
+                    await self.caches.drop(outdated_by(change))
+        except Exception as error:  # noqa: BLE001 - the relay drops it, after the commit
+            self.observe("drop_failed", error=error)
+            self._failed.add(commit)
+
+    async def after_commit(self, commit: Commit) -> None:
+        """Too late, it is done; the relay gets what could not be."""
+        if commit in self._failed:
+            self._failed.remove(commit)
+        else:
+            self.settling.add(commit.kept)
+
+
+def has_outbox(invalidation: Callable[[Drops], Announce]) -> bool:
+    """Whether rows are written, for relays and fan-out to work through."""
+    return isinstance(invalidation, type) and issubclass(invalidation, AfterCommitAndOutbox)

@@ -1,6 +1,6 @@
 """What can stand in each slot: the right pieces and the wrong ones, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -109,7 +109,7 @@ def never(_: Kind) -> Ttl:
     return forever
 
 
-def by_kind(kind: Kind) -> Ttl:
+def by_kind(kind: Kind) -> Callable[[Any], float]:
     """The article's first fix: a TTL for each kind of data; what is missing lives shortly."""
     present, missing = fixed(kind.ttl_s), fixed(NEGATIVE_TTL_S)
     return lambda value: missing(value) if value is None else present(value)
@@ -190,5 +190,5 @@ def _fresh(site: Site) -> Ttl | None:
     if kind.fresh_s is None:
         return None
     soft = replace(kind, name=f"{kind.name}_fresh", ttl_s=kind.fresh_s)
-    rule = tools.plan.ttl if tools.expires(kind) else by_kind_jittered
-    return tools.scaled(rule(soft))
+    life = tools.plan.ttl(soft)
+    return tools.scaled(by_kind_jittered(soft) if life(()) is None else life)

@@ -5,7 +5,7 @@ hashes, so that a vote drops no list.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 from service import keys
 from service.feed.assemble import filled, first_of, further

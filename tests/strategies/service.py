@@ -76,6 +76,11 @@ class Service:
         return int(found[0]["n"])
 
 
+def redis_of(name: str, servers: Servers) -> str:
+    """A strategy's own cache; that of `layered` for what has none, one of these at a time."""
+    return servers.redis_urls.get(name, servers.redis_urls["layered"])
+
+
 @asynccontextmanager
 async def on_copy(
     name: str, template: str, databases: Databases, servers: Servers, **settings: Any
@@ -83,6 +88,6 @@ async def on_copy(
     """Serve a copy of a database."""
     async with (
         databases.copy_of(template) as url,
-        serving(name, url, servers.redis_urls[name], **settings) as client,
+        serving(name, url, redis_of(name, servers), **settings) as client,
     ):
         yield Service(name, client, url)

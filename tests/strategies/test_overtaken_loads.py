@@ -13,7 +13,11 @@ from service.embedded.servers import Servers
 from service.queries import comments, posts, users
 from service.queries.unit_of_work import Commit
 from service.strategies import STRATEGIES
-from service.strategies.invalidation import AfterCommitAndOutbox, InsideTransaction
+from service.strategies.invalidation import (
+    AfterCommitAndOutbox,
+    InsideTransaction,
+    InsideTransactionAndOutbox,
+)
 from tests.clients import Client, serving
 from tests.faults.proxy import Proxy
 from tests.strategies.every_endpoint import Request, post_of
@@ -222,7 +226,9 @@ class Slow:
 
 
 @pytest.mark.parametrize(
-    ("kind", "step"), [(AfterCommitAndOutbox, 1), (InsideTransaction, 0)], ids=["after", "before"]
+    ("kind", "step"),
+    [(AfterCommitAndOutbox, 1), (InsideTransaction, 0), (InsideTransactionAndOutbox, 0)],
+    ids=["after", "before", "before, with an outbox"],
 )
 @every_place
 async def test_what_is_loaded_before_a_commit_is_not_seen_after_it(

@@ -30,7 +30,10 @@ from service.strategies.tools import Tools
 # are on their way to the database.
 BESIDE = {keys.RANKING, keys.VIEWED, keys.VIEWS}
 # What other strategies hold in an entry of its own.
-NOT_OURS = {keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS}
+NOT_OURS = {
+    keys.COMMENTS, keys.POST_COUNT, keys.COMMENT_COUNT, keys.VOTE_DAYS,
+    keys.AUTHOR_IDS, keys.FEED_IDS,
+}  # fmt: skip
 
 
 Build = Callable[[str], Awaitable[list[Stack[Any]]]]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 Message = dict[str, Any]
-BODY = b"x" * 750
+BODY = b'"%s"' % (b"x" * 748)
 START: Message = {
     "type": "http.response.start",
     "status": 200,

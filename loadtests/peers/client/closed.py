@@ -21,6 +21,7 @@ class Window(TypedDict):
 
     requests: int
     errors: int
+    body_bytes: int
     wall_s: float
     p50_ms: float
     p99_ms: float
@@ -37,6 +38,7 @@ class ClosedLoop:
         self._wires = wires
         self._latencies: list[float] = []
         self._errors = 0
+        self._body_bytes = 0
         self._selector = selectors.DefaultSelector()
         self._asking = 0
         self._lines = [Line.to(host) for _ in range(connections)]
@@ -89,6 +91,7 @@ class ClosedLoop:
                     now_s = clock()
                     latencies.append(now_s - line.asked_s)
                     self._errors += status_of(answer) != 200
+                    self._body_bytes += line.body_bytes
                     self._asking -= 1
                     self._ask(line, now_s)
 
@@ -115,6 +118,7 @@ class ClosedLoop:
         return {
             "requests": len(self._latencies),
             "errors": self._errors,
+            "body_bytes": self._body_bytes,
             "wall_s": wall_s,
             "p50_ms": 1_000 * sorted_s[len(sorted_s) // 2],
             "p99_ms": 1_000 * sorted_s[int(0.99 * len(sorted_s))],

@@ -1,7 +1,7 @@
 """One keep-alive connection of a client that asks for one thing only: bytes out, an answer in."""
 
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _LENGTH = b"\r\ncontent-length: "
 
@@ -17,7 +17,7 @@ class Line:
     opened: socket.socket
     asked_s: float = 0.0
     received: bytes = b""
-    is_used: bool = field(default=False)
+    body_bytes: int = 0  # of the last answer
 
     @classmethod
     def to(cls, host: str) -> "Line":
@@ -52,9 +52,9 @@ class Line:
                 raise BrokenError("no content-length")
             start = at + len(_LENGTH)
             stop = answer.find(b"\r", start)
-            if len(answer) >= end + 4 + int(answer[start:stop]):
+            self.body_bytes = int(answer[start:stop])
+            if len(answer) >= end + 4 + self.body_bytes:
                 self.received = b""
-                self.is_used = True
                 return answer
         self.received = answer
         return None

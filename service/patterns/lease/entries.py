@@ -32,7 +32,10 @@ V = TypeVar("V")
 
 
 class Sealed(NamedTuple):
-    """Bytes to store, for how long (``None``: without a TTL), and until when (since the epoch) they count as fresh."""
+    """Bytes to store, for how long, and until when (since the epoch) they count as fresh.
+
+    A life of ``None`` is one without a TTL.
+    """
 
     raw: bytes
     ttl_s: float | None

@@ -55,11 +55,11 @@ def _silent(_event: str, **_details: object) -> None:
 class Lease(Generic[V]):
     """A shared cache in which one process at a time loads a key, and only a valid load is stored.
 
-    ``ttl(value)`` is the hard life in seconds (``None``: no TTL) and ``fresh(value)`` the soft one (default: the
-    same); when ``refresh_due(envelope, now)`` says so, the value is loaded in the background while
-    it is still served. ``load`` must already be bounded (bulkhead.py): after a wait of ``wait_s``
-    that brought nothing, and without a copy younger than ``stale_for_s``, it is called without a
-    lease and its value is not stored. ``lease_s`` bounds the stall when a holder dies. Bytes at
+    ``ttl(value)`` is the hard life in seconds (``None``: no TTL), ``fresh(value)`` the soft one
+    (default: the same); when ``refresh_due(envelope, now)`` says so, the value is loaded in the
+    background while still served. ``load`` must already be bounded (bulkhead.py): after a wait of
+    ``wait_s`` that brought nothing, and without a copy younger than ``stale_for_s``, it is called
+    without a lease and not stored. ``lease_s`` bounds the stall when a holder dies. Bytes at
     which ``decode`` raises, whatever it raises, are a miss; the next fill replaces them.
 
     ``observe`` gets, each with ``key``: ``hit`` (with ``value``) or ``miss`` for the first look,

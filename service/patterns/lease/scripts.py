@@ -29,8 +29,7 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-# What is to stay gets this life first, and loses it in a second step: only a fill has a token to
-# show, and who dies in between leaves a key that ends some day.
+# What is to stay is filled with this life, and loses it in a second step.
 _LONGEST_S = 10**9
 
 # Behind the token in a lease that another process waits for.
@@ -143,12 +142,9 @@ class Scripts:
                 for fill in fills
             ],
         )
-        endless = [f.key for f, ok in zip(fills, answers, strict=True) if ok and f.ttl_s is None]
-        if endless:
-            pipe = self._redis.pipeline(transaction=False)
-            for key in endless:
-                pipe.persist(f"{key}:v")
-            await pipe.execute()
+        for fill, stored in zip(fills, answers, strict=True):
+            if stored and fill.ttl_s is None:
+                await self._redis.persist(f"{fill.key}:v")
         return [bool(stored) for stored in answers]
 
     async def abort(self, held: Sequence[tuple[str, str]]) -> None:

@@ -101,15 +101,12 @@ _DROP = "return redis.call('DEL', KEYS[1], KEYS[2])"
 
 
 class New(NamedTuple):
-    """A hash to create under a lease, for ``ttl_s`` seconds (``None``: without a TTL).
-
-    A ``value`` of ``None`` marks a known absence.
-    """
+    """A hash to create under a lease, for ``ttl_s`` seconds; ``None`` marks a known absence."""
 
     key: str
     token: str
     value: Value
-    ttl_s: float | None
+    ttl_s: float
 
 
 class Hashes:
@@ -145,16 +142,8 @@ class Hashes:
             # The version in the place of the version: what is absent has no fields to be read.
             held = {"version": "absent"} if new.value is None else new.value
             pairs = [part for pair in held.items() for part in pair]
-            life_s = _LONGEST_S if new.ttl_s is None else new.ttl_s
-            calls.append((_pair(new.key), (new.token, _ms(life_s), *pairs)))
-        written = [bool(answer) for answer in await self._run(_CREATE, calls)]
-        endless = [n.key for n, ok in zip(news, written, strict=True) if ok and n.ttl_s is None]
-        if endless:
-            pipe = self._redis.pipeline(transaction=False)
-            for key in endless:
-                pipe.persist(f"{key}:h")
-            await pipe.execute()
-        return written
+            calls.append((_pair(new.key), (new.token, _ms(new.ttl_s), *pairs)))
+        return [bool(written) for written in await self._run(_CREATE, calls)]
 
     async def release(self, held: Mapping[str, str]) -> None:
         """Give up the leases (key to token) that are still ours."""

@@ -53,7 +53,7 @@ class NativeCounter:
 
     A load that gives other fields, or counts that are no ``int`` of 64 bits, raises ``ValueError``
     and is not stored.
-    ``ttl(value)`` is the life in seconds (``None``: no TTL), also that of a known absence; steps do not prolong it.
+    ``ttl(value)`` is the life in seconds, also that of a known absence; steps do not prolong it.
     ``pause_s`` is the first and the longest pause of a caller that waits for another's load;
     after ``wait_s`` of pauses it loads for itself, and that is not stored.
 
@@ -67,7 +67,7 @@ class NativeCounter:
         redis: Redis,
         *,
         fields: Sequence[str],
-        ttl: Callable[[Mapping[str, int] | None], float | None],
+        ttl: Callable[[Mapping[str, int] | None], float],
         lease_s: float = 1.0,
         pause_s: tuple[float, float] = (0.01, 0.25),
         wait_s: float = 2.0,

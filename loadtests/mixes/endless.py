@@ -1,0 +1,44 @@
+"""Endless requests from one draw: one seed and label, one trace."""
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from loadtests.mixes.request import WRITES, Request
+
+Draw = Callable[[random.Random], Request]
+
+
+class EndlessMix:
+    """Requests of `draw`, one after another; each label has dice of its own."""
+
+    def __init__(self, seed: int, draw: Draw) -> None:
+        self._seed = seed
+        self._draw = draw
+
+    def requests(self, label: str) -> Iterator[Request]:
+        """Endless requests. The same seed and label give the same ones."""
+        rng = random.Random(f"{self._seed}:{label}")
+        while True:
+            yield self._draw(rng)
+
+    def trace(self, label: str, length: int) -> list[Request]:
+        """The first `length` of `requests`."""
+        return list(islice(self.requests(label), length))
+
+    def compact_trace(self, label: str, length: int) -> list[Request]:
+        """A shorter trace that leaves a cache as the first `length` requests would.
+
+        Of reads of the same thing only the last is kept, in its place: the earlier ones change
+        nothing that it does not change again. Writes are all kept. So a cache that would take
+        minutes to reach its steady state is there in a fraction of the loads.
+        """
+        kept: list[Request] = []
+        later: set[tuple[str, str | None]] = set()
+        for request in reversed(self.trace(label, length)):
+            if request.kind in WRITES:
+                kept.append(request)
+            elif request.cached_as not in later:
+                later.add(request.cached_as)
+                kept.append(request)
+        return kept[::-1]

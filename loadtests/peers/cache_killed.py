@@ -1,0 +1,115 @@
+"""The cache is killed under load, and comes back empty."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from loadtests.arrivals import steady
+from loadtests.errors import LoadTestError
+from loadtests.peers.asking import Answered
+from loadtests.peers.contenders import Contender
+from loadtests.peers.database import Database
+from loadtests.peers.lab import CONNECTIONS, Lab, hosts_of
+from loadtests.peers.result import Outage
+from loadtests.peers.tally import Tally
+from loadtests.peers.trial import errors_of, latencies_ms, quantile, undisturbed
+from loadtests.services import Server
+
+RATE_PER_S = 200.0
+LOOK_S = 0.01
+
+
+async def cache_killed(lab: Lab, one: Contender, tally: Tally) -> Outage | None:
+    """One process, with the cheap query. None when others were at work all the time."""
+    sizes = lab.sizes
+    whole_s = sizes.before_s + sizes.outage_s + sizes.after_s
+    lab.show.begin(f"cache killed: {one.title}", whole_s + 3.0)
+    await lab.valkey.flush()
+    async with lab.serving(one, 1) as servers:
+        found = await undisturbed(lab, servers, partial(_outage, lab, servers), tally)
+    await lab.database.end_all()
+    lab.show.end()
+    return found
+
+
+async def _outage(lab: Lab, servers: Sequence[Server]) -> Outage:
+    ids = lab.ids[: lab.sizes.warm_posts]
+    await lab.client.touch(servers[0].host, ids, connections=CONNECTIONS)
+    sizes, rng = lab.sizes, random.Random("peers: outage")
+    times = steady(RATE_PER_S, sizes.before_s + sizes.outage_s + sizes.after_s, rng)
+    began: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    load = asyncio.create_task(
+        lab.client.shoot(
+            hosts_of(servers),
+            [(at_s, 0, rng.choice(ids)) for at_s in times],
+            prepare=8,
+            timeout_s=sizes.patience_s,
+            began=began,
+        )
+    )
+    await asyncio.wait((began, load), return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(sizes.before_s)
+    down = await _down(lab, began)
+    answers = await load
+    return _summary(answers, down, (await lab.database.begun()) - down.loads_at_end)
+
+
+class _Down:
+    """An outage: when it was, and what the database had to do."""
+
+    def __init__(self, since_s: float) -> None:
+        self.since_s = since_s
+        self.until_s = since_s
+        self.loads_at_begin = self.loads_at_end = self.most_at_work = 0
+        self.refused = False
+
+
+async def _down(lab: Lab, began: "asyncio.Future[float]") -> _Down:
+    """Kill the cache, look on, and start it again. Raises LoadTestError if it did not go away."""
+    down = _Down(time.time() - began.result())
+    down.loads_at_begin = await lab.database.begun()
+    await lab.valkey.kill()
+    over = asyncio.Event()
+    watch = asyncio.create_task(_most_at_work(lab.database, over))
+    await asyncio.sleep(lab.sizes.outage_s / 2)
+    down.refused = not await lab.valkey.is_up()
+    await asyncio.sleep(lab.sizes.outage_s / 2)
+    over.set()
+    down.most_at_work = await watch
+    down.loads_at_end = await lab.database.begun()
+    await lab.valkey.start()
+    down.until_s = time.time() - began.result()
+    if not down.refused:
+        raise LoadTestError("the cache was killed, and somebody answered on its port")
+    return down
+
+
+async def _most_at_work(database: Database, over: asyncio.Event) -> int:
+    most = 0
+    while not over.is_set():
+        most = max(most, await database.at_work())
+        await asyncio.sleep(LOOK_S)
+    return most
+
+
+def _summary(answers: Sequence[Answered], down: _Down, loads_after: int) -> Outage:
+    meanwhile = [one for one in answers if down.since_s <= one.at_s < down.until_s]
+    after = [one for one in answers if one.at_s >= down.until_s]
+    slowest = latencies_ms(meanwhile)
+    return {
+        "down_s": down.until_s - down.since_s,
+        "requests": len(answers),
+        "down_requests": len(meanwhile),
+        "down_errors": sum(not one.is_good for one in meanwhile),
+        "down_p50_ms": quantile(slowest, 0.5),
+        "down_p99_ms": quantile(slowest, 0.99),
+        "after_errors": sum(not one.is_good for one in after),
+        "after_p99_ms": quantile(latencies_ms(after), 0.99),
+        "loads_down": down.loads_at_end - down.loads_at_begin,
+        "loads_after": loads_after,
+        "most_at_work": down.most_at_work,
+        "refused": down.refused,
+        "errors": errors_of(answers),
+    }

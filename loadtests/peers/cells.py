@@ -1,0 +1,173 @@
+"""The figures of a run as text: the same tables for the terminal and for Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadtests.peers.result import Expiry, Goal, Herd, Outage, Result, Side, Spread, Warm, Weight
+
+NONE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, a line of columns, and rows; `note` says what the figures are."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str
+
+
+def tables(result: Result) -> list[Table]:
+    """Warm hits, then what happens when something goes wrong."""
+    sides = result["sides"]
+    warm = [side for side in sides if side["hot"] or side["zipf"]]
+    tried = [side for side in sides if any(_hard(side))]
+    return [table for table in (_warm_table(warm), _hard_table(tried)) if table.rows]
+
+
+def _warm_table(sides: Sequence[Side]) -> Table:
+    return Table(
+        "Warm hits, 32 connections, one process",
+        ("side", "hot x", "Zipf x", "p99 hot", "p99 Zipf", "µs hot", "µs Zipf", "kept"),
+        [
+            (
+                side["title"],
+                _ratio(side["hot"]),
+                _ratio(side["zipf"]),
+                _tail(side["hot"]),
+                _tail(side["zipf"]),
+                _cpu(side["hot"]),
+                _cpu(side["zipf"]),
+                _kept(side),
+            )
+            for side in sides
+        ],
+        "x: requests a second as a multiple of the constant route's right before and after; "
+        "p99: in ms, and as a multiple of the constant route's; µs: CPU of the service a request; "
+        "median of the rounds (least to most).",
+    )
+
+
+def _hard_table(sides: Sequence[Side]) -> Table:
+    return Table(
+        "When it matters",
+        ("side", "500 at once", "expiry", "loader killed", "cache killed", "B/post"),
+        [(side["title"], *_hard_cells(side)) for side in sides],
+        "500 at once: loads, p99 in s; expiry: loads (most a window), p99 in ms, slow ones; loader "
+        "killed: answered of those who waited, p99 in s; cache killed: errors meanwhile, p99 in "
+        "ms, most loads at once.",
+    )
+
+
+def _hard(side: Side) -> tuple[Herd | Expiry | Outage | Weight | None, ...]:
+    works = ("stampede", "expiry", "loader_killed", "cache_killed", "weight")
+    return tuple(side[work] for work in works)  # type: ignore[literal-required]
+
+
+def _hard_cells(side: Side) -> tuple[str, ...]:
+    herd, expiry = side["stampede"], side["expiry"]
+    killed, outage, weight = side["loader_killed"], side["cache_killed"], side["weight"]
+    return (
+        f"{_range(herd['loads'])}, {_seconds(herd['p99_ms'])}{_lost(herd)}" if herd else NONE,
+        f"{expiry['loads']} ({expiry['most_loads_a_window']}), {expiry['p99_ms']:.0f}, "
+        f"{expiry['slow']}"
+        if expiry
+        else NONE,
+        f"{min(killed['answered'])}/{killed['requests']}, {_seconds(killed['p99_ms'])}"
+        if killed
+        else NONE,
+        f"{outage['down_errors']}, {outage['down_p99_ms']:.0f}, {outage['most_at_work']}"
+        if outage
+        else NONE,
+        f"{weight['bytes_per_post']:.0f}" if weight else NONE,
+    )
+
+
+def _range(values: Sequence[int]) -> str:
+    least, most = min(values), max(values)
+    return f"{most}" if least == most else f"{least}-{most}"
+
+
+def _seconds(values_ms: Sequence[float]) -> str:
+    return f"{max(values_ms) / 1_000:.2f}"
+
+
+def _lost(herd: Herd) -> str:
+    lost = sum(herd["errors"].values())
+    return f", {lost} lost" if lost else ""
+
+
+def _ratio(warm: Warm | None) -> str:
+    found = warm["ratio"] if warm else None
+    return f"{found['median']:.2f} ({found['min']:.2f}-{found['max']:.2f})" if found else NONE
+
+
+def _tail(warm: Warm | None) -> str:
+    if not warm or not warm["p99_ms"]:
+        return NONE
+    ratio = warm["p99_ratio"]
+    return f"{warm['p99_ms']['median']:.0f}" + (f" ({ratio['median']:.1f}x)" if ratio else "")
+
+
+def _cpu(warm: Warm | None) -> str:
+    found: Spread | None = warm["cpu_us"] if warm else None
+    return f"{found['median']:.0f}" if found else NONE
+
+
+def _kept(side: Side) -> str:
+    both = [warm for warm in (side["hot"], side["zipf"]) if warm]
+    return f"{sum(w['kept'] for w in both)}/{sum(w['made'] for w in both)}"
+
+
+def mark(goal: Goal) -> str:
+    """✓, ✗, or ? where nothing valid was measured."""
+    return {True: "✓", False: "✗", None: "?"}[goal["met"]]
+
+
+def figure(goal: Goal) -> str:
+    """What was measured."""
+    return NONE if goal["value"] is None else _with_unit(goal["value"], goal)
+
+
+def limit(goal: Goal) -> str:
+    """What was wanted."""
+    return f"{'≥' if goal['at_least'] else '≤'} {_with_unit(goal['limit'], goal)}"
+
+
+def _with_unit(value: float, goal: Goal) -> str:
+    number = f"{value:.2f}" if goal["unit"] == "x" else f"{value:,.0f}"
+    if goal["unit"] == "ms" and value < 100:
+        number = f"{value:.1f}".removesuffix(".0")
+    return f"{number} {goal['unit']}".strip()
+
+
+def how(result: Result) -> list[str]:
+    """Where the figures come from, in sentences."""
+    client = result["client"]
+    sentences = [
+        f"{result['windows_kept']} of {result['windows_made']} measurements were kept: the others "
+        "were made while somebody else was at work.",
+        f"Data: {result['posts']:,} seeded posts. The expensive load compares the post with the "
+        f"{result['newest']:,} newest: {result['load_ms']:.0f} ms alone.",
+        f"Server: {result['server']}.",
+    ]
+    if client:
+        verdict = "it IS the limit" if client["is_limit"] else "it is not the limit"
+        sentences.append(
+            f"The client asks bare ASGI {client['bare_per_s']:,.0f} times a second, the constant "
+            f"route {client['constant_per_s']:,.0f} times, with {client['bare_cpu']:.0%} of its "
+            f"core at most: {verdict}."
+        )
+    if result["sizes"] != "full":
+        sentences.append(f"Sizes: {result['sizes']}. The goals are meant for the full ones.")
+    return sentences
+
+
+def left_out(result: Result) -> list[str]:
+    """What could not be measured, and why: one line each."""
+    return [
+        f"{side['title']}, {work}: {' '.join(why.split())}"
+        for side in result["sides"]
+        for work, why in side["cannot"].items()
+    ]

@@ -1,0 +1,97 @@
+"""A hot value that expires every 2 s, and is expensive to load, under 200 requests a second."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from loadtests.arrivals import steady
+from loadtests.peers.asking import Answered
+from loadtests.peers.contenders import Contender
+from loadtests.peers.database import Database
+from loadtests.peers.lab import PROCESSES, Lab, hosts_of
+from loadtests.peers.result import Expiry
+from loadtests.peers.stampede import warmed
+from loadtests.peers.tally import Tally
+from loadtests.peers.trial import errors_of, lateness_ms, latencies_ms, quantile, undisturbed
+from loadtests.services import Server
+
+RATE_PER_S = 200.0
+FRESH_S = 2
+SLOW_MS = 100.0
+LOOK_S = 0.02
+
+
+async def expiry(lab: Lab, one: Contender, tally: Tally) -> Expiry | None:
+    """Two processes. None when others were at work all the time."""
+    lab.show.begin(f"expiry: {one.title}", lab.sizes.expiry_s + 3.0)
+    await lab.valkey.flush()
+    async with lab.serving(one, PROCESSES, fresh_s=FRESH_S, expensive=True) as servers:
+        await warmed(lab, servers)
+        found = await undisturbed(lab, servers, partial(_expiry, lab, servers), tally)
+    await lab.database.end_all()
+    lab.show.end()
+    return found
+
+
+async def _expiry(lab: Lab, servers: Sequence[Server]) -> Expiry:
+    await lab.client.touch(servers[0].host, [lab.hot_id], connections=1)
+    times = steady(RATE_PER_S, lab.sizes.expiry_s, random.Random("peers: expiry"))
+    over = asyncio.Event()
+    watch = asyncio.create_task(load_times(lab.database, over))
+    try:
+        answers = await lab.client.shoot(
+            hosts_of(servers),
+            [(at_s, turn % len(servers), lab.hot_id) for turn, at_s in enumerate(times)],
+            prepare=8,
+            timeout_s=lab.sizes.patience_s,
+        )
+    finally:
+        over.set()
+    return _summary(answers, await watch)
+
+
+async def load_times(database: Database, over: asyncio.Event) -> list[float]:
+    """When loads began, to within one look, until it is `over`."""
+    begun: list[float] = []
+    seen = await database.begun()
+    while not over.is_set():
+        await asyncio.sleep(LOOK_S)
+        now = await database.begun()
+        begun += [time.monotonic()] * (now - seen)
+        seen = now
+    return begun
+
+
+def windows(begun: Sequence[float], fresh_s: float) -> list[int]:
+    """How many loads each expiry cost: those within half a life of its first are one expiry's."""
+    found: list[int] = []
+    first = float("-inf")
+    for at in begun:
+        if at - first < fresh_s / 2:
+            found[-1] += 1
+        else:
+            first = at
+            found.append(1)
+    return found
+
+
+def _summary(answers: Sequence[Answered], begun: Sequence[float]) -> Expiry:
+    by_expiry = windows(begun, FRESH_S)
+    ascending = latencies_ms(answers)
+    ages = [one.age_s for one in answers if one.age_s is not None]
+    return {
+        "requests": len(answers),
+        "fresh_s": FRESH_S,
+        "loads": len(begun),
+        "windows": len(by_expiry),
+        "most_loads_a_window": max(by_expiry, default=0),
+        "p50_ms": quantile(ascending, 0.5),
+        "p99_ms": quantile(ascending, 0.99),
+        "max_ms": ascending[-1],
+        "slow": sum(latency > SLOW_MS for latency in ascending),
+        "stale_ms": max(0.0, 1_000 * (max(ages) - FRESH_S)) if ages else None,
+        "lateness_ms": lateness_ms(answers),
+        "errors": errors_of(answers),
+    }

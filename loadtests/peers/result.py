@@ -1,0 +1,153 @@
+"""The shape of `reports/peers/result.json`: `corral.peers/1`, only ever added to."""
+
+from typing import Any, Literal, TypedDict
+
+from loadtests.result import Machine
+
+SCHEMA: Literal["corral.peers/1"] = "corral.peers/1"
+
+
+class Spread(TypedDict):
+    """Over the rounds that were kept."""
+
+    median: float
+    min: float
+    max: float
+
+
+class Warm(TypedDict):
+    """Warm hits of one kind; `ratio` and `p99_ratio` to the constant route beside each window."""
+
+    ratio: Spread | None
+    per_s: Spread | None
+    cpu_us: Spread | None
+    p50_ms: Spread | None
+    p99_ms: Spread | None
+    p99_ratio: Spread | None
+    errors: int
+    client_cpu: float
+    made: int
+    kept: int
+    why: list[str]
+
+
+class Herd(TypedDict):
+    """Requests that arrive at once. `load_ms`: how long a load took then, as PostgreSQL saw it."""
+
+    runs: int
+    requests: int
+    answered: list[int]
+    loads: list[int]
+    loads_done: list[int]
+    load_ms: list[float]
+    p50_ms: list[float]
+    p99_ms: list[float]
+    over_load_ms: list[float]
+    errors: dict[str, int]
+    lateness_ms: list[float]
+    faults: list[str]
+
+
+class Expiry(TypedDict):
+    """A hot value that expires again and again. `stale_ms`: age beyond what counts as fresh."""
+
+    requests: int
+    fresh_s: int
+    loads: int
+    windows: int
+    most_loads_a_window: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    slow: int
+    stale_ms: float | None
+    lateness_ms: float
+    errors: dict[str, int]
+
+
+class Outage(TypedDict):
+    """The cache killed under load. `down_*`: of requests meant to start while it was away."""
+
+    down_s: float
+    requests: int
+    down_requests: int
+    down_errors: int
+    down_p50_ms: float
+    down_p99_ms: float
+    after_errors: int
+    after_p99_ms: float
+    loads_down: int
+    loads_after: int
+    most_at_work: int
+    refused: bool
+    errors: dict[str, int]
+
+
+class Weight(TypedDict):
+    """What posts take in the cache, all keys counted; JSON is what one answer has."""
+
+    posts: int
+    json_bytes: float
+    keys: int
+    bytes_per_post: float
+
+
+class Side(TypedDict):
+    """One row of the table; a work that could not be measured is None, and `cannot` says why."""
+
+    key: str
+    title: str
+    versions: dict[str, str]
+    hot: Warm | None
+    zipf: Warm | None
+    stampede: Herd | None
+    expiry: Expiry | None
+    loader_killed: Herd | None
+    cache_killed: Outage | None
+    weight: Weight | None
+    cannot: dict[str, str]
+
+
+class Goal(TypedDict):
+    """`met` is None where nothing valid was measured; `why` says what was missing."""
+
+    key: str
+    title: str
+    value: float | None
+    limit: float
+    at_least: bool
+    unit: str
+    elsewhere: str
+    met: bool | None
+    why: str
+
+
+class Client(TypedDict):
+    """The client against bare ASGI: how fast it can be, and its share of its core there."""
+
+    bare_per_s: float
+    bare_cpu: float
+    constant_per_s: float
+    is_limit: bool
+
+
+class Result(TypedDict):
+    """A whole run."""
+
+    schema: Literal["corral.peers/1"]
+    created_at: str
+    command: str
+    sizes: str
+    duration_s: float
+    machine: Machine
+    versions: dict[str, str]
+    server: str
+    posts: int
+    newest: int
+    load_ms: float
+    client: Client | None
+    windows_made: int
+    windows_kept: int
+    goals: list[Goal]
+    sides: list[Side]
+    settings: dict[str, Any]

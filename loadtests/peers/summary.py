@@ -1,0 +1,51 @@
+"""A run as Markdown, to paste."""
+
+from collections.abc import Iterator, Sequence
+
+from loadtests.peers.cells import figure, how, left_out, limit, mark, tables
+from loadtests.peers.result import Result
+
+
+def summary(result: Result) -> str:
+    """The whole page."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def _lines(result: Result) -> Iterator[str]:
+    machine = result["machine"]
+    yield "# Corral's patterns beside other libraries"
+    yield ""
+    yield f"`{result['command']}`, {result['created_at']}, {result['duration_s'] / 60:.0f} minutes."
+    yield (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"{machine['kernel']}, Python {machine['python']}."
+    )
+    yield ""
+    for table in tables(result):
+        yield f"## {table.title}"
+        yield ""
+        yield from _table(table.columns, table.rows)
+        yield ""
+        yield table.note
+        yield ""
+    yield "## Goals"
+    yield ""
+    yield from _table(
+        ("", "work", "measured", "goal", "best seen elsewhere"),
+        [
+            (mark(goal), goal["title"], figure(goal), limit(goal), goal["elsewhere"])
+            for goal in result["goals"]
+        ],
+    )
+    yield ""
+    for sentence in how(result):
+        yield f"- {sentence}"
+    for line in left_out(result):
+        yield f"- Not measured: {line}"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{' --- |' * len(columns)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

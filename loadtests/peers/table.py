@@ -1,0 +1,44 @@
+"""A run in the terminal, within 100 columns."""
+
+from rich.console import Console
+from rich.table import Table
+
+from loadtests.peers.cells import figure, how, left_out, limit, mark, tables
+from loadtests.peers.result import Result
+
+WIDTH = 100
+COLOURS = {"✓": "green", "✗": "red", "?": "yellow"}
+WORDS = 300
+
+
+def show(result: Result, console: Console) -> None:
+    """Tables, goals, and what the figures rest on."""
+    for table in tables(result):
+        shown = Table(title=table.title, title_justify="left", width=WIDTH)
+        for number, column in enumerate(table.columns):
+            shown.add_column(column, justify="right" if number else "left", overflow="fold")
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+        console.print(table.note, style="dim", width=WIDTH, highlight=False)
+    console.print(_goals(result))
+    for sentence in how(result):
+        console.print(sentence, width=WIDTH, highlight=False)
+    for line in left_out(result):
+        console.print(
+            f"Not measured: {line[:WORDS]}", style="yellow", width=WIDTH, markup=False,
+            highlight=False,
+        )  # fmt: skip
+
+
+def _goals(result: Result) -> Table:
+    shown = Table(title="Goals", title_justify="left", width=WIDTH)
+    for column in ("", "work", "measured", "goal", "best seen elsewhere"):
+        shown.add_column(column)
+    for goal in result["goals"]:
+        sign = mark(goal)
+        shown.add_row(
+            f"[{COLOURS[sign]}]{sign}[/]", goal["title"], figure(goal), limit(goal),
+            goal["elsewhere"],
+        )  # fmt: skip
+    return shown

@@ -1,0 +1,36 @@
+"""A figure as text, by the unit that it is in."""
+
+from collections.abc import Callable, Mapping
+
+from loadtests.report import units
+
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "ms": units.duration,
+    "bytes": units.size,
+    "share": units.share,
+    "per second": units.per_second,
+    "dollars": units.dollars,
+    "times": lambda value: f"{units.factor(value)} ×",  # noqa: RUF001
+}
+
+
+def shown(value: float, unit: str) -> str:
+    """As 12.3 ms or 58.4 MiB; what is counted stands without its noun."""
+    return UNITS.get(unit, units.three_digits)(value)
+
+
+def between(least: float, most: float, unit: str) -> str:
+    """As 11.9-12.8 ms: the unit once where both ends have it."""
+    low, high = shown(least, unit), shown(most, unit)
+    if low == high:
+        return f"all {low}"
+    number, _, of_low = low.partition(" ")
+    shared = of_low and high.endswith(f" {of_low}")
+    return f"{number if shared else low}–{high}"  # noqa: RUF001
+
+
+def counted(value: float, unit: str) -> str:
+    """With its noun: 1 load, 500 loads, 12.3 ms."""
+    if unit in UNITS:
+        return shown(value, unit)
+    return f"{units.three_digits(value)} {unit.removesuffix('s') if value == 1 else unit}"

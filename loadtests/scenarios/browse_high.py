@@ -1,0 +1,24 @@
+"""People who look around at four fifths of layered's knee: who needs more work falls behind."""
+
+from loadtests.trials.reading import steady_figures
+from loadtests.trials.scenario import Scenario, Seen
+from loadtests.trials.stage import Stage
+
+DURATION_S = 6.0
+
+
+async def _play(stage: Stage) -> Seen:
+    duration_s = stage.long(DURATION_S)
+    return steady_figures(await stage.steady(stage.high_per_s, duration_s), duration_s)
+
+
+BROWSE_HIGH = Scenario(
+    name="browse-high",
+    summary="the browse mix at four fifths of layered's knee",
+    symptom="latency where a service saturates: falling behind is a finding here, not a fault",
+    table="steady",
+    figures=("mean_ms", "p50_ms", "p99_ms", "achieved_per_s", "dropped", "hit_rate"),
+    play=_play,
+    expected_s=DURATION_S + 2,
+    rates=("high",),
+)

@@ -1,0 +1,49 @@
+"""The rates of a run, found in the run itself: what the least and the most capable keep up with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from loadtests.scenarios.knee import KNEE
+from loadtests.trials.offer import NO_CACHE
+from loadtests.trials.playing import Company, play
+from loadtests.trials.schema import Rates
+from loadtests.trials.subject import Subject
+
+LOW_SHARE, HIGH_SHARE = 0.5, 0.8
+REPEATS = {False: 3, True: 1}  # by `quick`
+CALIBRATION = replace(
+    KNEE,
+    name="calibration",
+    summary="a rate that grows by the same factor every second, before all else",
+    symptom="the knees of which the rates of this run are shares",
+)
+
+
+async def calibrate(company: Company, subjects: Sequence[Subject], *, quick: bool) -> Rates:
+    """Find both rates, and let `company` have them.
+
+    Low is half of naive's knee, else the first subject's; high four fifths of layered's, else the
+    last subject's.
+    """
+    least, most = first_and_last(subjects)
+    measured = [least] if least is most else [least, most]
+    await play(company, measured, [CALIBRATION], REPEATS[quick])
+    company.rates = Rates(
+        low=LOW_SHARE * _knee_per_s(company, least),
+        high=HIGH_SHARE * _knee_per_s(company, most),
+        rule=f"low: half of {least.name}'s knee; high: four fifths of {most.name}'s",
+    )
+    return company.rates
+
+
+def first_and_last(subjects: Sequence[Subject]) -> tuple[Subject, Subject]:
+    """Whose knees the rates are shares of: not those of `no_cache`, unless it is alone."""
+    named = [one for one in subjects if one.name != NO_CACHE] or list(subjects)
+    by_name = {one.name: one for one in named}
+    return by_name.get("naive", named[0]), by_name.get("layered", named[-1])
+
+
+def _knee_per_s(company: Company, subject: Subject) -> float:
+    """Its knee; where it kept up with the whole ramp, the ramp's end."""
+    knee = company.earlier(CALIBRATION.name, subject.name, "knee_per_s")
+    return company.contest.sizes.ramp_to_per_s if knee is None else knee

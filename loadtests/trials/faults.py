@@ -1,0 +1,77 @@
+"""A fault in the middle of steady traffic: what it did to those who asked, and for how long."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from loadtests.trials.around_fault import Watched, around_fault
+from loadtests.trials.meanwhile import Act, Meanwhile
+from loadtests.trials.reading import by_outcome
+from loadtests.trials.scenario import Seen
+from loadtests.trials.schema import Drawing
+from loadtests.trials.stage import Measured, Stage
+
+BEFORE_S, FAULT_S, AFTER_S = 4.0, 8.0, 8.0
+FAULT_LASTS_S = BEFORE_S + FAULT_S + AFTER_S
+GATE_NOTE = (
+    "The services reach their cache through a process that only passes bytes on, the same for all "
+    "subjects; gate_ms_per_command says what that costs in CPU a command."
+)
+FAULT_FIGURES = (
+    "errors_during",
+    "fail_p99_ms",
+    "p99_before_ms",
+    "p99_during_ms",
+    "p99_after_ms",
+    "loads_during",
+    "peak_loads_during",
+    "stale_rate_during",
+    "p99_back_s",
+    "hits_back_s",
+    "extra_loads",
+    "gate_ms_per_command",
+)
+NO_AGE = "an answer that is marked stale does not say how old it is"
+
+
+async def play_fault(
+    stage: Stage, begin: Callable[[], Awaitable[None]], said: str, back: str
+) -> Seen:
+    """Steady browsing; `begin` hurts the cache, and after a while the gate is opened again."""
+    before_s, fault_s, after_s = (stage.long(part) for part in (BEFORE_S, FAULT_S, AFTER_S))
+
+    async def hurt() -> None:
+        await begin()
+        acts.note(said)
+
+    async def mend() -> None:
+        await stage.gate.open()
+        acts.note(back)
+
+    acts = Meanwhile([Act(before_s, hurt), Act(before_s + fault_s, mend)])
+    cpu_s = await stage.gate.cpu_s()
+    lasts_s = before_s + fault_s + after_s
+    try:
+        phase = await stage.steady(stage.low_per_s, lasts_s, meanwhile=acts)
+    finally:
+        await stage.gate.open()
+    spent_s = await stage.gate.cpu_s() - cpu_s
+    events = acts.events(phase.report["started_at"])
+    seen = around_fault(watched(phase, events[0][0], events[1][0], lasts_s))
+    seen.unknown["stale_age_ms"] = NO_AGE
+    seen.by_outcome = by_outcome(phase.report)
+    seen.drawing = drawing(phase, events)
+    if phase.commands:
+        seen.figures["gate_ms_per_command"] = spent_s / phase.commands * 1_000
+    return seen
+
+
+def watched(phase: Measured, from_s: float, until_s: float, end_s: float) -> Watched:
+    """The phase with its loads on the same clock."""
+    zero = phase.report["started_at"]
+    loads = sorted((load["start_s"] - zero, load["end_s"] - zero) for load in phase.loads)
+    return Watched(phase.report["rows"], loads, from_s, until_s, end_s)
+
+
+def drawing(phase: Measured, events: Sequence[tuple[float, str]]) -> Drawing:
+    """The series, and what happened meanwhile."""
+    report = phase.report
+    return Drawing(series=report["series"], histogram=report["histogram"], events=list(events))
