@@ -8,7 +8,7 @@ ARGS ?=
 HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo test bench proof check serve worker lock clean
+.PHONY: help install demo test run stampede bench peers proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -25,8 +25,17 @@ test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for
 proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
 	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py $(ARGS)
 
+run: .venv/.stamp ## scenarios against strategies (ARGS="--scenario community --strategy naive,layered", QUICK=1)
+	.venv/bin/python -m loadtests run $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
+stampede: .venv/.stamp ## one hot key goes cold and all ask at once (ARGS="--strategy naive,layered", QUICK=1)
+	.venv/bin/python -m loadtests stampede $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)
+
+peers: .venv/.stamp ## the patterns in a service beside other libraries (QUICK=1 is short, ARGS="--work warm")
+	.venv/bin/python -m loadtests peers --command "make peers$(if $(filter 1,$(QUICK)), QUICK=1)" $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)
 
 check: .venv/.stamp ## formatting, lint, types
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
@@ -37,8 +46,8 @@ serve: .venv/.stamp ## one service on DATABASE_URL and REDIS_URL (ARGS="--strate
 worker: .venv/.stamp ## one worker (outbox, pushes to feeds, views) on DATABASE_URL and REDIS_URL
 	.venv/bin/corral worker $(ARGS)
 
-lock: ## requirements.txt and benchmarks/peers/*.txt anew (needs uv; ARGS=--upgrade)
-	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS) && cd benchmarks/peers && for peer in *.in; do $(UV) pip compile $$peer --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file $${peer%.in}.txt $(ARGS) || exit; done
+lock: ## requirements.txt and the peers' locks anew (needs uv; ARGS=--upgrade)
+	$(if $(shell command -v $(UV)),,$(error make lock needs uv: python3 -m pip install uv))$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file requirements.txt $(ARGS) && cd benchmarks/peers && for peer in *.in; do $(UV) pip compile $$peer --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file $${peer%.in}.txt $(ARGS) || exit; done && cd ../../loadtests/peers && $(UV) pip compile environment.in --no-annotate --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet --output-file environment.txt $(ARGS)
 
 clean: ## remove .corral, reports, .venv and caches, unless servers still run
 	@"$(or $(FOUND),$(error $(MISSING)))" -m service.embedded.clean $(HOMES) && rm -rf .corral reports .venv .mypy_cache .ruff_cache .pytest_cache && find . -name __pycache__ -type d -prune -exec rm -rf {} +

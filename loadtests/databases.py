@@ -30,7 +30,8 @@ async def copy_template(template_url: str, strategy: str) -> str:
         async with connected(template_url) as connection:
             await _drop_ours(connection, name)
             template = await connection.fetchval("SELECT current_database()")
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            copied = f'CREATE DATABASE "{name}" TEMPLATE "{template}"{await _by_files(connection)}'
+            await connection.execute(copied)
             await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{_MARK}'")
     except InUseError as error:
         raise LoadTestError(
@@ -70,6 +71,12 @@ async def is_empty(url: str) -> bool:
     """Whether a database has no table at all."""
     async with connected(url) as connection:
         return not await connection.fetchval(_TABLES)
+
+
+async def _by_files(connection: Connection) -> str:
+    """Files take a third of the time that rows through the log take; once it was the only way."""
+    version = int(await connection.fetchval("SHOW server_version_num"))
+    return " STRATEGY FILE_COPY" if version >= 150_000 else ""
 
 
 async def _drop_ours(connection: Connection, name: str) -> None:

@@ -1,9 +1,14 @@
 """What is in the template: the people and posts that the traffic is about, and how many."""
 
 from loadtests.errors import LoadTestError
-from loadtests.population import Population
+from loadtests.population import UNKNOWN, Population
 from loadtests.result import Dataset
 from loadtests.sql import connected
+
+_FANS = """
+    SELECT handle FROM follows JOIN users ON users.id = follower_id
+    WHERE followee_id = $1 AND deleted_at IS NULL ORDER BY users.id
+"""
 
 
 async def read_population(url: str) -> Population:
@@ -13,19 +18,24 @@ async def read_population(url: str) -> Population:
     """
     async with connected(url) as connection:
         users = await connection.fetch(
-            "SELECT handle, follower_count FROM users WHERE deleted_at IS NULL ORDER BY id"
+            "SELECT id, handle, follower_count FROM users WHERE deleted_at IS NULL ORDER BY id"
         )
         posts = await connection.fetch(
-            "SELECT id, upvotes FROM posts WHERE deleted_at IS NULL ORDER BY id"
+            "SELECT id, author_id, upvotes FROM posts WHERE deleted_at IS NULL ORDER BY id"
         )
+        most = max(users, key=lambda row: int(row["follower_count"]), default=None)
+        fans = await connection.fetch(_FANS, most["id"] if most else 0)
     if not users or not posts:
         raise LoadTestError("The template database holds no users or no posts: `corral seed` it.")
+    places = {row["id"]: place for place, row in enumerate(users)}
     return Population(
         handles=[row["handle"] for row in users],
         followers=[row["follower_count"] for row in users],
         posts=[row["id"] for row in posts],
         upvotes=[row["upvotes"] for row in posts],
         tokens={},
+        authors=[places.get(row["author_id"], UNKNOWN) for row in posts],
+        fans=[row["handle"] for row in fans],
     )
 
 

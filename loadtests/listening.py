@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _LISTENING = "0A"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}  # noqa: S104 - read, not bound
+_LOOPBACK = {"127.0.0.1", "localhost", "::1", "0.0.0.0"}
 
 
 def served_by(address: str, proc: Path = Path("/proc")) -> set[int]:

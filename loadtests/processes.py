@@ -97,6 +97,23 @@ async def output_of(command: Sequence[str], *, env: Mapping[str, str]) -> str:
     return out.decode()
 
 
+async def shown(command: Sequence[str], *, env: Mapping[str, str]) -> None:
+    """Run a short command that writes where we do. Raises LoadTestError when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        env=dict(env),
+        start_new_session=True,
+        preexec_fn=_die_with(os.getpid()),
+    )
+    try:
+        code = await process.wait()
+    finally:
+        await end(process)
+    if code:
+        raise LoadTestError(f"`{' '.join(command)}` ended with {code}, and said why above.")
+
+
 def tail(log: Path) -> str:
     """The last lines of a log."""
     return log.read_bytes()[-_TAIL_BYTES:].decode(errors="replace").strip()

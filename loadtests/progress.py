@@ -7,10 +7,12 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
 from loadtests.generator import Moment
 
 PLAIN_EVERY_S = 5.0
+TITLE = 44  # with all else on its line 96 columns; what is longer is cut
 IMAGINED_SHARE = 0.5  # of the whole plan
 
 
@@ -25,6 +27,9 @@ class Show(Protocol):
 
     def end(self) -> None:
         """The step is over."""
+
+    def more(self, expected_s: float) -> None:
+        """There is more to do than was planned."""
 
 
 class Forecast:
@@ -43,6 +48,10 @@ class Forecast:
     def begin(self, expected_s: float) -> None:
         """A step of this expected length begins."""
         self._step_s, self._step_began = expected_s, self._clock()
+
+    def more(self, expected_s: float) -> None:
+        """There is so much more to do."""
+        self.total_s += expected_s
 
     def end(self) -> None:
         """The step is over, however long it took."""
@@ -84,10 +93,19 @@ class Bar:
         self._forecast.end()
         self._update()
 
+    def more(self, expected_s: float) -> None:
+        """Move its end away."""
+        self._forecast.more(expected_s)
+        self._update()
+
     def _update(self, **fields: str) -> None:
-        left_s = f"{self._forecast.left_s:.0f} s left"
-        done = self._forecast.passed_s
-        self._progress.update(self._task, completed=done, left=left_s, **fields)  # type: ignore[arg-type]
+        self._progress.update(
+            self._task,
+            total=self._forecast.total_s,
+            completed=self._forecast.passed_s,
+            left=in_words(self._forecast.left_s),
+            **fields,  # type: ignore[arg-type]
+        )
 
 
 class Lines:
@@ -103,7 +121,7 @@ class Lines:
         """Say which step."""
         self._forecast.begin(expected_s)
         self._title, self._said_at = title, time.monotonic()
-        self._console.print(f"{title} ({self._forecast.left_s:.0f} s left)", highlight=False)
+        self._console.print(f"{title} ({in_words(self._forecast.left_s)})", highlight=False)
 
     def moment(self, moment: Moment) -> None:
         """Say rate and p99 now and then."""
@@ -115,6 +133,10 @@ class Lines:
         """Nothing to say."""
         self._forecast.end()
 
+    def more(self, expected_s: float) -> None:
+        """Nothing to say."""
+        self._forecast.more(expected_s)
+
 
 @contextmanager
 def showing(console: Console, total_s: float) -> Iterator[Show]:
@@ -123,13 +145,21 @@ def showing(console: Console, total_s: float) -> Iterator[Show]:
         yield Lines(console, Forecast(total_s))
         return
     columns = (
-        TextColumn("{task.description:<38}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[left]:>10}"),
-        TextColumn("{task.fields[said]}"),
+        TextColumn("{task.description}", table_column=Column(width=TITLE, no_wrap=True)),
+        BarColumn(bar_width=14),
+        TextColumn("{task.fields[left]:>14}"),
+        TextColumn("{task.fields[said]}", table_column=Column(min_width=20, no_wrap=True)),
     )
     with Progress(*columns, console=console, transient=True) as progress:
         yield Bar(progress, Forecast(total_s))
+
+
+def in_words(left_s: float) -> str:
+    """Time left, no finer than anybody wants to know."""
+    if left_s < 100:
+        return f"{left_s:.0f} s left"
+    minutes = round(left_s / 60)
+    return f"{minutes} min left" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min left"
 
 
 def _said(moment: Moment) -> str:

@@ -2,15 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict
 
 from loadtests.errors import LoadTestError
 from loadtests.http import call
-from loadtests.processes import free_port, running, tail
+from loadtests.processes import end, free_port, running, tail
 
 CORRAL = (str(Path(sys.executable).with_name("corral")),)  # of the same environment
 PROCESSES = 2  # with one, a process-wide guard would look like a fleet-wide one
@@ -42,13 +42,27 @@ class Stats(TypedDict):
     loads: list[Load]
 
 
+async def stats_at(host: str, since: int, admin_token: str) -> Stats:
+    """The counters of the process there, and its loads after the one with that number."""
+    stats: Stats = await call(f"http://{host}/v1/admin/stats?since={since}", token=admin_token)
+    return stats
+
+
 @dataclass(frozen=True)
 class Server:
-    """One process, and where it writes what it has to say."""
+    """One process, and where it writes what it has to say. `final`: its counters when it ended."""
 
     host: str
     process: asyncio.subprocess.Process
     log: Path
+    final: Stats | None = None
+
+    async def stats(self, since: int, admin_token: str) -> Stats:
+        """Its counters, and its loads after the one with that number."""
+        if self.final is not None:
+            later = [load for load in self.final["loads"] if load["id"] > since]
+            return {**self.final, "loads": later}
+        return await stats_at(self.host, since, admin_token)
 
     async def ready(self) -> None:
         """Wait until it answers. Raises LoadTestError when it ends first, or stays silent."""
@@ -77,13 +91,17 @@ class Server:
             )
 
 
+Launch = Callable[[int, Mapping[str, str]], Awaitable[Server]]
+
+
 @dataclass(frozen=True)
 class Service:
-    """The processes of one strategy."""
+    """The processes of one strategy. Replaced ones stay listed, for their counts; `launch` adds."""
 
     strategy: str
     servers: list[Server]
     admin_token: str
+    launch: Launch | None = field(default=None, kw_only=True)
 
     @property
     def tells(self) -> bool:
@@ -91,37 +109,57 @@ class Service:
         return bool(self.admin_token)
 
     @property
+    def serving(self) -> list[Server]:
+        """Those that have not been replaced."""
+        return [server for server in self.servers if server.final is None]
+
+    @property
+    def former(self) -> list[Server]:
+        """Those that have; what they did at their end is in no counter of theirs."""
+        return [server for server in self.servers if server.final is not None]
+
+    @property
     def hosts(self) -> list[str]:
         """Where they listen, as "127.0.0.1:8000"."""
-        return [server.host for server in self.servers]
+        return [server.host for server in self.serving]
 
     @property
     def pids(self) -> list[int]:
-        """Their process ids."""
+        """Their process ids, former ones included."""
         return [server.process.pid for server in self.servers]
 
     async def ready(self) -> None:
         """Wait until every process answers."""
-        await asyncio.gather(*(server.ready() for server in self.servers))
+        await asyncio.gather(*(server.ready() for server in self.serving))
 
     def check_alive(self) -> None:
         """Raise LoadTestError, with its last words, when a process has ended."""
-        for server in self.servers:
+        for server in self.serving:
             server.check_alive()
+
+    async def add(self, changes: Mapping[str, str]) -> Server:
+        """One more process, ready, with these changes of its environment."""
+        assert self.launch is not None, "only services that we started can be added to"
+        server = await self.launch(len(self.servers) + 1, changes)
+        self.servers.append(server)
+        await server.ready()
+        return server
+
+    async def retire(self, server: Server) -> None:
+        """End a process that nobody sends anything any more, and keep its counters."""
+        final = await server.stats(0, self.admin_token)
+        self.servers[self.servers.index(server)] = replace(server, final=final)
+        await end(server.process)
 
     async def stats(self, since: Sequence[int] | None = None) -> list[Stats]:
         """Counters of every process; loads after `since`, one id a process. None where untold."""
         if not self.tells:
             return []
-        marks = since or [2**53] * len(self.hosts)
-        return list(
-            await asyncio.gather(
-                *(
-                    call(f"http://{host}/v1/admin/stats?since={mark}", token=self.admin_token)
-                    for host, mark in zip(self.hosts, marks, strict=True)
-                )
-            )
-        )
+        known = [2**53] * len(self.servers) if since is None else list(since)
+        marks = known + [0] * (len(self.servers) - len(known))
+        both = zip(self.servers, marks, strict=True)
+        told = (server.stats(mark, self.admin_token) for server, mark in both)
+        return list(await asyncio.gather(*told))
 
     async def expire(self, entry: str) -> None:
         """Drop one logical entry everywhere. One process is told; that it is enough is tested."""
@@ -139,24 +177,6 @@ class Service:
             await call(f"http://{host}{path}")
 
 
-@dataclass(frozen=True)
-class Elsewhere(Service):
-    """A service that somebody else started: `servers` is empty, `addresses` are its processes'."""
-
-    addresses: list[str]
-    local_pids: list[int]
-
-    @property
-    def hosts(self) -> list[str]:
-        """Where it listens."""
-        return self.addresses
-
-    @property
-    def pids(self) -> list[int]:
-        """Its processes on this machine, which are no strangers to a measurement."""
-        return self.local_pids
-
-
 @asynccontextmanager
 async def serving(
     strategy: str, *, env: Mapping[str, str], logs: Path, admin_token: str
@@ -166,13 +186,16 @@ async def serving(
     `env` says which plan they follow; `strategy` is what it is called here.
     """
     async with AsyncExitStack() as stack:
-        servers = []
-        for number in range(PROCESSES):
+
+        async def launch(number: int, changes: Mapping[str, str]) -> Server:
             port = free_port()
-            log = logs / f"{strategy.replace('/', '_')}-{number + 1}.log"
+            log = logs / f"{strategy.replace('/', '_')}-{number}.log"
             log.unlink(missing_ok=True)
             serve = [*CORRAL, "serve", "--host", "127.0.0.1"]
             serve += ["--port", str(port), "--end-with-parent"]
-            process = await stack.enter_async_context(running(serve, env=env, log=log))
-            servers.append(Server(f"127.0.0.1:{port}", process, log))
-        yield Service(strategy, servers, admin_token)
+            given = {**env, **changes}
+            process = await stack.enter_async_context(running(serve, env=given, log=log))
+            return Server(f"127.0.0.1:{port}", process, log)
+
+        servers = [await launch(number + 1, {}) for number in range(PROCESSES)]
+        yield Service(strategy, servers, admin_token, launch=launch)

@@ -8,9 +8,10 @@ from loadtests.histogram import histogram_of
 from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.recorder import Report
 from loadtests.result import Stampede, TimelineOutcome
-from loadtests.services import Load
+from loadtests.services import Load, Service
 
 ENTRY = "top:day"
+KIND = ENTRY.partition(":")[0]
 LOAD_S = 0.04  # a guess for the time left: 80 ms of the database, on two cores
 REFRESHED_WITHIN_S = 0.5  # the warming request may have begun a refresh in the background
 TIMEOUT_S = 60.0  # unguarded herds take that long, and are let finish
@@ -27,10 +28,8 @@ _OUTCOMES: dict[str, TimelineOutcome] = {
 async def stampede(contest: Contest, contestant: Contestant) -> None:
     """Warm the entry, drop it, send the burst, and gather both sides of it."""
     sizes, service = contest.sizes, contestant.service
-    await service.get(TOP_OF_DAY)
-    await at_rest(service, quiet_s=REFRESHED_WITHIN_S)
+    await make_cold(service)
     marks = [stats["loads_total"] for stats in await service.stats()]
-    await service.expire(ENTRY)
     plan = replace(
         contest.plan("burst", "stampede", contestant),
         requests=sizes.burst_requests,
@@ -46,12 +45,19 @@ async def stampede(contest: Contest, contestant: Contestant) -> None:
     contestant.found.stampede = summarize(report, loads)
 
 
+async def make_cold(service: Service) -> None:
+    """Warm everything around the entry, then drop it everywhere."""
+    await service.get(TOP_OF_DAY)
+    await at_rest(service, quiet_s=REFRESHED_WITHIN_S)
+    await service.expire(ENTRY)
+
+
 def summarize(report: Report, loads: list[Load]) -> Stampede:
     """Requests and loads of one burst on one clock: milliseconds since it began."""
     began = report["started_at"]
     spans = [
         ((start - began) * 1_000, (end - began) * 1_000)
-        for start, end in intervals(loads, kind=ENTRY.partition(":")[0])
+        for start, end in intervals(loads, kind=KIND)
         if start >= began
     ]
     rows = report["rows"]

@@ -78,9 +78,13 @@ class Store:
             return f"Valkey {info['valkey_version']}"
         return f"Redis {info['redis_version']}"
 
+    async def keys(self) -> int:
+        """How many keys it holds."""
+        return int(await self._redis.dbsize())
+
     async def is_empty(self) -> bool:
         """Whether it holds no key at all."""
-        return int(await self._redis.dbsize()) == 0
+        return await self.keys() == 0
 
     async def flush(self) -> None:
         """Drop everything. SYNC: by default the memory comes back some time after the answer."""

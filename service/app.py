@@ -31,6 +31,7 @@ from service.http import (
 )
 from service.http.bounds import Bounds
 from service.http.deps import Feed
+from service.http.direct import Direct
 from service.http.every_answer import EveryAnswer
 from service.http.limits import RateLimits
 from service.http.tokens import Tokens
@@ -72,13 +73,15 @@ def make_app(settings: Settings) -> FastAPI:
         lifespan=partial(_running, settings=settings, plan=plan, observer=observer, sinks=sinks),
     )
     app.state.strategy = plan.name
+    routers = (
+        system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
+        pages.router, tags.router, leaderboards.router, auth.router, me.router,
+    )  # fmt: skip
+    app.add_middleware(Direct, routes=[route for each in routers for route in each.routes])
     app.add_middleware(Bounds)
     app.add_middleware(RateLimits)  # inside of what puts headers on every answer
     app.add_middleware(EveryAnswer, traces=observer)
-    for router in (
-        system.router, listings.router, posts.router, comments.router, users.router, feeds.router,
-        pages.router, tags.router, leaderboards.router, auth.router, me.router,
-    ):  # fmt: skip
+    for router in routers:
         app.include_router(router)
     if settings.admin:
         app.include_router(admin.router)

@@ -291,6 +291,45 @@ RULES = (
         "the runner counts from outside; locust patches the process that imports it",
         never=("loadtests.sending", "loadtests.locustfile"),
     ),
+    Rule(
+        "loadtests.peers",
+        ("redis", "rich", "loadtests"),
+        "the runner counts from outside, and knows no side from within",
+        never=("loadtests.sending", "loadtests.peers.apps", "loadtests.peers.sides.layered"),
+    ),
+    Rule(
+        "loadtests.peers.environment",
+        ("benchmarks.environments", "benchmarks.errors", "loadtests.errors"),
+        "there is one way to make an environment from a lock",
+    ),
+    Rule("loadtests.peers.statements", (), "who sends them and who counts them share them"),
+    Rule("loadtests.peers.client", (), "a process of its own, which nothing else may slow"),
+    Rule(
+        "loadtests.peers.apps",
+        (
+            "asyncpg",
+            "fastapi",
+            "uvicorn",
+            "loadtests.peers.sides.side",
+            "loadtests.peers.statements",
+        ),
+        "one small service for all sides, in an environment without Corral's packages",
+    ),
+    *(
+        Rule(
+            f"loadtests.peers.sides{side}",
+            (*libraries, "redis", "loadtests.peers.sides.side"),
+            "a side knows one library; Corral's knows the shelf, as whoever copies from it",
+        )
+        for side, *libraries in (
+            ("",),
+            (".layered", "service.patterns"),
+            (".cashews", "cashews"),
+            (".aiocache", "aiocache"),
+            (".dogpile_breaker", "dogpile_breaker"),
+            (".fastapi_cache2", "fastapi_cache"),
+        )
+    ),
     *(
         Rule(
             f"benchmarks.sides.{side}",

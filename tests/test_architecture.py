@@ -79,6 +79,9 @@ def test_readme_lists_the_commands() -> None:
         ("loadtests/sending/hot.py", "from service import keys"),
         ("loadtests/sending/hot.py", "from loadtests import stores"),
         ("loadtests/sending/hot.py", "from loadtests.detour import stores"),
+        ("loadtests/peers/run.py", "from loadtests.peers.sides import layered"),
+        ("loadtests/peers/sides/cashews.py", "from service.patterns import ttl"),
+        ("loadtests/peers/client/open.py", "import redis"),
         ("benchmarks/sides/cashews.py", "import aiocache"),
         ("benchmarks/sides/cashews.py", "from service.patterns import ttl"),
         ("benchmarks/orders/herd.py", "import rich"),
@@ -96,6 +99,7 @@ def test_a_planted_import_is_caught(tmp_path: Path, name: str, text: str) -> Non
     plant(tmp_path, "service/patterns/ttl.py", "import redis")
     plant(tmp_path, "loadtests/stores.py", "import redis")
     plant(tmp_path, "loadtests/detour.py", "from loadtests import stores")
+    plant(tmp_path, "loadtests/peers/sides/layered.py", "from service.patterns import ttl")
     plant(tmp_path, "loadtests/sending/traffic.py", "import locust")
     assert list(violations(tmp_path)) == []
     plant(tmp_path, name, text)

@@ -3,11 +3,16 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from service.keys import KINDS, Kind
+from service.strategies.ladder import LADDER
+from service.strategies.layered import LAYERED
+from service.strategies.mistakes import MISTAKES
+from service.strategies.pieces import PIECES, changed
 from tests.shelf_pages import PATTERNS, ROOT
 
 DOCS = ROOT / "docs"
@@ -137,3 +142,27 @@ def test_a_wrong_name_is_caught(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("[`Flow`](code.py) [`Flows`](code.py) [`code.py`](code.py) [`x/`](y/)")
     assert list(unknown_names(page)) == ["Flows is not in code.py"]
+
+
+def test_the_page_of_strategies_has_all_of_them() -> None:
+    """Each step, mistake and field in a row of its own, as the code has it."""
+    text = (DOCS / "strategies.md").read_text(encoding="utf-8")
+    rows = [row.split(" | ") for row in re.findall(r"^\| (`.+) \|$", text, re.M)]
+    steps = [[f"`{rung.plan.name}`", rung.why] for rung in LADDER]
+    mistakes = [
+        [f"`{each.name}`", f"`{field}={piece}`", each.symptom, each.scenario]
+        for each in MISTAKES
+        for field, piece in changed(each.plan, LAYERED)
+    ]
+    pieces = [[f"`{field}`", ", ".join(f"`{name}`" for name in PIECES[field])] for field in PIECES]
+    assert [[row[0], row[-1]] for row in rows[: len(steps)]] == steps
+    assert rows[len(steps) :][: len(mistakes)] == mistakes
+    assert [row[:2] for row in rows[len(steps) + len(mistakes) :]] == pieces
+
+
+def test_the_page_of_strategies_tells_each_step() -> None:
+    """The fields that it changes; of the last step, which changes most, whose they are."""
+    text = (DOCS / "strategies.md").read_text(encoding="utf-8")
+    for before, rung in pairwise(LADDER[:-1]):
+        told = ", ".join(f"`{field}={piece}`" for field, piece in changed(rung.plan, before.plan))
+        assert f"| `{rung.plan.name}` | {told} |" in text

@@ -9,10 +9,14 @@ from rich.console import Console
 from loadtests.commands.command import Command
 from loadtests.commands.compare import COMPARE
 from loadtests.commands.demo import DEMO
+from loadtests.commands.ladder import LADDER
+from loadtests.commands.mistakes import MISTAKES
+from loadtests.commands.peers import PEERS
 from loadtests.commands.run import RUN
+from loadtests.commands.stampede import STAMPEDE
 from loadtests.errors import LoadTestError
 
-COMMANDS: tuple[Command, ...] = (DEMO, RUN, COMPARE)
+COMMANDS: tuple[Command, ...] = (DEMO, RUN, STAMPEDE, LADDER, MISTAKES, COMPARE, PEERS)
 INTERRUPTED = 130
 
 

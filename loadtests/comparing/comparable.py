@@ -16,7 +16,7 @@ def refusals(before: Trials, after: Trials) -> Iterator[str]:
     """Why these two cannot be compared, each with what to do; nothing when they can."""
     yield from _differing("another machine", before["machine"], after["machine"], _MACHINE)
     yield from _differing("another server", before["versions"], after["versions"], _SERVERS)
-    yield from _differing("other data", before["dataset"], after["dataset"], _ROWS)
+    yield from _differing("other data", before["dataset"] or {}, after["dataset"] or {}, _ROWS)
     if before["seed"] != after["seed"]:
         yield (
             f"the seed was {before['seed']} and is {after['seed']}, so other requests were sent: "

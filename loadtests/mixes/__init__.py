@@ -4,8 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from loadtests.mixes.browse import browse
+from loadtests.mixes.celebrity import celebrity, polling
 from loadtests.mixes.community import community
+from loadtests.mixes.flash_crowd import flash_crowd
+from loadtests.mixes.hot_list import hot_list
+from loadtests.mixes.hot_post import hot_post
+from loadtests.mixes.missing import missing
 from loadtests.mixes.request import Request
+from loadtests.mixes.round_robin import round_robin
+from loadtests.mixes.scrolling import scrolling
+from loadtests.mixes.turnover import Turnover
 from loadtests.population import Population
 
 
@@ -25,4 +33,13 @@ class Mix(Protocol):
 MIXES: Mapping[str, Callable[[Population, int], Mix]] = {
     "browse": browse,
     "community": community,
+    "celebrity": celebrity,
+    "flash-crowd": flash_crowd,
+    "hot-list": hot_list,
+    "hot-post": hot_post,
+    "missing": missing,
+    "polling": polling,
+    "round-robin": round_robin,
+    "scrolling": scrolling,
+    "turnover": Turnover,
 }

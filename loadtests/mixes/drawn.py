@@ -1,7 +1,7 @@
 """Requests drawn by shares over one population: one seed, one trace."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from loadtests.mixes.endless import EndlessMix
 from loadtests.mixes.request import TOP_OF_DAY, WRITES, Request
@@ -33,10 +33,11 @@ class DrawnMix(EndlessMix):
         self._writers = Zipf(rng.sample(members, len(members))) if members else None
         drawn = {k: v for k, v in shares.items() if members or k not in WRITES | {"feed"}}
         self._kinds, self._weights = list(drawn), list(drawn.values())
-        super().__init__(seed, self._one)
+        super().__init__(seed, self._drawn)
 
-    def _one(self, rng: random.Random) -> Request:
-        return _DRAWS[rng.choices(self._kinds, self._weights)[0]](self, rng)
+    def _drawn(self, rng: random.Random) -> Iterator[Request]:
+        while True:
+            yield _DRAWS[rng.choices(self._kinds, self._weights)[0]](self, rng)
 
     def _post(self, rng: random.Random) -> Request:
         hot = rng.random() < HOT_POST_SHARE

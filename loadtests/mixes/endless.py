@@ -1,4 +1,4 @@
-"""Endless requests from one draw: one seed and label, one trace."""
+"""Endless requests from one stream: one seed and label, one trace."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -6,21 +6,19 @@ from itertools import islice
 
 from loadtests.mixes.request import WRITES, Request
 
-Draw = Callable[[random.Random], Request]
+Stream = Callable[[random.Random], Iterator[Request]]
 
 
 class EndlessMix:
-    """Requests of `draw`, one after another; each label has dice of its own."""
+    """Requests of an endless `stream`; each label has dice of its own."""
 
-    def __init__(self, seed: int, draw: Draw) -> None:
+    def __init__(self, seed: int, stream: Stream) -> None:
         self._seed = seed
-        self._draw = draw
+        self._stream = stream
 
     def requests(self, label: str) -> Iterator[Request]:
         """Endless requests. The same seed and label give the same ones."""
-        rng = random.Random(f"{self._seed}:{label}")
-        while True:
-            yield self._draw(rng)
+        return self._stream(random.Random(f"{self._seed}:{label}"))
 
     def trace(self, label: str, length: int) -> list[Request]:
         """The first `length` of `requests`."""

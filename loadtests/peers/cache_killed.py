@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from loadtests.arrivals import steady
@@ -38,6 +39,7 @@ async def _outage(lab: Lab, servers: Sequence[Server]) -> Outage:
     ids = lab.ids[: lab.sizes.warm_posts]
     await lab.client.touch(servers[0].host, ids, connections=CONNECTIONS)
     sizes, rng = lab.sizes, random.Random("peers: outage")
+    warm = await lab.database.begun()
     times = steady(RATE_PER_S, sizes.before_s + sizes.outage_s + sizes.after_s, rng)
     began: asyncio.Future[float] = asyncio.get_running_loop().create_future()
     load = asyncio.create_task(
@@ -51,39 +53,42 @@ async def _outage(lab: Lab, servers: Sequence[Server]) -> Outage:
     )
     await asyncio.wait((began, load), return_when=asyncio.FIRST_COMPLETED)
     await asyncio.sleep(sizes.before_s)
-    down = await _down(lab, began)
-    answers = await load
-    return _summary(answers, down, (await lab.database.begun()) - down.loads_at_end)
+    try:
+        down = await _down(lab, began)
+    except LoadTestError:
+        await load  # the client takes its next order only after this one
+        raise
+    return _summary(await load, down, warm, await lab.database.begun())
 
 
-class _Down:
-    """An outage: when it was, and what the database had to do."""
+@dataclass(frozen=True, slots=True)
+class Down:
+    """An outage: from when to when since the first request, and the loads that had begun then."""
 
-    def __init__(self, since_s: float) -> None:
-        self.since_s = since_s
-        self.until_s = since_s
-        self.loads_at_begin = self.loads_at_end = self.most_at_work = 0
-        self.refused = False
+    since_s: float
+    until_s: float
+    loads_at_begin: int
+    loads_at_end: int
+    most_at_work: int
+    refused: bool
 
 
-async def _down(lab: Lab, began: "asyncio.Future[float]") -> _Down:
+async def _down(lab: Lab, began: "asyncio.Future[float]") -> Down:
     """Kill the cache, look on, and start it again. Raises LoadTestError if it did not go away."""
-    down = _Down(time.time() - began.result())
-    down.loads_at_begin = await lab.database.begun()
+    at_begin, since_s = await lab.database.begun(), time.time() - began.result()
     await lab.valkey.kill()
     over = asyncio.Event()
     watch = asyncio.create_task(_most_at_work(lab.database, over))
     await asyncio.sleep(lab.sizes.outage_s / 2)
-    down.refused = not await lab.valkey.is_up()
+    refused = not await lab.valkey.is_up()
     await asyncio.sleep(lab.sizes.outage_s / 2)
     over.set()
-    down.most_at_work = await watch
-    down.loads_at_end = await lab.database.begun()
-    await lab.valkey.start()
-    down.until_s = time.time() - began.result()
-    if not down.refused:
+    most = await watch
+    if not refused:
         raise LoadTestError("the cache was killed, and somebody answered on its port")
-    return down
+    at_end = await lab.database.begun()
+    await lab.valkey.start()
+    return Down(since_s, time.time() - began.result(), at_begin, at_end, most, refused)
 
 
 async def _most_at_work(database: Database, over: asyncio.Event) -> int:
@@ -94,7 +99,7 @@ async def _most_at_work(database: Database, over: asyncio.Event) -> int:
     return most
 
 
-def _summary(answers: Sequence[Answered], down: _Down, loads_after: int) -> Outage:
+def _summary(answers: Sequence[Answered], down: Down, warm: int, end: int) -> Outage:
     meanwhile = [one for one in answers if down.since_s <= one.at_s < down.until_s]
     after = [one for one in answers if one.at_s >= down.until_s]
     slowest = latencies_ms(meanwhile)
@@ -107,8 +112,9 @@ def _summary(answers: Sequence[Answered], down: _Down, loads_after: int) -> Outa
         "down_p99_ms": quantile(slowest, 0.99),
         "after_errors": sum(not one.is_good for one in after),
         "after_p99_ms": quantile(latencies_ms(after), 0.99),
+        "loads_before": down.loads_at_begin - warm,
         "loads_down": down.loads_at_end - down.loads_at_begin,
-        "loads_after": loads_after,
+        "loads_after": end - down.loads_at_end,
         "most_at_work": down.most_at_work,
         "refused": down.refused,
         "errors": errors_of(answers),

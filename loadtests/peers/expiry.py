@@ -14,7 +14,7 @@ from loadtests.peers.lab import PROCESSES, Lab, hosts_of
 from loadtests.peers.result import Expiry
 from loadtests.peers.stampede import warmed
 from loadtests.peers.tally import Tally
-from loadtests.peers.trial import errors_of, lateness_ms, latencies_ms, quantile, undisturbed
+from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile, undisturbed
 from loadtests.services import Server
 
 RATE_PER_S = 200.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loadtests.peers.asking import Answered
 from loadtests.peers.database import Loads
 from loadtests.peers.result import Herd
-from loadtests.peers.trial import errors_of, lateness_ms, latencies_ms, quantile
+from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Run:
     def load_ms(self) -> float:
         """How long a load took, as PostgreSQL saw it; 0 where none was carried out."""
         return self.loads.mean_ms or 0.0
+
+    @property
+    def late_ms(self) -> float:
+        """How late the client began, p99."""
+        return lateness_ms(self.answers)
 
 
 def herd_of(runs: Sequence[Run]) -> Herd | None:
@@ -44,6 +49,6 @@ def herd_of(runs: Sequence[Run]) -> Herd | None:
         "p99_ms": p99_ms,
         "over_load_ms": [p99 - run.load_ms for p99, run in zip(p99_ms, runs, strict=True)],
         "errors": errors,
-        "lateness_ms": [lateness_ms(run.answers) for run in runs],
+        "lateness_ms": [run.late_ms for run in runs],
         "faults": [run.fault for run in runs if run.fault],
     }

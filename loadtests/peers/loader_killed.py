@@ -16,23 +16,47 @@ from loadtests.services import Server
 
 ARRIVE_S = 0.05  # after the load began
 KILL_S = 0.1
+SPARE = 2  # tries more than are wanted
+
+
+class TooLate(Exception):
+    """Nobody was loading any more."""
 
 
 async def loader_killed(lab: Lab, one: Contender, tally: Tally) -> Herd | None:
-    """As often as the sizes say, on fresh processes. None when others were at work."""
+    """As often as the sizes say, on fresh processes. None when each try was spoilt."""
     runs: list[Run] = []
-    for number in range(lab.sizes.kills):
+    for number in range(lab.sizes.kills + SPARE):
+        if len(runs) == lab.sizes.kills or (runs and not _all_answered(runs[-1])):
+            break  # who lets them wait in vain does so each time
         lab.show.begin(f"loader killed {number + 1}: {one.title}", 5.0)
         async with lab.serving(one, PROCESSES, expensive=True) as servers:
             await warmed(lab, servers)
-            trial = partial(_killed, lab, servers)
-            found = await undisturbed(lab, servers, trial, tally, tries=1)
+            runs += await _tried(lab, servers, tally)
         await lab.database.end_all()
         lab.show.end()
-        runs += [found] if found else []
-        if found and not all(one.is_good for one in found.answers):
-            break  # who let them wait in vain does so each time
     return herd_of(runs)
+
+
+async def _tried(lab: Lab, servers: Sequence[Server], tally: Tally) -> list[Run]:
+    """One run, or none: a loader that was killed too late is no fault of anybody's."""
+    try:
+        found = await undisturbed(
+            lab, servers, partial(_killed, lab, servers), tally, tries=1, late_ms=_late_ms
+        )
+    except TooLate as late:
+        tally.made += 1
+        tally.why.append(str(late))
+        return []
+    return [found] if found else []
+
+
+def _late_ms(run: Run) -> float:
+    return run.late_ms
+
+
+def _all_answered(run: Run) -> bool:
+    return all(one.is_good for one in run.answers)
 
 
 async def _killed(lab: Lab, servers: Sequence[Server]) -> Run:
@@ -57,7 +81,11 @@ async def _killed(lab: Lab, servers: Sequence[Server]) -> Run:
     code = await loader.process.wait()
     answer = await asked
     answers = await herd
-    fault = f"killed by signal {-code} with {at_work} at work; it had answered {answer!r}"
+    if answer or not at_work:
+        raise TooLate(
+            f"the loader was killed too late: {at_work} at work, and it had answered {answer!r}"
+        )
+    fault = f"killed by signal {-code} with {at_work} at work, before it answered"
     return Run(answers, await lab.database.loads() - before, fault)
 
 

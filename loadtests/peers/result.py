@@ -76,6 +76,7 @@ class Outage(TypedDict):
     down_p99_ms: float
     after_errors: int
     after_p99_ms: float
+    loads_before: int
     loads_down: int
     loads_after: int
     most_at_work: int
@@ -122,7 +123,7 @@ class Goal(TypedDict):
     why: str
 
 
-class Client(TypedDict):
+class ClientCheck(TypedDict):
     """The client against bare ASGI: how fast it can be, and its share of its core there."""
 
     bare_per_s: float
@@ -145,7 +146,7 @@ class Result(TypedDict):
     posts: int
     newest: int
     load_ms: float
-    client: Client | None
+    client: ClientCheck | None
     windows_made: int
     windows_kept: int
     goals: list[Goal]

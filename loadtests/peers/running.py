@@ -22,7 +22,7 @@ from loadtests.peers.expiry import expiry
 from loadtests.peers.goals import goals
 from loadtests.peers.lab import Lab, Sizes
 from loadtests.peers.loader_killed import loader_killed
-from loadtests.peers.result import SCHEMA, Result, Side
+from loadtests.peers.result import SCHEMA, ClientCheck, Result, Side
 from loadtests.peers.stampede import stampede
 from loadtests.peers.tally import Tally
 from loadtests.peers.valkey import valkey
@@ -61,21 +61,22 @@ class Order:
     command: str
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What the works have brought."""
+
+    sides: Mapping[str, Side]
+    tally: Tally
+    client: ClientCheck | None
+    versions: Mapping[str, str]
+
+
 async def run(order: Order, *, work: Path, env: Mapping[str, str], console: Console) -> Result:
     """Make it. Raises LoadTestError when it cannot be made."""
     began, created_at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     async with opened(order, work, env, console) as lab:
-        sides = {one.key: _empty(one) for one in order.contenders}
-        await same_answers(lab, order.contenders, sides)
-        tally = Tally()
-        client = await checked(lab) if "warm" in order.works else None
-        if "warm" in order.works:
-            await _warm(lab, order.contenders, sides)
-        for name in (name for name in WORKS if name in order.works):
-            for one in order.contenders:
-                await _work(lab, name, one, sides[one.key], tally)
-        versions = {"postgres": await lab.database.version(), "valkey": await lab.valkey.version()}
-    warm = [kind for side in sides.values() for kind in (side["hot"], side["zipf"]) if kind]
+        found = await _measured(order, lab)
+    warm = [kind for side in found.sides.values() for kind in (side["hot"], side["zipf"]) if kind]
     return {
         "schema": SCHEMA,
         "created_at": created_at,
@@ -83,18 +84,33 @@ async def run(order: Order, *, work: Path, env: Mapping[str, str], console: Cons
         "sizes": order.sizes_name,
         "duration_s": time.monotonic() - began,
         "machine": this_machine(),
-        "versions": {**versions, **package_versions()},
+        "versions": {**found.versions, **package_versions()},
         "server": SERVER,
         "posts": len(lab.ids),
         "newest": lab.newest,
         "load_ms": lab.load_ms,
-        "client": client,
-        "windows_made": tally.made + sum(kind["made"] for kind in warm),
-        "windows_kept": tally.kept + sum(kind["kept"] for kind in warm),
-        "goals": goals(sides),
-        "sides": list(sides.values()),
+        "client": found.client,
+        "windows_made": found.tally.made + sum(kind["made"] for kind in warm),
+        "windows_kept": found.tally.kept + sum(kind["kept"] for kind in warm),
+        "goals": goals(found.sides),
+        "sides": list(found.sides.values()),
         "settings": asdict(order.sizes),
     }
+
+
+async def _measured(order: Order, lab: Lab) -> Measured:
+    sides = {one.key: empty_side(one) for one in order.contenders}
+    await same_answers(lab, order.contenders, sides)
+    client = None
+    if "warm" in order.works:
+        client = await checked(lab)
+        await _warm(lab, order.contenders, sides)
+    tally = Tally()
+    for name in (name for name in WORKS if name in order.works):
+        for one in order.contenders:
+            await _work(lab, name, one, sides[one.key], tally)
+    versions = {"postgres": await lab.database.version(), "valkey": await lab.valkey.version()}
+    return Measured(sides, tally, client, versions)
 
 
 async def _warm(lab: Lab, contenders: Sequence[Contender], sides: Mapping[str, Side]) -> None:
@@ -125,7 +141,8 @@ async def _work(lab: Lab, name: str, one: Contender, side: Side, tally: Tally) -
         side["cannot"][name] = tally.why[-1] if tally.why else "no run was undisturbed"
 
 
-def _empty(one: Contender) -> Side:
+def empty_side(one: Contender) -> Side:
+    """A row of which nothing is known yet."""
     return {
         "key": one.key,
         "title": one.title,

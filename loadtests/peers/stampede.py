@@ -19,7 +19,8 @@ async def stampede(lab: Lab, one: Contender, tally: Tally) -> Herd | None:
         await warmed(lab, servers)
         for number in range(lab.sizes.herds if one.is_guarded else 1):
             lab.show.begin(f"stampede {number + 1}: {one.title}", 2.0 if one.is_guarded else 30.0)
-            found = await undisturbed(lab, servers, partial(_herd, lab, servers, number), tally)
+            trial = partial(_herd, lab, servers, number)
+            found = await undisturbed(lab, servers, trial, tally, late_ms=lambda run: run.late_ms)
             runs += [found] if found else []
             lab.show.end()
     await lab.database.end_all()

@@ -20,28 +20,26 @@ def _lines(result: Result) -> Iterator[str]:
         f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"{machine['kernel']}, Python {machine['python']}."
     )
-    yield ""
     for table in tables(result):
-        yield f"## {table.title}"
-        yield ""
+        yield from ("", f"## {table.title}", "")
         yield from _table(table.columns, table.rows)
-        yield ""
-        yield table.note
-        yield ""
-    yield "## Goals"
-    yield ""
-    yield from _table(
-        ("", "work", "measured", "goal", "best seen elsewhere"),
-        [
-            (mark(goal), goal["title"], figure(goal), limit(goal), goal["elsewhere"])
-            for goal in result["goals"]
-        ],
-    )
+        yield from ("", table.note)
+    yield from ("", "## Goals", "")
+    yield from _goals(result)
     yield ""
     for sentence in how(result):
         yield f"- {sentence}"
     for line in left_out(result):
         yield f"- Not measured: {line}"
+
+
+def _goals(result: Result) -> Iterator[str]:
+    columns = ("", "work", "measured", "goal", "best seen elsewhere")
+    rows = [
+        (mark(goal), goal["title"], figure(goal), limit(goal), goal["elsewhere"])
+        for goal in result["goals"]
+    ]
+    return _table(columns, rows)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -13,6 +13,8 @@ WORDS = 300
 
 def show(result: Result, console: Console) -> None:
     """Tables, goals, and what the figures rest on."""
+    if not console.is_terminal:  # a log is as wide as it needs to be
+        console = Console(file=console.file, width=WIDTH)
     for table in tables(result):
         shown = Table(title=table.title, title_justify="left", width=WIDTH)
         for number, column in enumerate(table.columns):

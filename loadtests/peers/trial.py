@@ -1,7 +1,6 @@
 """A measurement that somebody else's work can spoil: made again once, and then left out."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from statistics import median
 from typing import TypeVar
 
 from loadtests.busy import Bystanders, ancestors
@@ -12,7 +11,6 @@ from loadtests.services import Server
 
 T = TypeVar("T")
 TRIES = 2
-LATENESS_MS = 20.0
 
 
 async def undisturbed(
@@ -22,18 +20,25 @@ async def undisturbed(
     tally: Tally,
     *,
     tries: int = TRIES,
+    late_ms: Callable[[T], float] = lambda _: 0.0,
 ) -> T | None:
-    """What a trial brought; None when others were at work in each try. `tally` counts them."""
+    """What a trial brought; None when each try was spoilt. `tally` counts them.
+
+    Spoilt by others at work, or by a client that began late: `late_ms` says how late.
+    """
     ours = ancestors() | {lab.client.pid, *(server.process.pid for server in servers)}
     for _ in range(tries):
         bystanders = Bystanders(ours)
         found = await trial()
         others = bystanders.others()
         tally.made += 1
-        if others is None or others.cpu <= lab.sizes.others_cpu:
+        if others is not None and others.cpu > lab.sizes.others_cpu:
+            tally.why.append(f"others were at work: {others.cpu:.0%} of a core, {others.busiest}")
+        elif late_ms(found) > lab.sizes.late_ms:
+            tally.why.append(f"the client began late: p99 {late_ms(found):.0f} ms")
+        else:
             tally.kept += 1
             return found
-        tally.why.append(f"others were at work: {others.cpu:.0%} of a core, {others.busiest}")
     return None
 
 
@@ -59,8 +64,3 @@ def errors_of(answers: Sequence[Answered]) -> dict[str, int]:
         if not one.is_good:
             found[str(one.outcome)] = found.get(str(one.outcome), 0) + 1
     return found
-
-
-def middle(values: Sequence[float]) -> float:
-    """The median; 0 of nothing."""
-    return median(values) if values else 0.0

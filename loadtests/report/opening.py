@@ -49,7 +49,7 @@ def verdict(result: Result) -> Markup:
     goals = judged(result)
     cards = tag("div", *(_card(result, name, goals) for name in STRATEGIES), class_="cards")
     line = tag("p", prose(f"Conditions: {conditions_line(result)}."), class_="fine")
-    return join(said, cards, _goals(goals) if goals else None, broken, line)
+    return join(said, cards, goals_table(goals) if goals else None, broken, line)
 
 
 def _alarm(result: Result) -> Markup:
@@ -89,7 +89,8 @@ def _mean_label(result: Result) -> str:
     return f"Mean at {units.per_second(rate)}" if rate is not None else rate_title(result, "high")
 
 
-def _goals(goals: list[Judged]) -> Markup:
+def goals_table(goals: list[Judged]) -> Markup:
+    """Every goal with its mark, what was measured and what was wanted."""
     heads = ("", "", "goal", "measured", "the mark")
     head = tag("tr", *(tag("th", head, scope="col") for head in heads))
     body = tag("tbody", *map(_goal, goals))

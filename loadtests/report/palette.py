@@ -4,7 +4,7 @@ Colour is never the only cue: lines differ in dash and marker and are named at t
 happened to a request has a pattern and a legend.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from loadtests.report.markup import Markup, join, tag
@@ -57,7 +57,7 @@ def definitions(looks: Mapping[str, Look] = LOOKS) -> Markup:
     markers = [tag("path", id=f"marker-{name}", d=look.marker) for name, look in looks.items()]
     return tag(
         "svg",
-        tag("defs", *markers, patterns()),
+        tag("defs", *markers, *map(_swatch, looks), patterns()),
         class_="definitions",
         width=0,
         height=0,
@@ -70,11 +70,22 @@ def marker(name: str, x: str, y: float) -> Markup:
     return tag("use", href=f"#marker-{name}", x=x, y=f"{y:.1f}", class_=f"marker of-{name}")
 
 
+def markers(name: str, places: Sequence[tuple[str, float]]) -> Markup:
+    """The strategy's marker at each (x, y)."""
+    signs = [tag("use", href=f"#marker-{name}", x=x, y=f"{y:.0f}") for x, y in places]
+    return tag("g", *signs, class_=f"marker of-{name}")
+
+
 def swatch(name: str) -> Markup:
     """A stroke with the strategy's colour, dash and marker, for use inside text."""
+    sign = tag("use", href=f"#swatch-{name}")
+    return tag("svg", sign, class_="swatch", width=30, height=14, aria_hidden="true")
+
+
+def _swatch(name: str) -> Markup:
     line = tag("line", x1=0, x2=30, y1=7, y2=7, class_=f"line of-{name}")
     dot = tag("use", href=f"#marker-{name}", x=15, y=7, class_=f"marker of-{name}")
-    return tag("svg", line, dot, class_="swatch", width=30, height=14, aria_hidden="true")
+    return tag("g", line, dot, id=f"swatch-{name}")
 
 
 def kind_swatch(kind: Kind) -> Markup:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from math import log10
 
 from loadtests.report.markup import Markup, join, tag
-from loadtests.report.palette import marker
+from loadtests.report.palette import markers
 from loadtests.report.plot import Axis, Point, frame, outline, spread
 from loadtests.report.reading import STRATEGIES, Result, numeric_rows, strategy
 
 _HEIGHT_PX = 280
 _LABEL_GAP_PX = 15
+APART = 4  # of a thousand across, or pixels down: nearer points are not told apart
 _NINES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
 
 
@@ -61,6 +62,7 @@ def chart(
     label: str,
     *,
     deepest: float | None = None,
+    apart: float = APART,
     css: str = "plot",
 ) -> Markup:
     """Latency over the share answered within it, the tail drawn as wide as the rest.
@@ -73,16 +75,18 @@ def chart(
     ends: list[tuple[str, Point]] = []
     for curve in found:
         kept = curve.told(deepest)
-        line = outline(_thinned(kept, x, y), x, y, _HEIGHT_PX)
+        line = outline(_thinned(kept, x, y, apart), x, y, _HEIGHT_PX)
         paths.append(tag("path", d=line, class_=f"line of-{curve.name}"))
-        over += [
-            marker(curve.name, x.percent(wanted), y.down(value, _HEIGHT_PX))
-            for wanted in _NINES[1:]
-            if (value := curve.at(wanted)) is not None
-        ]
+        over.append(_markers(curve, x, y))
         ends.append((curve.label or curve.name, kept[-1]))
     above = join(*over, _names(ends, y))
     return frame(label, _HEIGHT_PX, x, y, paths=join(*paths), over=above, css=css)
+
+
+def _markers(curve: Curve, x: Axis, y: Axis) -> Markup:
+    known = [(wanted, ms) for wanted in _NINES[1:] if (ms := curve.at(wanted)) is not None]
+    places = [(x.percent(part), y.down(ms, _HEIGHT_PX)) for part, ms in known if x.place(part) <= 1]
+    return markers(curve.name, places)
 
 
 def cumulative(buckets: list[list[float]], total: float) -> list[Point]:
@@ -103,13 +107,13 @@ def _nines_axis(deepest: float) -> Axis:
     return Axis(place, ticks, "of the requests answered within")
 
 
-def _thinned(points: list[Point], x: Axis, y: Axis) -> list[Point]:
+def _thinned(points: list[Point], x: Axis, y: Axis, apart: float) -> list[Point]:
     kept = points[:1]
     for point in points[1:]:
         far = abs(x.unit(point[0]) - x.unit(kept[-1][0])) + abs(
             y.down(point[1], _HEIGHT_PX) - y.down(kept[-1][1], _HEIGHT_PX)
         )
-        if far >= 2:
+        if far >= apart:
             kept.append(point)
     return kept if kept[-1] == points[-1] else [*kept, points[-1]]
 

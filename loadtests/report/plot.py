@@ -70,7 +70,7 @@ def latency_axis(values_ms: list[float]) -> Axis:
 
 def outline(points: Sequence[Point], x: Axis, y: Axis, height: float) -> str:
     """Path data through the points, for the stretched part."""
-    return "M" + "L".join(f"{x.unit(a):.1f} {y.down(b, height):.1f}" for a, b in points)
+    return "M" + " ".join(f"{x.unit(a):.0f} {y.down(b, height):.1f}" for a, b in points)
 
 
 def frame(

@@ -77,9 +77,9 @@ def _phase(phase: object) -> Markup:
 def environment(result: Result) -> Markup:
     """Machine, versions, data, rules, and the command that repeats the run."""
     facts = [
-        ("Machine", _joined(at(result, "machine"))),
-        ("Versions", _joined(at(result, "versions"))),
-        ("Data", _joined(at(result, "dataset"))),
+        ("Machine", joined(at(result, "machine"))),
+        ("Versions", joined(at(result, "versions"))),
+        ("Data", joined(at(result, "dataset"))),
         ("Seed", at(result, "seed")),
         ("Mix", _mix(at(result, "conditions", "mix"))),
         ("Rates", at(result, "rates", "rule")),
@@ -100,7 +100,8 @@ def environment(result: Result) -> Markup:
     )
 
 
-def _joined(facts: object) -> str:
+def joined(facts: object) -> str:
+    """Names and values on one line; empty for anything but an object."""
     if not isinstance(facts, dict):
         return ""
     return ", ".join(_fact(key, value) for key, value in facts.items() if value is not None)

@@ -13,6 +13,9 @@ UNITS: Mapping[str, Callable[[float], str]] = {
     "times": lambda value: f"{units.factor(value)} ×",  # noqa: RUF001
 }
 
+# What a range has at its end alone.
+_AFTER = (" µs", " ms", " s", " B", " KiB", " MiB", " GiB", " TiB", " %", "/s", " ×")  # noqa: RUF001
+
 
 def shown(value: float, unit: str) -> str:
     """As 12.3 ms or 58.4 MiB; what is counted stands without its noun."""
@@ -24,9 +27,11 @@ def between(least: float, most: float, unit: str) -> str:
     low, high = shown(least, unit), shown(most, unit)
     if low == high:
         return f"all {low}"
-    number, _, of_low = low.partition(" ")
-    shared = of_low and high.endswith(f" {of_low}")
-    return f"{number if shared else low}–{high}"  # noqa: RUF001
+    for mark in _AFTER:
+        if low.endswith(mark) and high.endswith(mark):
+            low = low.removesuffix(mark)
+            break
+    return f"{low}–{high.removeprefix('$')}"  # noqa: RUF001
 
 
 def counted(value: float, unit: str) -> str:

@@ -1,12 +1,13 @@
 """The stampede request by request: a bar each, and under it the loads that ran at the same time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from loadtests.report import units
 from loadtests.report.markup import Markup, join, tag
 from loadtests.report.palette import KINDS
-from loadtests.report.plot import Axis, frame, linear
+from loadtests.report.plot import UNITS, Axis, frame, linear
 from loadtests.report.reading import STRATEGIES, Result, at, number, numeric_rows, rows, strategy
 
 CLOSE_UP_MS = 400.0
@@ -18,6 +19,7 @@ HEIGHT_PX = _BARS_PX + _GAP_PX + _BAND_PX
 _FEW = 5
 _FEW_PX = 3.0
 _ERROR_PX = 1.5
+_STEP = 4  # of a thousand across: about two pixels
 ROOM_TO_SAY = 0.7  # of the width: words that begin further right run over the next picture
 
 Bar = tuple[float, float, str]
@@ -25,17 +27,26 @@ Bar = tuple[float, float, str]
 
 @dataclass(frozen=True)
 class Event:
-    """One strategy's stampede, bars in order of arrival."""
+    """One strategy's stampede, bars in order of arrival.
+
+    `every` request, where the bars to be drawn are only some of them.
+    """
 
     name: str
     bars: list[Bar]
     loads: list[list[float]]
     peak: float | None
+    every: tuple[Bar, ...] = ()
+
+    @property
+    def requests(self) -> Sequence[Bar]:
+        """All of them, drawn or not."""
+        return self.every or self.bars
 
     @property
     def end_ms(self) -> float:
         """When the last answer and the last load were over."""
-        ends = [end for _, end, _ in self.bars] + [load[1] for load in self.loads]
+        ends = [end for _, end, _ in self.requests] + [load[1] for load in self.loads]
         return max(ends, default=0.0)
 
 
@@ -118,11 +129,27 @@ def _bar(bar: Bar, middle: float, x: Axis) -> str:
 
 def _band(event: Event, x: Axis, top_loads: float) -> Markup:
     base = HEIGHT_PX
-    drawn = f"M0 {base}"
-    for time_ms, running in concurrency(event.loads):
-        height = _BAND_PX * running / top_loads
-        drawn += f"H{x.unit(time_ms):.0f}V{base - (max(height, 2) if running else 0):.0f}"
+    drawn, at = f"M0 {base}", 0
+    for place, running in _steps(event, x):
+        height = max(_BAND_PX * running / top_loads, 2) if running else 0
+        drawn += f"h{place - at}V{base - height:.0f}"
+        at = place
     return tag("path", d=f"{drawn}V{base}z", class_="band")
+
+
+def _steps(event: Event, x: Axis) -> list[tuple[int, int]]:
+    """(place, loads running from there on); the most of those that are drawn as one."""
+    found: list[tuple[int, int]] = []
+    for time_ms, running in concurrency(event.loads):
+        place = round(x.unit(time_ms) / _STEP) * _STEP
+        if found and found[-1][0] == place:
+            # What ends at once still shows as what it was at most, and then as what is left.
+            found[-1] = (place, max(running, found[-1][1]))
+        else:
+            found.append((place, running))
+    last = concurrency(event.loads)[-1:]
+    ends = [(min(found[-1][0] + _STEP, UNITS), running) for _, running in last]
+    return [*found, *ends]
 
 
 def _peak(event: Event) -> Markup | None:
@@ -143,10 +170,10 @@ def _pointer(event: Event, x: Axis) -> Markup | None:
 
 
 def _beyond(event: Event, window_ms: float) -> Markup | None:
-    waiting = sum(end > window_ms for _, end, _ in event.bars)
+    waiting = sum(end > window_ms for _, end, _ in event.requests)
     if not waiting:
         return None
-    share = f"{units.count(waiting)} of {units.count(len(event.bars))}"
+    share = f"{units.count(waiting)} of {units.count(len(event.requests))}"
     text = f"at {units.duration(window_ms)} {share} still wait →"
     return tag("text", text, x="100%", y=-8, class_="note end")
 
@@ -160,12 +187,12 @@ def _over(event: Event, x: Axis) -> Markup | None:
 
 def _label(event: Event, window_ms: float) -> str:
     kinds = [
-        f"{sum(bar[2] == kind.key for bar in event.bars)} {kind.label}"
+        f"{sum(bar[2] == kind.key for bar in event.requests)} {kind.label}"
         for kind in KINDS
-        if any(bar[2] == kind.key for bar in event.bars)
+        if any(bar[2] == kind.key for bar in event.requests)
     ]
     loads = f"{units.plural(event.peak, 'load')} at once at the peak" if event.peak else "no load"
     return (
-        f"{event.name}, first {units.duration(window_ms)}: {len(event.bars)} requests as bars, "
+        f"{event.name}, first {units.duration(window_ms)}: {len(event.requests)} requests as bars, "
         f"{', '.join(kinds)}; {loads}."
     )

@@ -4,7 +4,7 @@ from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 
-DURATION_S = 6.0
+DURATION_S = 5.0
 
 
 async def _play(stage: Stage) -> Seen:
@@ -21,4 +21,5 @@ BROWSE_HIGH = Scenario(
     play=_play,
     expected_s=DURATION_S + 2,
     rates=("high",),
+    reach="http",
 )

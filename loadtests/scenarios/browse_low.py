@@ -4,7 +4,7 @@ from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 
-DURATION_S = 8.0
+DURATION_S = 6.0
 
 
 async def _play(stage: Stage) -> Seen:
@@ -29,4 +29,5 @@ BROWSE_LOW = Scenario(
     play=_play,
     expected_s=DURATION_S + 2,
     rates=("low",),
+    reach="http",
 )

@@ -29,6 +29,5 @@ KNEE = Scenario(
     figures=("knee_per_s",),
     play=_play,
     expected_s=9.0,
-    paced=False,
     reach="http",
 )

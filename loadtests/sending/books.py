@@ -20,11 +20,14 @@ class Books:
     def enter(
         self, request: Request, at_s: float, end_s: float, result: Reply | Exception
     ) -> Answer:
-        """A request meant to start at `at_s` that ended at `end_s`: an error from status 400 on."""
+        """A request meant to start at `at_s` that ended at `end_s`.
+
+        An error from status 400 on, unless it is what was expected.
+        """
         error, outcome, length = "", outcome_of(""), 0
         if isinstance(result, Reply):
             outcome, length = outcome_of(result.cache_status), len(result.body)
-            if result.status >= 400:
+            if result.status >= 400 and result.status != request.expects:
                 error = str(result.status)
                 words = result.body[:160].decode(errors="replace")
                 self.recorder.explain(f"{request.path}: {result.status} {words}")

@@ -20,7 +20,8 @@ from loadtests.population import Population
 from loadtests.recorder import Unrecorded
 from loadtests.sending.books import Books
 from loadtests.sending.discovery import discover
-from loadtests.sending.traffic import Shot, Traffic, signed
+from loadtests.sending.shot import Shot, signed
+from loadtests.sending.traffic import Traffic
 
 CONNECTIONS = 64
 

@@ -13,7 +13,7 @@ import gevent.socket
 from gevent.monkey import get_original
 
 from loadtests.sending.connection import BadReplyError, Head, Reply, head_of
-from loadtests.sending.traffic import Shot
+from loadtests.sending.shot import Shot
 
 # Answers taken at a time while ahead of the schedule: so few that the next start is not late.
 _BETWEEN_STARTS = 4

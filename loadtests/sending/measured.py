@@ -28,7 +28,8 @@ from loadtests.population import Population
 from loadtests.recorder import Recorder, Run, summary
 from loadtests.sending.books import Books
 from loadtests.sending.connection import wire
-from loadtests.sending.traffic import Shot, Traffic, signed
+from loadtests.sending.shot import Shot, signed
+from loadtests.sending.traffic import Traffic
 from loadtests.sending.volley import Volley
 
 PROGRESS_EVERY_S = 0.5

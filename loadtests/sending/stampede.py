@@ -16,7 +16,7 @@ from loadtests.mixes.request import TOP_OF_DAY, Request
 from loadtests.recorder import Unrecorded
 from loadtests.sending.books import Books
 from loadtests.sending.connection import wire
-from loadtests.sending.traffic import Shot
+from loadtests.sending.shot import Shot
 from loadtests.sending.volley import Volley
 
 REQUESTS = 500

@@ -4,35 +4,20 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import gevent
 
-from loadtests.mixes.request import Request
-from loadtests.population import Population
 from loadtests.sending.books import Books
-from loadtests.sending.connection import BadReplyError, Connection, Reply, wire
+from loadtests.sending.connection import BadReplyError, Connection, Reply
+from loadtests.sending.paging import next_page
+from loadtests.sending.shot import Shot
 
 # Starts that are due are handed out this many at a time before the answers get a turn.
 _BATCH = 8
 # `recent_s` is a moving average over about so many answers: one slow one is no overload.
 _RECENT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """A request and the bytes that are sent for it."""
-
-    request: Request
-    wire: bytes
-
-
-def signed(requests: Iterable[Request], population: Population) -> Iterator[Shot]:
-    """The requests with their bytes, signed by their users."""
-    for request in requests:
-        token = population.tokens.get(request.user) if request.user else None
-        yield Shot(request, wire(request, token))
 
 
 @dataclass
@@ -143,11 +128,18 @@ class Traffic:
         lane.idle.append(connection)
 
     def _exchange(self, connection: Connection, at_s: float, shot: Shot) -> None:
-        result: Reply | Exception
-        try:
-            result = connection.exchange(shot.wire)
-        except (OSError, BadReplyError) as problem:
-            result = problem
-        answer = self.books.enter(shot.request, at_s, self.now_s(), result)
+        """Send, and as whoever reads on does, ask for the next page as soon as one is there."""
+        further: Shot | None = shot
+        while further is not None:
+            shot, result = further, _answer(connection, further)
+            answer = self.books.enter(shot.request, at_s, self.now_s(), result)
+            self.recent_s += (answer.latency_ms / 1_000 - self.recent_s) / _RECENT
+            further, at_s = next_page(shot, result), answer.end_s
         self.outstanding -= 1
-        self.recent_s += (answer.latency_ms / 1_000 - self.recent_s) / _RECENT
+
+
+def _answer(connection: Connection, shot: Shot) -> Reply | Exception:
+    try:
+        return connection.exchange(shot.wire)
+    except (OSError, BadReplyError) as problem:
+        return problem

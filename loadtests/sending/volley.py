@@ -18,7 +18,7 @@ from loadtests.sending.books import Books
 from loadtests.sending.connection import Connection, Reply, wire
 from loadtests.sending.exchanges import Exchanges, Line
 from loadtests.sending.priority import raised
-from loadtests.sending.traffic import Shot
+from loadtests.sending.shot import Shot
 
 _REQUEST = Request("greeting", "GET", "/healthz")
 GREETING = Shot(_REQUEST, wire(_REQUEST, None))

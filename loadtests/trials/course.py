@@ -1,6 +1,7 @@
 """A run of trials from its beginning to its file: what was asked for goes in, `Trials` come out."""
 
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -8,28 +9,37 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from loadtests.contest import FULL, QUICK, Contest
+from loadtests.contest import FULL, QUICK, Contest, Sizes
 from loadtests.machine import package_versions, this_machine
 from loadtests.progress import showing
 from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH
 from loadtests.trials.calibration import CALIBRATION, REPEATS, calibrate, first_and_last
 from loadtests.trials.figures import FIGURES
-from loadtests.trials.playing import START_S, Company, play
+from loadtests.trials.playing import Company, play, turn_s
 from loadtests.trials.scenario import Scenario
 from loadtests.trials.schema import SCHEMA, Kind, Rates, Trials
 from loadtests.trials.spread import shortfalls, summarize
 from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
 
-WARM_S = {False: 20.0, True: 3.0}  # by `quick`
 AT_NO_RATE = Rates(low=0.0, high=0.0, rule="no scenario of this run has a rate")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Who is played in what, how often, in turns."""
+
+    subjects: Sequence[Subject]
+    scenarios: Sequence[Scenario]
+    repeats: int
 
 
 @dataclass(frozen=True)
 class Course:
     """What was asked for. `quick`: fewer repeats and shorter phases, and the report says so.
 
-    `rate_per_s`: given, so that none has to be found.
+    `rate_per_s`: given, so that none has to be found. `own_sizes`: others than the usual ones.
+    `own_parts`: where not everybody is played in everything.
     """
 
     kind: Kind
@@ -41,11 +51,23 @@ class Course:
     command: str
     price_dollars_per_gb_month: float = DOLLARS_PER_GB_MONTH
     rate_per_s: float | None = None
+    own_sizes: Sizes | None = None
+    own_parts: Sequence[Part] = ()
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """One after another."""
+        return self.own_parts or [Part(self.subjects, self.scenarios, self.repeats)]
+
+    @property
+    def sizes(self) -> Sizes:
+        """How much of everything."""
+        return self.own_sizes or (QUICK if self.quick else FULL)
 
     @property
     def calibrates(self) -> bool:
         """Whether rates must be found before anything else."""
-        return self.rate_per_s is None and any(one.paced for one in self.scenarios)
+        return self.rate_per_s is None and any(one.rates for one in self.scenarios)
 
     @property
     def calibrated(self) -> int:
@@ -70,7 +92,8 @@ async def find_rates(course: Course, company: Company) -> Rates:
 async def play_all(course: Course, company: Company) -> Rates:
     """Every scenario against every subject."""
     rates = await find_rates(course, company)
-    await play(company, course.subjects, course.scenarios, course.repeats)
+    for part in course.parts:
+        await play(company, part.subjects, part.scenarios, part.repeats)
     return rates
 
 
@@ -120,7 +143,7 @@ async def _acted(
             generator=ground.generator,
             counter=ground.counter,
             show=show,
-            sizes=QUICK if course.quick else FULL,
+            sizes=course.sizes,
             seed=course.seed,
             population=ground.population,
             work=ground.work,
@@ -133,9 +156,13 @@ async def _acted(
 
 def expected_s(course: Course) -> float:
     """About how long it takes, for the bar."""
-    share = QUICK.steady_share if course.quick else 1.0
-    turn_s = START_S + WARM_S[course.quick]
-    groups = {scenario.group for scenario in course.scenarios}
-    scenarios_s = sum(one.expected_s * share for one in course.scenarios) + len(groups) * turn_s
-    calibration_s = course.calibrated * (CALIBRATION.expected_s * share + turn_s)
-    return len(course.subjects) * course.repeats * scenarios_s + calibration_s
+    parts_s = sum(_part_s(part, course.sizes) for part in course.parts)
+    return parts_s + course.calibrated * turn_s([CALIBRATION], course.sizes)
+
+
+def _part_s(part: Part, sizes: Sizes) -> float:
+    turns: defaultdict[object, list[Scenario]] = defaultdict(list)
+    for scenario in part.scenarios:
+        turns[scenario.group].append(scenario)
+    turns_s = sum(turn_s(group, sizes) for group in turns.values())
+    return len(part.subjects) * part.repeats * turns_s

@@ -54,6 +54,15 @@ class Gate:
         """The cache is slow: every answer comes so much later."""
         await self._order(f"slow {delay_s}")
 
+    async def lead_to(self, host: str) -> None:
+        """Every request that begins from now on goes to this process of the service."""
+        await self._order(f"lead {host.replace(':', ' ')}")
+
+    @property
+    def host(self) -> str:
+        """Its own address, as "127.0.0.1:8000"."""
+        return urlsplit(self.url).netloc
+
     async def cpu_s(self) -> float:
         """CPU time that it has taken so far."""
         return (await self._order("cpu"))["cpu_s"]
@@ -81,11 +90,27 @@ async def gated(url: str, *, env: Mapping[str, str], logs: Path) -> AsyncIterato
     parts = urlsplit(url)
     if parts.scheme != "redis" or not parts.hostname:
         raise LoadTestError("A gate stands only before a cache at redis://host:port, without TLS.")
-    log = logs / "gate.log"
-    log.unlink(missing_ok=True)
-    command = [sys.executable, "-m", KEEPER, parts.hostname, str(parts.port or DEFAULT_PORT)]
-    given = {**env, "PYTHONPATH": str(ROOT)}
-    async with running(command, env=given, log=log, talks=True) as process:
-        gate = Gate(process, log)
+    place = (parts.hostname, parts.port or DEFAULT_PORT)
+    async with _kept("bytes", place, env, logs / "gate.log") as gate:
         await gate.stand_before(url)
         yield gate
+
+
+@asynccontextmanager
+async def balanced(host: str, *, env: Mapping[str, str], logs: Path) -> AsyncIterator[Gate]:
+    """A gate before a process of the service at `host`, which may lead to another later."""
+    name, _, port = host.rpartition(":")
+    log = logs / f"balancer-{port}.log"
+    async with _kept("requests", (name, int(port)), env, log) as gate:
+        await gate.stand_before(f"http://{host}")
+        yield gate
+
+
+@asynccontextmanager
+async def _kept(
+    link: str, place: tuple[str, int], env: Mapping[str, str], log: Path
+) -> AsyncIterator[Gate]:
+    command = [sys.executable, "-m", KEEPER, link, place[0], str(place[1])]
+    given = {**env, "PYTHONPATH": str(ROOT)}
+    async with running(command, env=given, log=log, talks=True) as process:
+        yield Gate(process, log)

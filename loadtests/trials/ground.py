@@ -25,6 +25,7 @@ from loadtests.trials.subject import Subject
 
 OTHERS = "the cache server is shared with others, whose {} it would count as well"
 SHARED: Missing = {"memory": OTHERS.format("bytes"), "commands": OTHERS.format("commands")}
+PRISTINE = "pristine"
 # Of whoever runs us; a subject says itself which plan it is.
 CHOICES = ("CORRAL_STRATEGY", "CORRAL_PLAN", "CORRAL_SET")
 
@@ -50,6 +51,7 @@ class Ground:
 
     stores: Stores
     databases: Mapping[str, str]
+    pristine_url: str
     population: Path
     admin_token: str
     generator: Generator
@@ -84,6 +86,10 @@ class Ground:
         """From an empty cache."""
         await warm(contest, contestant)
 
+    async def renew(self, subject: Subject) -> None:
+        """From the copy in which nobody works: the template is in use, as counts are read there."""
+        await copy_template(self.pristine_url, subject.slug)
+
     async def facts(self) -> Facts:
         """Rows of the template, and versions of both servers."""
         async with database(self.stores.template_url) as connection:
@@ -108,11 +114,13 @@ async def prepared(
     everyone, admin_token = await tokens(given, people.handles[0])
     replace(people, tokens=everyone).save(population := work / POPULATION)
     databases = {one.slug: await copy_template(stores.template_url, one.slug) for one in subjects}
+    pristine_url = await copy_template(stores.template_url, PRISTINE)
     async with AsyncExitStack() as stack:
         generator = await stack.enter_async_context(generating(env=env, logs=work))
         counter = await stack.enter_async_context(counting(stores.template_url))
         await generator.ready()
-        yield Ground(stores, databases, population, admin_token, generator, counter, work, env)
+        told = (population, admin_token, generator, counter, work, env)
+        yield Ground(stores, databases, pristine_url, *told)
 
 
 @asynccontextmanager
@@ -127,18 +135,24 @@ async def on_stage(
     chosen = {"DATABASE_URL": ground.databases[slug], "REDIS_URL": redis_url}
     chosen |= {"CORRAL_ADMIN": "1", "CORRAL_UNLIMITED": UNLIMITED, **subject.settings, **settings}
     name, env, token = subject.name, {**ground.env, **chosen}, ground.admin_token
-    async with connected(ground.stores.redis_urls[slug]) as store:
-        async with serving(name, env=env, logs=ground.work, admin_token=token) as service:
-            await service.ready()
-            base = urlsplit(ground.databases[slug]).path.lstrip("/")
-            yield Contestant(name, service, base, store)
-            await asyncio.sleep(0)  # a Ctrl-C that came meanwhile is heard before servers end
-        await _leave(store, ground.stores, slug)
+    async with (
+        connected(ground.stores.redis_urls[slug]) as store,
+        _left_as_found(store, ground.stores, slug),
+        serving(name, env=env, logs=ground.work, admin_token=token) as service,
+    ):
+        await service.ready()
+        base = urlsplit(ground.databases[slug]).path.lstrip("/")
+        yield Contestant(name, service, base, store)
+        await asyncio.sleep(0)  # a Ctrl-C that came meanwhile is heard before servers end
 
 
-async def _leave(store: Store, stores: Stores, slug: str) -> None:
-    """Take back what a trial put there: the next begins empty, and others' keys are let alone."""
-    if not stores.shared:
-        await store.flush()
-    elif slug in stores.began_empty:
-        await store.remove_every_key()
+@asynccontextmanager
+async def _left_as_found(store: Store, stores: Stores, slug: str) -> AsyncIterator[None]:
+    """Take back what a trial puts there: the next begins empty, and others' keys are let alone."""
+    try:
+        yield
+    finally:
+        if not stores.shared:
+            await store.flush()
+        elif slug in stores.began_empty:
+            await store.remove_every_key()

@@ -19,8 +19,8 @@ class Act(NamedTuple):
 class Meanwhile:
     """Acts in order of their times. When the traffic began is learnt from what it tells."""
 
-    def __init__(self, acts: Sequence[Act]) -> None:
-        self._acts = acts
+    def __init__(self, acts: Sequence[Act] = ()) -> None:
+        self.acts = acts
         self._notes: list[tuple[float, str]] = []
         self._began: asyncio.Future[float] | None = None
 
@@ -56,6 +56,6 @@ class Meanwhile:
 
     async def _do(self, began: asyncio.Future[float]) -> None:
         began_at = await began
-        for act in self._acts:
+        for act in self.acts:
             await asyncio.sleep(began_at + act.at_s - time.monotonic())
             await act.do()

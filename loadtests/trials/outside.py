@@ -10,13 +10,13 @@ from loadtests.contest import Contest, Contestant
 from loadtests.counting import DatabaseCounter, counting, uncounted
 from loadtests.dataset import count_rows
 from loadtests.discovery import LISTS, population_of
+from loadtests.elsewhere import Elsewhere
 from loadtests.errors import LoadTestError
 from loadtests.generator import Generator, generating
 from loadtests.http import call
 from loadtests.listening import served_by
 from loadtests.phases import PATIENCE_S, WORKERS
 from loadtests.population import Population
-from loadtests.services import Elsewhere
 from loadtests.setup import POPULATION
 from loadtests.sql import connected as database
 from loadtests.stores import Store, Unseen, connected
@@ -92,6 +92,9 @@ class Visit:
         requests = contest.sizes.warm_requests
         plan = replace(plan, requests=requests, connections=WORKERS, timeout_s=PATIENCE_S)
         await contest.run(contestant, "warm", plan, expected_s=requests / 1_500)
+
+    async def renew(self, subject: Subject) -> None:
+        """Its rows are not ours to replace."""
 
     async def facts(self) -> Facts:
         """As much as its stores tell, where they were given."""

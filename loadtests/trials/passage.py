@@ -17,8 +17,9 @@ class Passage:
     was sent meanwhile passes when it is open again, as when a server stood still.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, link: "type[Client] | None" = None) -> None:
         self.server = (host, port)
+        self._link = link or Client
         self.delay_s = 0.0
         self.held = False
         self.links: set[Side] = set()
@@ -34,7 +35,7 @@ class Passage:
         if self._listener is None:
             loop = asyncio.get_running_loop()
             self._listener = await loop.create_server(
-                lambda: Client(self), sock=self._place, backlog=BACKLOG
+                lambda: self._link(self), sock=self._place, backlog=BACKLOG
             )
 
     async def shut(self) -> None:
@@ -58,6 +59,10 @@ class Passage:
         """Hold every answer for so long; in order, and without making one wait for another."""
         await self.open()
         self.delay_s = delay_s
+
+    async def lead(self, host: str, port: int) -> None:
+        """To another server, from the next connection on."""
+        self.server = (host, port)
 
     async def end(self) -> None:
         """Close everything."""
@@ -85,8 +90,13 @@ class Side(Protocol):
         """Whoever is at the other end is told, once it has had everything."""
         self.passage.links.discard(self)
         self.transport = None
-        if self.other is not None and self.other.transport is not None and not self._due:
-            self.other.transport.close()
+        if self.other is not None and not self._due:
+            self.other.bereft()
+
+    def bereft(self) -> None:
+        """The other end is gone, and everything it said has been passed on."""
+        if self.transport is not None:
+            self.transport.close()
 
     def data_received(self, piece: bytes) -> None:
         """Pass it on."""
@@ -134,9 +144,13 @@ class Client(Side):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find the server, and read nothing until it is there."""
         super().connection_made(transport)
-        self._finding = asyncio.create_task(self._find())
+        self.finding = asyncio.create_task(self.find())
 
-    async def _find(self) -> None:
+    def answered(self) -> None:
+        """The server has something to say."""
+
+    async def find(self) -> None:
+        """Connect to the server, or hang up."""
         loop = asyncio.get_running_loop()
         server = Server(self.passage)
         try:
@@ -156,6 +170,8 @@ class Server(Side):
 
     def data_received(self, piece: bytes) -> None:
         """Pass it on, at once or when its time has come, and never before what came earlier."""
+        if isinstance(self.other, Client):
+            self.other.answered()
         if not self.passage.delay_s and not self._due:
             self.pass_on(piece)
             return
@@ -171,8 +187,8 @@ class Server(Side):
             self.pass_on(self._due.popleft()[1])
         if self._due:
             loop.call_at(self._due[0][0], self._pass_due)
-        elif self.transport is None and self.other is not None and self.other.transport:
-            self.other.transport.close()
+        elif self.transport is None and self.other is not None:
+            self.other.bereft()
 
 
 def _bound(port: int) -> socket.socket:

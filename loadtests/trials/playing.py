@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
 
-from loadtests.contest import Contest, Contestant
+from loadtests.contest import Contest, Contestant, Sizes
 from loadtests.result import PhaseConditions
 from loadtests.trials.order import interleaved
 from loadtests.trials.scenario import Scenario, Seen
@@ -17,6 +17,7 @@ from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
 
 START_S = 4.0  # two processes, on two cores
+WARM_PER_S = 2_000  # of the requests that the warm trace stands for
 SPARE_SHARE = 0.25  # of all turns, for those that were disturbed
 
 
@@ -30,14 +31,18 @@ class Company:
     trials: list[Trial] = field(default_factory=list)
 
     def earlier(self, scenario: str, subject: str, figure: str) -> float | None:
-        """The median of a figure over the trials so far; None when there is none."""
+        """The median of a figure over the trials so far, the valid ones if any is.
+
+        None when no trial gave it.
+        """
         seen = [
-            trial["figures"][figure]
+            trial
             for trial in self.trials
             if (trial["scenario"], trial["subject"]) == (scenario, subject)
             and figure in trial["figures"]
         ]
-        return median(seen) if seen else None
+        counted = [trial for trial in seen if trial["valid"]] or seen
+        return median(trial["figures"][figure] for trial in counted) if counted else None
 
 
 async def play(
@@ -57,8 +62,15 @@ async def play(
             broken = await _play_group(company, subject, group, repeat)
             if broken and spare:
                 spare -= 1
+                company.contest.show.more(turn_s(broken, company.contest.sizes))
                 company.contest.where = f"{repeat}/{repeats} again"
                 await _play_group(company, subject, broken, repeat)
+
+
+def turn_s(group: Sequence[Scenario], sizes: Sizes) -> float:
+    """About how long one subject's turn with these scenarios takes."""
+    warm_s = sizes.warm_requests / WARM_PER_S if group[0].starts_warm else 0.0
+    return START_S + warm_s + sum(one.expected_s * sizes.steady_share for one in group)
 
 
 async def _play_group(

@@ -32,7 +32,8 @@ class Scenario:
     `starts_warm`, behind the warm trace. `rates`: which of the run's two it runs at, if any.
     `behind_gate`: they reach their cache through a gate that the scenario may shut. `figures` are
     those it gives, the telling one first. `expected_s`: how long a play takes. `distorts`: what is
-    not as in life, for the report.
+    not as in life, for the report. `reach`: whether somebody else's service can be played with.
+    `replaces_services`: what it leaves is nobody's to play on after it.
     """
 
     name: str
@@ -46,14 +47,15 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     starts_warm: bool = True
     behind_gate: bool = False
+    replaces_services: bool = False
     distorts: str = ""
-    paced: bool = True
     reach: Reach = "ours"
 
     @property
-    def group(self) -> tuple[tuple[tuple[str, str], ...], bool, bool]:
+    def group(self) -> tuple[object, ...]:
         """Scenarios of one group are played on the same services, one after another."""
-        return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm
+        alone = self.name if self.replaces_services else ""
+        return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm, alone
 
     def words(self) -> ScenarioWords:
         """What the report says of it."""

@@ -107,6 +107,26 @@ class Rates(TypedDict):
     rule: str
 
 
+Seen = Literal["seen", "not seen in this run", "no verdict"]
+
+
+class Sighting(TypedDict):
+    """A mistake beside layered in the scenario that shows it: whether it is worse beyond spread.
+
+    `changes`: the wrong field. `why`: why there is no verdict, or what was seen instead.
+    """
+
+    mistake: str
+    changes: dict[str, str]
+    symptom: str
+    scenario: str
+    figure: str
+    without_it: Spread | None
+    with_it: Spread | None
+    seen: Seen
+    why: str
+
+
 class Trials(TypedDict):
     """The whole file. `summary`: scenario to subject to figure; `dataset`: None if out of reach.
 
@@ -136,5 +156,6 @@ class Trials(TypedDict):
     trials: list[Trial]
     summary: dict[str, dict[str, dict[str, Spread]]]
     goals: list[Goal]
+    sightings: NotRequired[list[Sighting]]
     valid: bool
     why: list[str]

@@ -22,7 +22,12 @@ NEEDS: Mapping[str, Source] = {
     "epochs": "counters",
     "sql_per_request": "statements",
     "commands_per_request": "commands",
+    "gate_ms_per_command": "commands",
     "cache_bytes": "memory",
+    "peak_bytes": "memory",
+    "growth_bytes": "memory",
+    "unread_bytes": "memory",
+    "bytes_left": "memory",
     "dollars_per_month": "memory",
     "evicted_keys": "memory",
     "post_entry_bytes": "keys",
@@ -35,6 +40,6 @@ def leave_out_unknown(seen: Seen, missing: Missing) -> None:
     """Take out the figures whose source is `missing`, and say why."""
     for figure in list(seen.figures):
         source = NEEDS.get(figure)
-        if source in missing:
+        if source is not None and source in missing:
             del seen.figures[figure]
             seen.unknown[figure] = missing[source]

@@ -149,7 +149,7 @@ class Stage:
         spent_s = await self._cpu_s() - cpu_s
         ran = await store.commands() - commands
         sql = await self._statements() - before
-        if sql.agree is False:
+        if sql.agree is False and not service.former:
             self.contest.distrust(
                 f"the drivers counted {sql.by_driver} statements, the database {sql.by_database}"
             )

@@ -60,5 +60,8 @@ class Standing(Protocol):
     async def warm(self, contest: Contest, contestant: Contestant) -> None:
         """Bring its cache to where the trace that is equal for all leaves it."""
 
+    async def renew(self, subject: Subject) -> None:
+        """Give it the rows that all began with; its services do not run meanwhile."""
+
     async def facts(self) -> Facts:
         """What the report says of all this."""

@@ -16,7 +16,7 @@ class Subject:
 
     `settings` choose it in the service's environment. `changes`: fields of the plan that differ
     from `base`, by the name of what stands there. `symptom` and `scenario`: how a mistake is known,
-    and what shows it.
+    and what shows it; `figure`: the one that tells, where it is not that scenario's first.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Subject:
     changes: Mapping[str, str] = field(default_factory=dict)
     symptom: str = ""
     scenario: str = ""
+    figure: str = ""
 
     @property
     def slug(self) -> str:
@@ -48,4 +49,6 @@ class Subject:
             words["symptom"] = self.symptom
         if self.scenario:
             words["scenario"] = self.scenario
+        if self.figure:
+            words["figure"] = self.figure
         return words

@@ -80,6 +80,7 @@ class Pool(AsyncAdaptedQueuePool):
     waits: Waits = staticmethod(nobody_waits)
 
     def connect(self) -> PoolProxiedConnection:
+        """Take one; whoever waits for it is timed."""
         over = self.waits()
         try:
             return super().connect()

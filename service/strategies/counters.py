@@ -102,9 +102,10 @@ def _ends(site: Site) -> Callable[[Mapping[str, int] | None], float]:
 
 
 def _flight(site: Site) -> Layer[dict[str, int] | None]:
-    flight: SingleFlight[dict[str, int] | None] = SingleFlight(observe=site.observe("l1"))
-    # Steps drop no lease, so it is the other channel that tells of them.
-    site.tools.push.on_drop(flight.forget)
+    flight = site.tools.plan.flight(site)
+    if isinstance(flight, SingleFlight):
+        # Steps drop no lease, so it is the other channel that tells of them.
+        site.tools.push.on_drop(flight.forget)
     return flight
 
 

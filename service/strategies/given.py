@@ -11,11 +11,12 @@ from typing import Any
 from service import keys
 from service.keys import KINDS, Kind
 from service.patterns.ttl import fixed
-from service.strategies import plan_named
+from service.strategies import plan_named, slots
 from service.strategies.ids_first import IdsFirstPages
 from service.strategies.invalidation import has_outbox
 from service.strategies.pieces import PIECES
 from service.strategies.plan import Plan, Ttl
+from service.strategies.uncached import UncachedPages
 
 # Their lives are no plan's: what is kept by steps, or is on its way to the database.
 KEPT_OTHERWISE = {keys.TIMELINE, keys.RANKING, keys.VIEWED, keys.VIEWS}
@@ -44,6 +45,8 @@ def check(plan: Plan) -> None:
             "entries=ids_first push posts to home feeds from the outbox: choose an invalidation "
             "that has one (inside_transaction_and_outbox, after_commit_and_outbox)"
         )
+    if plan.entries is UncachedPages and plan.shared is not slots.empty:
+        raise ValueError("entries=uncached drop nothing, so nothing may be kept: add shared=empty")
 
 
 def with_change(plan: Plan, change: str) -> Plan:

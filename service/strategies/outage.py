@@ -9,6 +9,7 @@ from redis.asyncio import BlockingConnectionPool
 from service.patterns.bulkhead import Overloaded
 from service.patterns.fail_open import Breaker, FailOpen, prompt_pool
 from service.patterns.lease import Lease
+from service.strategies.quick_pool import QuickPool
 from service.strategies.stack import Layer
 from service.strategies.tools import Site
 
@@ -34,11 +35,13 @@ class OnError:
 
 
 def _patient(url: str, _: Breaker) -> BlockingConnectionPool:
-    return BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS, timeout=WAIT_S)
+    return QuickPool.from_url(url, max_connections=CONNECTIONS, timeout=WAIT_S)
 
 
 def _prompt(url: str, breaker: Breaker) -> BlockingConnectionPool:
-    return prompt_pool(url, breaker=breaker, max_connections=CONNECTIONS, wait_s=WAIT_S)
+    return prompt_pool(
+        url, breaker=breaker, max_connections=CONNECTIONS, wait_s=WAIT_S, pool=QuickPool
+    )
 
 
 def _as_it_is(_: Site, shared: Layer[Any]) -> Layer[Any]:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import uuid
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,7 @@ from loadtests.commands.command import without_passwords
 from loadtests.commands.main import main
 from loadtests.generator import alone
 from service.embedded.servers import Servers
-from tests.waiting import until_now
-
-ENDED_WITHIN_S = 5.0
-MARK = "CORRAL_TEST_MARK"
+from tests.loadtests.marked import MARK, marked, new_mark, wait_until_gone
 
 
 def test_a_pair_without_a_url_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +76,7 @@ async def test_nothing_outlives_an_interrupted_run(
     number: signal.Signals, times: int, world_database: str, servers: Servers, tmp_path: Path
 ) -> None:
     """However it ends, also for who is impatient: no server, no Locust, no result."""
-    mark = uuid.uuid4().hex
+    mark = new_mark()
     stores = [f"--redis={name}={servers.redis_urls[name]}" for name in ("naive", "layered")]
     process = await start(
         world_database, *stores, "--strategies=naive,layered", f"--out={tmp_path}", mark=mark
@@ -114,26 +110,3 @@ async def run(url: str, *arguments: str) -> tuple[int | None, str]:
     process = await start(url, *arguments)
     output, _ = await process.communicate()
     return process.returncode, output.decode()
-
-
-def marked(mark: str) -> list[int]:
-    """Processes with that mark in their environment."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                environment = (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if mark.encode() in environment:
-                found.append(int(entry.name))
-    return found
-
-
-def wait_until_gone(mark: str) -> None:
-    """Return when nobody has the mark; fail after 5 s."""
-
-    def nobody_outlives_the_run() -> bool:
-        return not marked(mark)
-
-    until_now(nobody_outlives_the_run, within_s=ENDED_WITHIN_S)

@@ -1,5 +1,7 @@
 """A phase that broke its conditions is invalid; a strategy that fell behind is a finding."""
 
+from dataclasses import replace
+
 from loadtests.busy import Others
 from loadtests.conditions import Phase, judge, overall
 from loadtests.plan import Kind
@@ -52,6 +54,26 @@ def test_a_strategy_whose_queue_grows_is_saturated_and_the_run_valid() -> None:
 def test_errors_of_a_saturated_strategy_are_its_own() -> None:
     """Timeouts are how overload looks."""
     assert judge(STEADY, report_of(growing_s=1.0, errors=3), None)["valid"]
+
+
+def test_errors_that_come_at_once_are_no_overload() -> None:
+    """A tenth of answers lost to quick failures misses the rate as a queue does, and is no queue."""
+    verdict = judge(STEADY, report_of(errors=20), None)
+    assert verdict["achieved_per_s"] == 90.0
+    assert (verdict["valid"], verdict["saturated"]) == (False, False)
+    assert "unexpected errors: 20 x 503" in verdict["why"][0]
+
+
+def test_a_rate_with_a_shape_is_held_against_its_mean() -> None:
+    """And judged as a steady one is."""
+    shaped = replace(STEADY, kind="shaped", planned_per_s=None)
+    verdict = judge(shaped, report_of(), None)
+    assert (verdict["planned_per_s"], verdict["achieved_per_s"]) == (100.0, 100.0)
+    assert not verdict["saturated"]
+    assert judge(shaped, report_of(growing_s=1.0), None)["saturated"]
+    assert not judge(shaped, report_of(growing_s=1.0, cpu_s=1.9), None)["valid"]
+    assert not judge(shaped, report_of(lateness_ms=80), None)["valid"]
+    assert not judge(shaped, report_of(errors=20), None)["valid"]
 
 
 def test_unexpected_errors_make_a_run_invalid() -> None:

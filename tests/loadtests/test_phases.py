@@ -44,6 +44,9 @@ class Silent:
     def end(self) -> None:
         """Nothing."""
 
+    def more(self, expected_s: float) -> None:
+        """Nothing."""
+
 
 class Idle(Service):
     """A service that has nothing to do and never ends."""

@@ -1,11 +1,12 @@
 """The time left follows what the finished steps took."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
-from loadtests.progress import Forecast, showing
+from loadtests.progress import Forecast, in_words, showing
 
 
 class Clock:
@@ -74,3 +75,37 @@ def test_step_rate_and_p99_are_shown(terminal: bool) -> None:
         show.end()
     assert "naive: warm" in written.getvalue()
     assert ("123/s, p99 45 ms" in written.getvalue()) is terminal
+
+
+def test_what_must_be_done_again_moves_the_end_away() -> None:
+    """A turn that was disturbed is played once more."""
+    forecast = Forecast(10.0, clock=(clock := Clock()))
+    forecast.begin(10.0)
+    clock.now_s = 10.0
+    forecast.more(5.0)
+    forecast.end()
+    assert forecast.left_s == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(
+    ("left_s", "said"),
+    [(0.0, "0 s left"), (99.0, "99 s left"), (130.0, "2 min left"), (7_500.0, "2 h 5 min left")],
+)
+def test_time_left_is_said_no_finer_than_it_is_known(left_s: float, said: str) -> None:
+    """An hour has no seconds."""
+    assert in_words(left_s) == said
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_longest_title_stays_within_a_hundred_columns(terminal: bool) -> None:
+    """A mistake, its scenario, played again, with hours to go."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=100, color_system=None)
+    with showing(console, 9_000.0) as show:
+        show.begin("5/5 again layered.absence-forgotten: equal budget, settling", 20.0)
+        show.moment({"at_s": 1.0, "rate_per_s": 12_345.0, "p99_ms": 12_345.0})
+        show.end()
+    lines = re.split(r"[\r\n]|\x1b\[[0-9;?]*[A-Za-z]", written.getvalue())
+    assert max(len(line) for line in lines) <= 100
+    assert any("5/5 again layered.absence-forgotten" in line for line in lines)
+    assert any("2 h 30 min left" in line for line in lines)

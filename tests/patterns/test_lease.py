@@ -9,9 +9,10 @@ from redis.asyncio import Redis
 
 from service.patterns.lease import scripts
 
-from .contract import Source, check_cache, check_fenced, check_layer, spin, until
+from .contract import Clock, Source, check_cache, check_fenced, check_layer, spin, until
 from .fleet import fleet, is_waited_for
 
+DAY_S = 24 * 3600
 UNFENCED_FILL = """
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
@@ -238,3 +239,28 @@ async def test_scripts_survive_being_forgotten(
         await one.lease.invalidate(key)
         await one.redis.script_flush()
         assert await one.get(key, Source("two").load) == "two"
+
+
+async def test_a_value_without_a_life_stays(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """Until it is dropped; its lease ended with the fill, and a soft life ends all the same."""
+    source, clock = Source("old"), Clock()
+    for fresh in (None, lambda _: 60.0):
+        async with fleet(connect, channel, clock=clock, ttl=lambda _: None, fresh=fresh) as [one]:
+            await one.get(key, source.load)
+            assert await one.redis.pttl(f"{key}:v") == -1
+            assert not await one.redis.exists(f"{key}:l")
+            fresh_for_s = one.lease.fresh_for_s(key)
+            assert fresh_for_s == pytest.approx(60) if fresh else fresh_for_s > DAY_S
+            await one.lease.invalidate(key)
+            assert not await one.redis.exists(f"{key}:v")
+
+
+async def test_control_a_value_with_a_life_goes(
+    connect: Callable[[], Redis], key: str, channel: str
+) -> None:
+    """The switch: with one, the server counts it."""
+    async with fleet(connect, channel, ttl=lambda _: DAY_S) as [one]:
+        await one.get(key, Source().load)
+        assert 0 < await one.redis.pttl(f"{key}:v") <= DAY_S * 1000

@@ -30,13 +30,14 @@ def make(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     lock_s: float = 10,
     max_waits: float = 1000,
+    ttl_s: float | None = 60,
 ) -> PollingLock[str]:
     """Build a cache of texts."""
     return PollingLock(
         redis,
         encode=str.encode,
         decode=bytes.decode,
-        ttl=lambda _: 60,
+        ttl=lambda _: ttl_s,
         lock_s=lock_s,
         pause_s=0.001,
         max_waits=max_waits,
@@ -186,3 +187,13 @@ async def test_whatever_the_decoder_raises_is_a_miss(redis: Redis, key: str) -> 
     posts = PollingLock(redis, encode=str.encode, decode=strict, ttl=lambda _: 60)
     assert await posts.get(key, Source("new").load) == "new"
     assert await redis.get(key) == b"new"
+
+
+async def test_a_value_without_a_life_stays(redis: Redis, key: str, events: Events) -> None:
+    """Until it is dropped; the lock is gone."""
+    one = make(redis, events, ttl_s=None)
+    assert await one.get(key, Source().load) == "one"
+    assert await redis.pttl(key) == -1
+    assert not await redis.exists(f"lock:{key}")
+    await one.invalidate(key)
+    assert not await redis.exists(key)

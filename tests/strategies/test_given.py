@@ -14,6 +14,7 @@ from service.strategies.layered import LAYERED
 from service.strategies.pieces import PIECES
 from service.strategies.records import SERVED
 from tests.strategies.service import on_copy
+from tests.strategies.test_other_plans import TOGETHER
 from tests.world import Databases
 
 MINE = """
@@ -41,16 +42,15 @@ def test_without_a_change_it_is_the_strategy() -> None:
 
 
 def test_every_piece_can_be_named() -> None:
-    """All that there are, but those that do not go with ids first."""
+    """All that there are; what does not go alone says what it needs, and goes with that."""
     for field, pieces in PIECES.items():
         for piece in pieces:
-            change = f"{field}={piece}"
-            if change in {"invalidation=after_commit", "invalidation=inside_transaction"}:
-                with pytest.raises(ValueError, match="from the outbox"):
-                    plan_of("layered", None, [change])
-                change = f"entries=small_entries,{change}"
-            plan = plan_of("layered", None, change.split(","))
-            assert getattr(plan, field) is pieces[piece]
+            changes = [f"{field}={piece}"]
+            if changes[0] in TOGETHER:
+                with pytest.raises(ValueError, match=r"from the outbox|add shared=empty"):
+                    plan_of("layered", None, changes)
+                changes.append(TOGETHER[changes[0]])
+            assert getattr(plan_of("layered", None, changes), field) is pieces[piece]
 
 
 def test_one_life_is_another() -> None:

@@ -12,7 +12,7 @@ import pytest
 from service.embedded.servers import Servers
 from tests.clients import serving
 from tests.faults.proxy import Proxy
-from tests.strategies.service import Service
+from tests.strategies.service import Service, redis_of
 from tests.waiting import until
 from tests.world import Databases
 
@@ -27,7 +27,7 @@ async def behind_a_proxy(
     name: str, databases: Databases, servers: Servers
 ) -> AsyncIterator[tuple[Service, Proxy]]:
     """A service whose way to Redis can be cut."""
-    port = int(servers.redis_urls[name].rpartition(":")[2].partition("/")[0])
+    port = int(redis_of(name, servers).rpartition(":")[2].partition("/")[0])
     with Proxy(port) as proxy:
         redis_url = f"redis://127.0.0.1:{proxy.port}/0"
         async with (

@@ -54,7 +54,9 @@ class OpenLoop:
 
         Merely connected would not do: the kernel lets a client connect before the server accepts.
         """
-        greeted = [(host, self._line(host)) for host in range(len(self._hosts)) for _ in range(each)]
+        greeted = [
+            (host, self._line(host)) for host in range(len(self._hosts)) for _ in range(each)
+        ]
         for _, line in greeted:
             line.ask(GREETING, 0.0)
         for host, line in greeted:

@@ -9,12 +9,17 @@ from loadtests.trials.schema import Figure, Spread
 
 def read(result: Result) -> Run:
     """The run in a file that was read as JSON."""
+    trials = [_trial(one) for one in objects(result, "trials")]
+    played_in: dict[tuple[str, str], list[Trial]] = {}
+    for one in trials:
+        played_in.setdefault((one.scenario, one.subject), []).append(one)
     return Run(
         result=result,
         subjects=[_subject(one, place) for place, one in enumerate(objects(result, "subjects"))],
         scenarios=[_scenario(one) for one in objects(result, "scenarios")],
         figures={name: _figure(one, name) for name, one in _pairs(at(result, "figures"))},
-        trials=[_trial(one) for one in objects(result, "trials")],
+        trials=trials,
+        played_in=played_in,
         spreads=_spreads(result),
     )
 

@@ -58,14 +58,19 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The whole file; `result` is as it was read, for what is only quoted."""
+    """The whole file; `result` is as it was read, for what is only quoted.
+
+    `played_in`: (scenario, subject) to its trials. `detail`: how finely pictures are drawn, of 1.
+    """
 
     result: Result
     subjects: Sequence[Subject]
     scenarios: Sequence[Scenario]
     figures: Mapping[str, Figure]
     trials: Sequence[Trial]
+    played_in: Mapping[tuple[str, str], list[Trial]]
     spreads: Mapping[tuple[str, str, str], Spread]
+    detail: float = 1.0
 
     @property
     def kind(self) -> str:
@@ -84,11 +89,13 @@ class Run:
 
     @property
     def state(self) -> State:
-        """invalid: no trial kept its conditions. partly: some did not, and have no verdict."""
+        """invalid: no trial kept its conditions. partly: something lacks, and has no verdict.
+
+        A trial that broke them may have been played again; then the run is valid.
+        """
         if not any(trial.valid for trial in self.trials):
             return "invalid"
-        whole = all(trial.valid for trial in self.trials) and at(self.result, "valid") is True
-        return "valid" if whole else "partly"
+        return "valid" if at(self.result, "valid") is True else "partly"
 
     def figure(self, name: str) -> Figure:
         """What the figure is; its name where the file does not say."""
@@ -102,12 +109,21 @@ class Run:
 
     def repeats_of(self, scenario: str, subject: str) -> list[Trial]:
         """All trials of one subject in one scenario, in order."""
-        return [one for one in self.trials if (one.scenario, one.subject) == (scenario, subject)]
+        return self.played_in.get((scenario, subject), [])
+
+    def median_trial(self, scenario: Scenario, subject: Subject) -> Trial | None:
+        """The valid repeat whose telling figure is the median, to be drawn; None without any."""
+        valid = [one for one in self.repeats_of(scenario.name, subject.name) if one.valid]
+        for name in scenario.figures:
+            known = sorted((one.figures[name], one.repeat) for one in valid if name in one.figures)
+            if known and len({value for value, _ in known}) > 1:
+                repeat = known[(len(known) - 1) // 2][1]
+                return next(one for one in valid if one.repeat == repeat)
+        return valid[0] if valid else None
 
     def played(self, scenario: str) -> list[Subject]:
         """The subjects that were played in a scenario, in the order of the run."""
-        names = {one.subject for one in self.trials if one.scenario == scenario}
-        return [subject for subject in self.subjects if subject.name in names]
+        return [one for one in self.subjects if (scenario, one.name) in self.played_in]
 
     def named(self, subject: str) -> Subject | None:
         """The subject of that name."""

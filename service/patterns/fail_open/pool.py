@@ -44,14 +44,15 @@ def prompt_pool(
     command_s: float = 0.05,
     wait_s: float = 1.0,
     max_connections: int = 16,
+    pool: type[BlockingConnectionPool] = BlockingConnectionPool,
 ) -> BlockingConnectionPool:
-    """Make a pool of prompt connections to ``url``.
+    """Make a pool of prompt connections to ``url``, of the class ``pool``.
 
     A caller waits at most ``wait_s`` for one that is free. That is no time of the server's, so it
     may be long: a connection is never busy for more than ``command_s``, or the breaker opens.
     """
     options: dict[str, Any] = {**parse_url(url)}
-    return BlockingConnectionPool(
+    return pool(
         **options
         | {
             "connection_class": _PROMPT[options.get("connection_class", Connection)],

@@ -158,8 +158,8 @@ def _subject(name: str, subjects: Sequence[str]) -> Subject:
     return {
         "name": name,
         "summary": f"{name}: what this plan is about, in a few words",
-        "base": subjects[place - 1] if place else None,
-        "changes": {"ttl": "by_kind"} if place else {},
+        "base": subjects[place - 1] if place > 1 else None,
+        "changes": {"ttl": "by_kind"} if place > 1 else {},
     }
 
 

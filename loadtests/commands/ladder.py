@@ -1,0 +1,70 @@
+"""`ladder`: the article's fixes a step at a time, from its before to ours, under one traffic."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from loadtests.commands.command import Command
+from loadtests.commands.trials import Errand, carry_out, common_options
+from loadtests.contest import QUICK, Sizes
+from loadtests.scenarios.browse_high import BROWSE_HIGH
+from loadtests.scenarios.browse_low import BROWSE_LOW
+from loadtests.scenarios.equal_budget import EQUAL_BUDGET
+from loadtests.scenarios.knee import KNEE
+from loadtests.scenarios.memory import MEMORY
+from loadtests.scenarios.natural_expiry import NATURAL_EXPIRY
+from loadtests.scenarios.stampede import STAMPEDE
+from loadtests.trials.goals import ladder_goals
+from loadtests.trials.offer import NO_CACHE, Offer
+from loadtests.trials.subject import Subject
+
+# What is weighed comes before what fills the store further, and what cuts it comes last.
+SCENARIOS = (MEMORY, BROWSE_LOW, BROWSE_HIGH, STAMPEDE, KNEE, EQUAL_BUDGET, NATURAL_EXPIRY)
+
+# Forty-five turns within an hour, and nine within six minutes: on two cores a turn has 75 s, and
+# quick 30, of which natural expiry and unguarded stampedes take what they take.
+SIZES = {
+    False: Sizes(
+        10_000,
+        ramp_s=6,
+        low_s=6,
+        high_s=5,
+        drop_after_s=3,
+        budget_requests=600,
+        ramp_from_per_s=60,
+    ),
+    True: Sizes(
+        2_000,
+        ramp_s=QUICK.ramp_s,
+        low_s=QUICK.low_s,
+        high_s=QUICK.high_s,
+        drop_after_s=QUICK.drop_after_s,
+        budget_requests=200,
+        ramp_from_per_s=QUICK.ramp_from_per_s,
+        burst_requests=QUICK.burst_requests,
+        steady_share=QUICK.steady_share,
+    ),
+}
+DATA = {False: "medium", True: "small"}  # by `quick`: copies of a large one take their time
+
+
+def rungs(offer: Offer) -> Sequence[Subject]:
+    """The rungs in order, naive first: its bytes set the budget of all. No cache comes last."""
+    return offer.subjects([*offer.ladder, NO_CACHE])
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    options.size = options.size or DATA[options.quick]
+    errand = Errand("ladder", SCENARIOS, rungs, judge=ladder_goals, sizes=SIZES)
+    return carry_out(errand, options, console)
+
+
+def _options(ladder: argparse.ArgumentParser) -> None:
+    common_options(ladder, out=Path("reports/ladder"))
+    ladder.set_defaults(size=None)
+    ladder.epilog = "Data are medium, with --quick small, unless --size says otherwise."
+
+
+LADDER = Command("ladder", "the article's fixes a step at a time, then ours", _options, _run)

@@ -1,0 +1,197 @@
+"""Memory over time by prefix: stacked areas, a chart a subject, all on the same axes."""
+
+from dataclasses import dataclass
+
+from loadtests.report import units
+from loadtests.report.markup import Markup, join, prose, tag
+from loadtests.report.palette import swatch
+from loadtests.report.plot import Axis, drawing, linear
+from loadtests.report.reading import at, numeric_rows
+from loadtests.report.trials import sentences
+from loadtests.report.trials.run import Run, Scenario, Subject
+from loadtests.report.trials.timelines import events_of
+
+HEIGHT_PX = 190
+_MOST_PREFIXES, _MOST_POINTS = 7, 48
+_NAME_PX = 12
+LAYERS = _MOST_PREFIXES + 1  # and all others
+REST = "all others"
+
+Rows = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One subject's memory: bytes over time by prefix, the largest first."""
+
+    subject: Subject
+    layers: dict[str, Rows]
+    events: list[tuple[float, str]]
+
+    @property
+    def totals(self) -> Rows:
+        """(second, bytes of all prefixes)."""
+        times = [t for t, _ in next(iter(self.layers.values()))]
+        return [
+            (t, sum(layer[place][1] for layer in self.layers.values()))
+            for place, t in enumerate(times)
+        ]
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """One scenario's memory, and the prefixes that are told apart in it."""
+
+    scenario: Scenario
+    stacks: list[Stack]
+    prefixes: list[str]
+
+    def axes(self, seconds: str = "seconds") -> tuple[Axis, Axis]:
+        """The same for all."""
+        totals = [point for stack in self.stacks for point in stack.totals]
+        x = linear(max(t for t, _ in totals) or 1.0, seconds, units.three_digits)
+        return x, linear((max(b for _, b in totals) or 1.0) * 1.04, "in the cache", units.size)
+
+
+def found(run: Run) -> list[Stacks]:
+    """Every scenario that kept memory by prefix, of the median repeat."""
+    every = (_stacks(run, scenario) for scenario in run.scenarios)
+    return [one for one in every if one.stacks]
+
+
+def _stacks(run: Run, scenario: Scenario) -> Stacks:
+    kept = []
+    for subject in run.played(scenario.name):
+        trial = run.median_trial(scenario, subject)
+        memory = at(trial.drawing, "memory") if trial else None
+        names = list(memory) if isinstance(memory, dict) else []
+        layers = {name: numeric_rows(memory, name, width=2) for name in names}
+        layers = {name: rows for name, rows in layers.items() if rows}
+        if trial and layers:
+            kept.append((subject, layers, events_of(trial.drawing)))
+    sizes: dict[str, float] = {}
+    for _, layers, _ in kept:
+        for name, rows in layers.items():
+            sizes[name] = max(sizes.get(name, 0.0), max(row[1] for row in rows))
+    prefixes = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_PREFIXES]
+    stacks = [Stack(one, _layers(layers, prefixes, int(run.detail * _MOST_POINTS)), events) for one, layers, events in kept]
+    rest = [REST] if any(REST in stack.layers for stack in stacks) else []
+    return Stacks(scenario, stacks, [*prefixes, *rest])
+
+
+def _layers(
+    layers: dict[str, list[list[float]]], prefixes: list[str], most: int
+) -> dict[str, Rows]:
+    """On the times of the longest layer, thinned; what has no place of its own in one layer."""
+    longest = max(layers.values(), key=len)
+    step = -(-len(longest) // most)
+    times = [row[0] for row in longest[::step]]
+    if times[-1] != longest[-1][0]:
+        times.append(longest[-1][0])
+    drawn = {name: _sampled(layers.get(name, []), times) for name in prefixes}
+    others = [_sampled(rows, times) for name, rows in layers.items() if name not in prefixes]
+    if others:
+        drawn[REST] = [(t, sum(one[i][1] for one in others)) for i, t in enumerate(times)]
+    return drawn
+
+
+def _sampled(rows: list[list[float]], times: list[float]) -> Rows:
+    """The last value known at each time; zero before the first."""
+    kept, place, value = [], 0, 0.0
+    for t in times:
+        while place < len(rows) and rows[place][0] <= t:
+            value = rows[place][1]
+            place += 1
+        kept.append((t, value))
+    return kept
+
+
+def section(run: Run) -> Markup | None:
+    """A chart a subject."""
+    every = found(run)
+    if not every:
+        return None
+    return join(tag("h2", "Memory over time, by prefix"), *map(_figure, every))
+
+
+def _figure(stacks: Stacks) -> Markup:
+    x, y = stacks.axes()
+    items = [
+        tag("li", tag("span", class_=f"patch layer-{place}"), name)
+        for place, name in enumerate(stacks.prefixes)
+    ]
+    said = " ".join(words(stack) for stack in stacks.stacks)
+    distorted = f" Not as in life: {stacks.scenario.distorts}." if stacks.scenario.distorts else ""
+    caption = tag(
+        "figcaption",
+        tag("h3", stacks.scenario.name),
+        tag("span", prose(f"{said}{distorted}"), class_="how"),
+    )
+    charts = [_chart(stack, stacks.prefixes, x, y) for stack in stacks.stacks]
+    return tag(
+        "figure",
+        caption,
+        tag("ul", *items, class_="legend"),
+        tag("div", *charts, class_="pair"),
+    )
+
+
+def words(stack: Stack) -> str:
+    """What the chart shows."""
+    largest = max(stack.layers, key=lambda name: stack.layers[name][-1][1])
+    return sentences.memory(stack.subject.name, stack.totals, largest)
+
+
+def _chart(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
+    inside = drawing(HEIGHT_PX, x, y, paths=layers(stack, prefixes, x, y), over=marks(stack, prefixes, x, y))
+    picture = tag(
+        "svg", inside, width="100%", height=HEIGHT_PX, role="img", aria_label=words(stack)
+    )
+    head = tag("h3", swatch(stack.subject.key), stack.subject.name)
+    return tag("div", head, tag("div", picture, class_="plot areas"))
+
+
+def layers(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
+    """The areas, the largest prefix at the bottom: each from its upper edge to the base.
+
+    Those on top come first, so that the ones below lie over them.
+    """
+    paths = []
+    for place, (low, high) in reversed(list(enumerate(_bands(stack, prefixes)))):
+        if low != high:
+            ends = f"V{HEIGHT_PX}H{x.unit(high[0][0]):.0f}z"
+            drawn = f"M{_through(high, x, y)}{ends}"
+            paths.append(tag("path", d=drawn, class_=f"layer layer-{place}"))
+    return join(*paths)
+
+
+def marks(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
+    """What happened meanwhile, and the names of the areas that have room for one."""
+    found = []
+    for at_s, what in stack.events:
+        place = x.percent(at_s)
+        found.append(tag("line", x1=place, x2=place, y1=0, y2=HEIGHT_PX, class_="event"))
+        css = "note end" if x.at(at_s) > 0.6 else "note"
+        found.append(tag("text", what, x=place, y=12, dx=-4 if "end" in css else 4, class_=css))
+    for name, (low, high) in zip(prefixes, _bands(stack, prefixes), strict=True):
+        bottom, top = y.down(low[-1][1], HEIGHT_PX), y.down(high[-1][1], HEIGHT_PX)
+        if bottom - top >= _NAME_PX:
+            middle = f"{(bottom + top) / 2:.0f}"
+            found.append(tag("text", name[:14], x="100%", y=middle, dx=8, class_="end-label"))
+    return join(*found)
+
+
+def _bands(stack: Stack, prefixes: list[str]) -> list[tuple[Rows, Rows]]:
+    """The lower and the upper edge of each prefix; equal where it holds nothing."""
+    edge: Rows = [(t, 0.0) for t, _ in stack.totals]
+    bands = []
+    for name in prefixes:
+        rows = stack.layers.get(name) or [(t, 0.0) for t, _ in edge]
+        above = [(t, low + value) for (t, low), (_, value) in zip(edge, rows, strict=True)]
+        bands.append((edge, above))
+        edge = above
+    return bands
+
+
+def _through(points: Rows, x: Axis, y: Axis) -> str:
+    return " ".join(f"{x.unit(t):.0f} {y.down(b, HEIGHT_PX):.0f}" for t, b in points)

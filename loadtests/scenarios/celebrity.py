@@ -1,0 +1,42 @@
+"""A celebrity publishes, again and again, while followers poll their feeds."""
+
+from loadtests.mixes.celebrity import POLLERS, POLLS_A_POST
+from loadtests.trials.reading import steady_figures
+from loadtests.trials.scenario import Scenario, Seen
+from loadtests.trials.stage import Stage
+
+DURATION_S = 10.0
+
+
+async def _play(stage: Stage) -> Seen:
+    duration_s = stage.long(DURATION_S)
+    await stage.closed(POLLERS, mix="polling")
+    phase = await stage.steady(stage.low_per_s, duration_s, mix="celebrity")
+    seen = steady_figures(phase, duration_s)
+    slices = phase.report["by_request"]
+    for kind, figure in (("feed", "feed_p99_ms"), ("publish", "publish_p99_ms")):
+        if kind in slices:
+            seen.figures[figure] = slices[kind]["p99_ms"]
+    return seen
+
+
+CELEBRITY = Scenario(
+    name="celebrity",
+    summary=f"{POLLERS} followers of whoever is followed most poll their feeds, and after each "
+    f"{POLLS_A_POST} polls there is a new post",
+    symptom="loads and SQL a request: a post that is pushed to all, or drops every feed",
+    table="steady",
+    figures=(
+        "loads_per_request",
+        "sql_per_request",
+        "feed_p99_ms",
+        "publish_p99_ms",
+        "commands_per_request",
+        "cpu_ms_per_request",
+        "errors",
+        "dropped",
+    ),
+    play=_play,
+    expected_s=DURATION_S + 4,
+    rates=("low",),
+)

@@ -1,0 +1,113 @@
+"""Expiries of one key, one by one: how each was met, and what was served meanwhile.
+
+An *epoch* lies between two successful fills of the key by the servers' own load logs. All times
+here are unix seconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadtests.counting import peak_concurrent
+from loadtests.histogram import histogram_of
+from loadtests.services import Load
+
+# Loads that follow each other so soon are of one expiry: whoever looked before the fill was there
+# loads as well. The shortest life that is played is several times as long.
+TOGETHER_S = 0.1
+AT_FIRST_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request: when it was meant to start, when its answer came, and its outcome or "error"."""
+
+    at_s: float
+    end_s: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One expiry: its loads by start, and the first fill (None: all loads failed)."""
+
+    loads: tuple[Load, ...]
+    filled_s: float | None
+
+    @property
+    def began_s(self) -> float:
+        """When the first load began."""
+        return self.loads[0]["start_s"]
+
+    @property
+    def ended_s(self) -> float:
+        """When the last load was over."""
+        return max(load["end_s"] for load in self.loads)
+
+    @property
+    def peak(self) -> int:
+        """The most loads at one moment."""
+        return peak_concurrent([(load["start_s"], load["end_s"]) for load in self.loads])
+
+    def first_fresh_ms(self, requests: Sequence[Seen]) -> float | None:
+        """From the first load until somebody had an answer made after the first fill."""
+        if self.filled_s is None:
+            return None
+        fresh = (
+            one.end_s for one in requests if one.end_s >= self.filled_s and one.outcome != "error"
+        )
+        first_s = min(fresh, default=None)
+        return None if first_s is None else (first_s - self.began_s) * 1_000
+
+    def slow(self, requests: Sequence[Seen], limit_s: float) -> int:
+        """Requests from the first load to the end of the last that took longer than the limit."""
+        return sum(
+            self.began_s <= one.at_s <= self.ended_s and one.end_s - one.at_s > limit_s
+            for one in requests
+        )
+
+
+def epochs_of(loads: Sequence[Load]) -> list[Epoch]:
+    """The loads of one key, as expiries: those that overlap or follow at once belong together."""
+    groups: list[list[Load]] = []
+    over_s = float("-inf")
+    for load in sorted(loads, key=lambda load: load["start_s"]):
+        if load["start_s"] > over_s + TOGETHER_S:
+            groups.append([])
+        groups[-1].append(load)
+        over_s = max(over_s, load["end_s"])
+    return [Epoch(tuple(group), _filled_s(group)) for group in groups]
+
+
+def quickest_s(loads: Sequence[Load]) -> float:
+    """What one load takes: the quickest, as the others may have been in each other's way."""
+    return min((load["end_s"] - load["start_s"] for load in loads if load["ok"]), default=0.0)
+
+
+def p99_at_first_ms(epochs: Sequence[Epoch], requests: Sequence[Seen]) -> float:
+    """p99 of the requests in the first two seconds of any epoch; who failed had to wait, too."""
+    return histogram_of(
+        (one.end_s - one.at_s) * 1_000
+        for one in requests
+        if any(0 <= one.at_s - epoch.began_s < AT_FIRST_S for epoch in epochs)
+    ).quantile_ms(0.99)
+
+
+def served_age_s(fills: Sequence[Load], requests: Sequence[Seen]) -> float:
+    """How old the oldest data was that was served from a cache, at least.
+
+    Data is as old as the load that read it. An answer is held to be made of the newest fill that
+    was over when it came: it may have been made of an older one, never of a newer.
+    """
+    done = sorted((load["end_s"], load["start_s"]) for load in fills if load["ok"])
+    oldest_s, newest = 0.0, 0
+    served = (one for one in requests if one.outcome in {"hit", "stale"})
+    for one in sorted(served, key=lambda one: one.end_s):
+        while newest < len(done) and done[newest][0] <= one.end_s:
+            newest += 1
+        if newest:
+            oldest_s = max(oldest_s, one.end_s - done[newest - 1][1])
+    return oldest_s
+
+
+def _filled_s(group: Sequence[Load]) -> float | None:
+    return min((load["end_s"] for load in group if load["ok"]), default=None)

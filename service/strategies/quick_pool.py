@@ -1,0 +1,48 @@
+"""A pool of connections to Redis that takes no lock where there is nothing to wait for.
+
+redis-py's own takes a condition, a timeout and two contexts to hand out a connection that lies
+there, and as much to take it back: half of what a GET costs. What is checked is the same.
+"""
+
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.connection import AbstractConnection
+
+
+class QuickPool(BlockingConnectionPool):
+    """redis-py's, with a short way for whoever need not wait.
+
+    Nobody overtakes: while one waits, all wait, in the order in which they came.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._waiting = 0
+
+    async def get_connection(
+        self, command_name: Any = None, *keys: Any, **options: Any
+    ) -> AbstractConnection:
+        """A connection that is ready for a command."""
+        if self._waiting or self._in_maintenance or not self._available_connections:
+            self._waiting += 1
+            try:
+                return await super().get_connection()
+            finally:
+                self._waiting -= 1
+        connection = self._available_connections.pop()
+        self._in_use_connections.add(connection)
+        try:
+            await self.ensure_connection(connection)
+        except BaseException:
+            await self.release(connection)
+            raise
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Take a connection back."""
+        if self._waiting or self._in_maintenance or connection.should_reconnect():
+            await super().release(connection)
+            return
+        self._in_use_connections.remove(connection)
+        self._available_connections.append(connection)
