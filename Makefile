@@ -7,8 +7,11 @@ UV ?= uv
 ARGS ?=
 HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 
+# What repeats this run, as the report says it.
+typed = make $(1)$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(ARGS), ARGS="$(subst ','\'',$(ARGS))")
+
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo test run stampede bench peers proof check serve worker lock clean
+.PHONY: help install demo ladder mistakes test run stampede bench peers proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -18,6 +21,12 @@ install: .venv/.stamp ## .venv with everything in it; the other targets do so th
 demo: export CORRAL_DEMO_COMMAND = make demo$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(filter 1,$(EXIT)), EXIT=1)$(if $(ARGS), ARGS="$(ARGS)")
 demo: .venv/.stamp ## before/after on real servers, then a service to try (EXIT=1: no service, QUICK=1)
 	.venv/bin/corral demo --end-with-parent $(if $(filter 1,$(EXIT)),--exit) $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
+ladder: .venv/.stamp ## the article's fixes a step at a time, then ours (QUICK=1, ARGS="--price 12.5")
+	.venv/bin/python -m loadtests ladder --command '$(call typed,ladder)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
+mistakes: .venv/.stamp ## layered with one field wrong at a time (QUICK=1, ARGS="--only no-jitter")
+	.venv/bin/python -m loadtests mistakes --command '$(call typed,mistakes)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)

@@ -135,15 +135,7 @@ class Contest:
         self.show.begin(f"{self.where} {title}" if self.where else title, expected_s)
         contestant.service.check_alive()
         await at_rest(contestant.service)
-        phase = Phase(
-            contestant.strategy,
-            name,
-            plan.kind,
-            order=len(self.conditions) + 1,
-            planned_per_s=plan.rate_per_s if plan.kind == "steady" else None,
-            duration_s=plan.duration_s,
-            may_fail=may_fail,
-        )
+        phase = self._phase(contestant.strategy, name, plan, may_fail=may_fail)
         bystanders = Bystanders({*ancestors(), *self.pids})
 
         def moment(at: Moment) -> None:
@@ -157,6 +149,17 @@ class Contest:
         self.conditions.append(judge(phase, report, others))
         self.show.end()
         return report
+
+    def _phase(self, strategy: str, name: str, plan: Plan, *, may_fail: bool) -> Phase:
+        return Phase(
+            strategy,
+            name,
+            plan.kind,
+            order=len(self.conditions) + 1,
+            planned_per_s=plan.rate_per_s if plan.kind == "steady" else None,
+            duration_s=plan.duration_s,
+            may_fail=may_fail,
+        )
 
     def distrust(self, why: str) -> None:
         """Mark the last phase invalid."""

@@ -21,6 +21,24 @@ async def call(
     return await asyncio.to_thread(_call, url, method, token, body, expected)
 
 
+async def page(url: str) -> str:
+    """The text at an address; nothing where there is none (404).
+
+    Raises LoadTestError when nobody answers.
+    """
+    return await asyncio.to_thread(_page, url)
+
+
+def _page(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - http
+            return str(answer.read().decode())
+    except urllib.error.HTTPError:
+        return ""
+    except urllib.error.URLError as error:
+        raise LoadTestError(f"{url} does not answer: {error.reason}") from error
+
+
 def _call(url: str, method: str, token: str, body: object, expected: int) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, method=method)  # noqa: S310 - http, loopback

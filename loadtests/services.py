@@ -15,8 +15,7 @@ from loadtests.processes import end, free_port, running, tail
 CORRAL = (str(Path(sys.executable).with_name("corral")),)  # of the same environment
 PROCESSES = 2  # with one, a process-wide guard would look like a fleet-wide one
 READY_WITHIN_S = 60.0
-# All load comes from one address, and a refusal would be no measurement. Reports say so.
-UNLIMITED = "127.0.0.1/32"
+UNLIMITED = "127.0.0.1/32"  # all load comes from there; a refusal would be no measurement
 
 
 class Load(TypedDict):
@@ -50,7 +49,7 @@ async def stats_at(host: str, since: int, admin_token: str) -> Stats:
 
 @dataclass(frozen=True)
 class Server:
-    """One process, and where it writes what it has to say. `final`: its counters when it ended."""
+    """One process at `host` ("127.0.0.1:8000"), and its log. `final`: its counters at its end."""
 
     host: str
     process: asyncio.subprocess.Process
@@ -120,7 +119,7 @@ class Service:
 
     @property
     def hosts(self) -> list[str]:
-        """Where they listen, as "127.0.0.1:8000"."""
+        """Where they listen."""
         return [server.host for server in self.serving]
 
     @property

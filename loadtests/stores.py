@@ -154,12 +154,20 @@ class Store:
 
 
 class Unseen(Store):
-    """A store that nobody gave us: no command of it is counted."""
+    """A store that nobody gave us: nothing of it is counted."""
 
     def __init__(self) -> None:
         super().__init__("", None)
 
     async def commands(self) -> int:
+        """None that we know of."""
+        return 0
+
+    async def used_bytes(self) -> int:
+        """None that we know of."""
+        return 0
+
+    async def keys(self) -> int:
         """None that we know of."""
         return 0
 

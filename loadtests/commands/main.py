@@ -12,11 +12,23 @@ from loadtests.commands.demo import DEMO
 from loadtests.commands.ladder import LADDER
 from loadtests.commands.mistakes import MISTAKES
 from loadtests.commands.peers import PEERS
+from loadtests.commands.population import POPULATION
 from loadtests.commands.run import RUN
+from loadtests.commands.selfcheck import SELFCHECK
 from loadtests.commands.stampede import STAMPEDE
 from loadtests.errors import LoadTestError
 
-COMMANDS: tuple[Command, ...] = (DEMO, RUN, STAMPEDE, LADDER, MISTAKES, COMPARE, PEERS)
+COMMANDS: tuple[Command, ...] = (
+    DEMO,
+    RUN,
+    STAMPEDE,
+    LADDER,
+    MISTAKES,
+    COMPARE,
+    PEERS,
+    SELFCHECK,
+    POPULATION,
+)
 INTERRUPTED = 130
 
 

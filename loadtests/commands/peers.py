@@ -13,8 +13,9 @@ from loadtests.errors import LoadTestError
 from loadtests.peers.contenders import CONTENDERS, Contender
 from loadtests.peers.environment import python_of_peers
 from loadtests.peers.lab import SIZES
+from loadtests.peers.opening import Order
 from loadtests.peers.result import Result
-from loadtests.peers.running import ALL_WORKS, Order, run
+from loadtests.peers.running import ALL_WORKS, run
 from loadtests.peers.summary import summary
 from loadtests.peers.table import show
 

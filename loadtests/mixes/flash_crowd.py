@@ -6,7 +6,8 @@ everything, and ten drew 33 %. The crowd reads their newest posts and answers th
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from heapq import nlargest
 
 from loadtests.mixes.browse import browse
 from loadtests.mixes.endless import EndlessMix
@@ -47,15 +48,22 @@ def flash_crowd(population: Population, seed: int) -> EndlessMix:
 
 
 def _accounts(population: Population) -> list[tuple[str, int]]:
-    """Those followed most that have posted, most followed first, each with its newest post."""
+    """Those followed most that have posted, most followed first, each with its newest post.
+
+    Where nobody knows who wrote what, the posts with the most votes stand for theirs.
+    """
     newest: defaultdict[int, int] = defaultdict(int)
     for post, author in zip(population.posts, population.authors, strict=False):
         if author != UNKNOWN:
             newest[author] = max(newest[author], post)
     if not newest:
-        raise ValueError("This mix needs --population with the authors of the posts.")
+        newest.update(enumerate(nlargest(ACCOUNTS, population.posts, key=_votes(population))))
     most = sorted(newest, key=lambda author: (-population.followers[author], author))
     return [(population.handles[author], newest[author]) for author in most[:ACCOUNTS]]
+
+
+def _votes(population: Population) -> Callable[[int], int]:
+    return dict(zip(population.posts, population.upvotes, strict=True)).__getitem__
 
 
 def _about(handle: str, post: int, rng: random.Random, members: list[str]) -> Request:

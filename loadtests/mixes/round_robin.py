@@ -1,4 +1,4 @@
-"""A few hundred posts in turn: each is asked for as often as the others, at equal distance."""
+"""Some posts in turn: each is asked for as often as the others, at equal distance."""
 
 import random
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from loadtests.mixes.endless import EndlessMix
 from loadtests.mixes.request import Request
 from loadtests.population import Population
 
-POSTS = 200
+POSTS = 60
 
 
 def round_robin(population: Population, seed: int) -> EndlessMix:

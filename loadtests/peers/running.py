@@ -1,34 +1,29 @@
 """A whole run: everything is started, every work is done with every side, everything ends."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
 from rich.console import Console
 
 from loadtests.errors import LoadTestError
 from loadtests.machine import package_versions, this_machine
-from loadtests.peers.asking import asking
 from loadtests.peers.cache_killed import cache_killed
 from loadtests.peers.checking import checked, same_answers
 from loadtests.peers.contenders import Contender
-from loadtests.peers.database import database, seeded, servers
 from loadtests.peers.expiry import expiry
 from loadtests.peers.goals import goals
-from loadtests.peers.lab import Lab, Sizes
+from loadtests.peers.lab import Lab
 from loadtests.peers.loader_killed import loader_killed
+from loadtests.peers.opening import Order, opened
 from loadtests.peers.result import SCHEMA, ClientCheck, Result, Side
 from loadtests.peers.stampede import stampede
 from loadtests.peers.tally import Tally
-from loadtests.peers.valkey import valkey
 from loadtests.peers.warm import WarmHits
 from loadtests.peers.weight import weight
-from loadtests.progress import showing
 
 SERVER = "uvicorn with uvloop and httptools, gc.freeze after start-up, access log off: all sides"
 Work = Callable[[Lab, Contender, Tally], Awaitable[Any]]
@@ -46,19 +41,6 @@ WORKS: Mapping[str, Work] = {
     "cache_killed": cache_killed,
 }
 ALL_WORKS = ("warm", *WORKS)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for. `python` gives a contender's Python, or raises LoadTestError."""
-
-    home: Path
-    sizes: Sizes
-    sizes_name: str
-    works: Sequence[str]
-    contenders: Sequence[Contender]
-    python: Callable[[Contender], str]
-    command: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +98,12 @@ async def _measured(order: Order, lab: Lab) -> Measured:
 async def _warm(lab: Lab, contenders: Sequence[Contender], sides: Mapping[str, Side]) -> None:
     standing = [one for one in contenders if not sides[one.key]["cannot"]]
     hits = WarmHits(lab)
-    for key, found in (await hits.measure(standing)).items():
+    try:
+        measured = await hits.measure(standing)
+    except LoadTestError as error:
+        hits.cannot.update(dict.fromkeys(sides, str(error)))
+        measured = {}
+    for key, found in measured.items():
         if key in sides:
             sides[key]["hot"], sides[key]["zipf"] = found["hot"], found["zipf"]
             for kind in ("hot", "zipf"):
@@ -156,58 +143,3 @@ def empty_side(one: Contender) -> Side:
         "weight": None,
         "cannot": {},
     }
-
-
-def expected_s(order: Order) -> float:
-    """How long it should take, for the time left."""
-    sizes, sides = order.sizes, len(order.contenders)
-    full = [one for one in order.contenders if not one.only_warm]
-    guarded = sum(one.is_guarded for one in full)
-    each = {
-        "warm": sides * (4.0 + sizes.rounds * (4 * sizes.constant_s + 2 * sizes.window_s + 4.0)),
-        "weight": len(full) * 4.0,
-        "stampede": guarded * (2.0 + sizes.herds * 2.0) + (len(full) - guarded) * sizes.patience_s,
-        "expiry": len(full) * (sizes.expiry_s + 4.0),
-        "loader_killed": len(full) * sizes.kills * 5.0,
-        "cache_killed": len(full) * (sizes.before_s + sizes.outage_s + sizes.after_s + 4.0),
-    }
-    return 10.0 + sum(each[name] for name in order.works)
-
-
-@asynccontextmanager
-async def opened(
-    order: Order, work: Path, env: Mapping[str, str], console: Console
-) -> AsyncIterator[Lab]:
-    """The lab of a run."""
-    console.print("Starting servers and making the data (5 to 20 s)", style="dim")
-    async with AsyncExitStack() as stack:
-        with console.status("starting"):
-            server_url, redis_url = await stack.enter_async_context(servers(order.home, env, work))
-            url = await seeded(server_url, env)
-            counting = await stack.enter_async_context(database(url))
-            executable = await _executable(redis_url)
-            cache = await stack.enter_async_context(valkey(executable, env, work))
-            client = await stack.enter_async_context(asking(env, work))
-            ids = await counting.ids()
-            newest, load_ms = await counting.tuned(ids[0])
-        show = stack.enter_context(showing(console, expected_s(order)))
-        yield Lab(
-            database=counting,
-            valkey=cache,
-            client=client,
-            show=show,
-            sizes=order.sizes,
-            work=work,
-            env=env,
-            python=order.python,
-            ids=ids,
-            newest=newest,
-            load_ms=load_ms,
-        )
-
-
-async def _executable(url: str) -> str:
-    """The program of a running server, to start another of."""
-    redis: Any = Redis.from_url(url)
-    async with redis:
-        return str((await redis.info("server"))["executable"])

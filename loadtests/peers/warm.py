@@ -52,7 +52,10 @@ class WarmHits:
         self.cannot: dict[str, str] = {}
 
     async def measure(self, contenders: Sequence[Contender]) -> Mapping[str, dict[str, Warm]]:
-        """Start them all, fill their caches, and take turns."""
+        """Start them all, fill their caches, and take turns.
+
+        Raises LoadTestError where there is nothing to compare with.
+        """
         lab = self._lab
         async with AsyncExitStack() as stack:
             standing = []
@@ -66,6 +69,8 @@ class WarmHits:
                 except LoadTestError as error:
                     self.cannot[one.key] = str(error)
                 lab.show.end()
+            if CONSTANT.key in self.cannot:
+                raise LoadTestError(f"{CONSTANT.title}: {self.cannot[CONSTANT.key]}")
             await self._place()
             stack.push_async_callback(self._place_back)
             for number in range(lab.sizes.rounds):

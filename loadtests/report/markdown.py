@@ -30,11 +30,11 @@ def summary(result: Result) -> str:
         _alarm(result),
         _grid(found),
         _notes(found),
-        f"**{_text(headline(result))}**" if state(result) != "invalid" else "",
-        "\n".join(_goal(goal) for goal in judged(result)),
+        f"**{escaped(headline(result))}**" if state(result) != "invalid" else "",
+        "\n".join(goal_line(goal) for goal in judged(result)),
         _broken(result),
-        f"Conditions: {_text(conditions_line(result))}.",
-        _origin(result),
+        f"Conditions: {escaped(conditions_line(result))}.",
+        origin(result),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -52,7 +52,7 @@ def _broken(result: Result) -> str:
 
 
 def _reasons(result: Result) -> str:
-    return "\n".join(f"> - {_text(why)}" for why in broken_conditions(result))
+    return "\n".join(f"> - {escaped(why)}" for why in broken_conditions(result))
 
 
 def _grid(found: Table) -> str:
@@ -62,7 +62,7 @@ def _grid(found: Table) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for section in found.sections:
-        lines.append(f"| **{_text(section.title)}** | | | | | |")
+        lines.append(f"| **{escaped(section.title)}** | | | | | |")
         lines += [_row(row) for row in section.rows]
     return "\n".join(lines)
 
@@ -70,35 +70,38 @@ def _grid(found: Table) -> str:
 def _row(row: Row) -> str:
     cells = " | ".join(map(_cell, row.cells))
     change = f"{row.change}, worse" if row.worse else row.change
-    claim = f"*{_text(row.claim)}*" if row.claim else ""
-    return f"| {_cell(row.label)} | {cells} | {_text(change)} | {claim} |"
+    claim = f"*{escaped(row.claim)}*" if row.claim else ""
+    return f"| {_cell(row.label)} | {cells} | {escaped(change)} | {claim} |"
 
 
 def _cell(cell: Cell) -> str:
     marks = ",".join(map(str, cell.notes))
-    return _text(cell.text) + (f"<sup>{marks}</sup>" if marks else "")
+    return escaped(cell.text) + (f"<sup>{marks}</sup>" if marks else "")
 
 
 def _notes(found: Table) -> str:
-    lines = [f"<sup>{n}</sup> {_text(note)}" for n, note in enumerate(found.notes, start=1)]
+    lines = [f"<sup>{n}</sup> {escaped(note)}" for n, note in enumerate(found.notes, start=1)]
     return "  \n".join([*lines, f"† {CLAIM_NOTE}"])
 
 
-def _goal(goal: Judged) -> str:
+def goal_line(goal: Judged) -> str:
+    """A goal as an item of a list."""
     owner = f"{goal.strategy}: " if goal.strategy else ""
-    said = f"{_WORDS[goal.outcome]}{_text(owner + goal.text)}; {_text(goal.finding)}"
+    said = f"{_WORDS[goal.outcome]}{escaped(owner + goal.text)}; {escaped(goal.finding)}"
     return f"- {MARKS[goal.outcome]} {said}"
 
 
-def _origin(result: Result) -> str:
+def origin(result: Result) -> str:
+    """When and by which command it was measured."""
     # Inside a code span nothing is escaped, and nothing but a back quote could end it.
     command = " ".join(text(result, "command").replace("`", "'").split())
     again = f", by `{command}`" if command else ""
-    return f"Measured {_text(moment(result))}{again}."
+    return f"Measured {escaped(moment(result))}{again}."
 
 
-def _text(text: str) -> str:
-    escaped = escape(text, quote=False)
+def escaped(text: str) -> str:
+    """The text on one line, as Markdown prints it."""
+    safe = escape(text, quote=False)
     for sign in ("\\", "`", "*", "_", "[", "]", "|"):
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return " ".join(escaped.split())
+        safe = safe.replace(sign, f"\\{sign}")
+    return " ".join(safe.split())

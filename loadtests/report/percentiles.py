@@ -103,7 +103,8 @@ def _nines_axis(deepest: float) -> Axis:
         return min(1.0, -log10(max(1 - part, 1e-9)) / deepest)
 
     names = {0.0: "0", 0.5: "50 %", 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %", 0.9999: "99.99 %"}
-    ticks = tuple((part, names[part]) for part in _NINES if place(part) < 0.999)
+    within = 1.001 * deepest
+    ticks = tuple((part, names[part]) for part in _NINES if -log10(1 - part) <= within)
     return Axis(place, ticks, "of the requests answered within")
 
 

@@ -19,6 +19,7 @@ HEIGHT_PX = _BARS_PX + _GAP_PX + _BAND_PX
 _FEW = 5
 _FEW_PX = 3.0
 _ERROR_PX = 1.5
+_LEAST_PX = 1.0  # what is thinner lets the paper through
 _STEP = 4  # of a thousand across: about two pixels
 ROOM_TO_SAY = 0.7  # of the width: words that begin further right run over the next picture
 
@@ -114,11 +115,9 @@ def _bars(event: Event, x: Axis) -> list[Markup]:
         if not mine:
             continue
         thinnest = _FEW_PX if len(mine) <= _FEW else _ERROR_PX if kind.key == "error" else 0
-        thick = max(step, thinnest)
+        thick = max(step, thinnest, _LEAST_PX)
         drawn = "".join(_bar(bar, (row + 0.5) * step, x) for row, bar in mine)
-        paths.append(
-            tag("path", d=drawn, class_=f"kind-{kind.key}", stroke_width=f"{thick:.2f}")
-        )
+        paths.append(tag("path", d=drawn, class_=f"kind-{kind.key}", stroke_width=f"{thick:.2f}"))
     return paths
 
 

@@ -50,7 +50,7 @@ def render(result: Result, console: Console) -> None:
         Text(headline(result), style="bold red" if held == "invalid" else "bold"), width=width
     )
     if goals := judged(result):
-        console.print(_goals(goals), width=width)
+        console.print(goals_grid(goals), width=width)
     if held == "partly":
         _print_broken(result, console, width)
     console.print()
@@ -61,16 +61,16 @@ def _print_broken(result: Result, console: Console, width: int) -> None:
     console.print()
     console.print(Text(f"{how_many_broke(result)}. {PARTLY_USE}"), width=width)
     for fault in broken_conditions(result):
-        console.print(_hanging("•", fault), width=width)
+        console.print(hanging("•", fault), width=width)
 
 
 def _print_table(found: Table, console: Console, width: int) -> None:
     with_claims = width >= WIDTH
     console.print(_rich_table(found, with_claims=with_claims), width=width)
     for number, note in enumerate(found.notes, start=1):
-        console.print(_hanging(_superscript((number,)), note), width=width)
+        console.print(hanging(superscript((number,)), note), width=width)
     said = "" if with_claims else f"The article said ({NARROW}): {_claims(found)}. "
-    console.print(_hanging("†", f"{said}{CLAIM_NOTE}"), width=width)
+    console.print(hanging("†", f"{said}{CLAIM_NOTE}"), width=width)
 
 
 def _claims(found: Table) -> str:
@@ -110,14 +110,16 @@ def _cells(row: Row, *, with_claims: bool) -> list[Text]:
 
 
 def _text(cell: Cell) -> Text:
-    return Text.assemble(cell.text, (_superscript(cell.notes), "dim"))
+    return Text.assemble(cell.text, (superscript(cell.notes), "dim"))
 
 
-def _superscript(notes: tuple[int, ...]) -> str:
+def superscript(notes: tuple[int, ...]) -> str:
+    """Numbers of footnotes, raised."""
     return " ".join(str(note).translate(_SUPERSCRIPTS) for note in notes)
 
 
-def _goals(goals: list[Judged]) -> RichTable:
+def goals_grid(goals: list[Judged]) -> RichTable:
+    """Every goal with its mark, what was measured and what was wanted."""
     grid = RichTable(box=None, pad_edge=False, padding=(0, 1), header_style="dim", expand=True)
     grid.add_column("", no_wrap=True)
     grid.add_column("", no_wrap=True)
@@ -140,7 +142,8 @@ def _said(goal: Judged) -> Text:
     return Text(goal.text)
 
 
-def _hanging(mark: str, body: str) -> RichTable:
+def hanging(mark: str, body: str) -> RichTable:
+    """A text behind its mark, its later lines as far in as the first."""
     grid = RichTable.grid(padding=(0, 1))
     grid.add_column(width=2, justify="right", style="dim")
     grid.add_column(overflow="fold")

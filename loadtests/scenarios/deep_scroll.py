@@ -46,6 +46,7 @@ DEEP_SCROLL = Scenario(
     ),
     play=_play,
     expected_s=DURATION_S + 2,
+    reach="http",
     rates=("low",),
     distorts="lists begin on their schedule; a further page is meant to start when the one before "
     "it has come, as nobody can ask for it earlier",

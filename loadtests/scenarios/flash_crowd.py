@@ -42,6 +42,7 @@ FLASH_CROWD = Scenario(
     ),
     play=_play,
     expected_s=DURATION_S + 2,
+    reach="http",
     rates=("high",),
     distorts=f"{HOURS} hours of 4 July 2012 (SNAP's Higgs data set) within {DURATION_S:.0f} s, "
     f"{COMPRESSION:,.0f} times as fast, and four times that in a quick run; lives of keys are not "

@@ -30,5 +30,6 @@ MISSING_IDS = Scenario(
     ),
     play=_play,
     expected_s=DURATION_S + 2,
+    reach="http",
     rates=("low",),
 )

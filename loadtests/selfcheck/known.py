@@ -1,7 +1,7 @@
 """A server whose latency is known: it answers at once, but for stalls at known times.
 
-`python -m loadtests.selfcheck.known STALL_S EVERY_S` listens on a loopback port, which it tells, and
-ends with its standard input. Whenever the time since 1970, divided by EVERY_S, leaves less than
+`python -m loadtests.selfcheck.known STALL_S EVERY_S` listens on a loopback port, which it tells,
+and ends with its standard input. Whenever the time since 1970, divided by EVERY_S, leaves less than
 STALL_S, nothing is answered until it does not.
 """
 

@@ -17,7 +17,7 @@ from loadtests.trials.calibration import CALIBRATION, REPEATS, calibrate, first_
 from loadtests.trials.figures import FIGURES
 from loadtests.trials.playing import Company, play, turn_s
 from loadtests.trials.scenario import Scenario
-from loadtests.trials.schema import SCHEMA, Kind, Rates, Trials
+from loadtests.trials.schema import SCHEMA, Kind, Played, Rates, Trials
 from loadtests.trials.spread import shortfalls, summarize
 from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
@@ -105,9 +105,8 @@ async def run(
     async with standing as ground:
         company, rates = await _acted(course, ground, act, console)
         facts = await ground.facts()
-    why = shortfalls(company.trials)
-    played = [*[CALIBRATION] * course.calibrates, *course.scenarios]
     return {
+        **_played(course, company),
         "schema": SCHEMA,
         "kind": course.kind,
         "created_at": created_at,
@@ -124,8 +123,15 @@ async def run(
         "unlimited": facts.unlimited,
         "repeats": course.repeats,
         "rates": rates,
+    }
+
+
+def _played(course: Course, company: Company) -> Played:
+    why = shortfalls(company.trials)
+    scenarios = [*[CALIBRATION] * course.calibrates, *course.scenarios]
+    return {
         "subjects": [subject.words() for subject in course.subjects],
-        "scenarios": [scenario.words() for scenario in played],
+        "scenarios": [scenario.words() for scenario in scenarios],
         "figures": FIGURES,
         "trials": company.trials,
         "summary": summarize(company.trials),

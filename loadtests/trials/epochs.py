@@ -11,9 +11,9 @@ from loadtests.counting import peak_concurrent
 from loadtests.histogram import histogram_of
 from loadtests.services import Load
 
-# Loads that follow each other so soon are of one expiry: whoever looked before the fill was there
-# loads as well. The shortest life that is played is several times as long.
-TOGETHER_S = 0.1
+# Loads that follow each other so soon are of one expiry: who had looked just before the fill was
+# there loads as well. A fill lives longer than that under every plan and scale that is played.
+TOGETHER_S = 0.05
 AT_FIRST_S = 2.0
 
 

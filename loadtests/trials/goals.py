@@ -118,7 +118,7 @@ def _worst(trials: Trials, one: Of, about: tuple[str, str, str], limit: float) -
 def _duration(trials: Trials) -> Goal:
     limit = WHOLE_MIN[trials["quick"]]
     about = ("duration", f"the whole run within {limit:.0f} minutes", "minutes")
-    return at_most(about, round(trials["duration_s"] / 60, 1), limit)
+    return at_most(about, trials["duration_s"] / 60, limit)
 
 
 def _explained(goal: Goal, trials: Trials) -> Goal:

@@ -1,20 +1,28 @@
 """From a measured phase to the figures of a trial."""
 
 from loadtests.cache_status import HITS
+from loadtests.histogram import histogram_of
 from loadtests.recorder import Report
 from loadtests.trials.scenario import Seen
 from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Measured
+
+LEAST_FOR_P999 = 1_000  # fewer have no such part
 
 
 def steady_figures(phase: Measured, duration_s: float) -> Seen:
     """What a phase of open-loop traffic says: latency, work a request, what the cache did."""
     report = phase.report
     seen = Seen(
-        figures={**_latency(report), **_outcomes(report), **_work(phase)},
+        figures={**_latency(report), **_outcomes(report), **work(phase)},
         by_outcome=by_outcome(report),
         drawing=Drawing(series=report["series"], histogram=report["histogram"]),
     )
+    took_ms = histogram_of(end - start for start, end, how in report["rows"] if how != "error")
+    if took_ms.count >= LEAST_FOR_P999:
+        seen.figures["p999_ms"] = took_ms.quantile_ms(0.999)
+    else:
+        seen.unknown["p999_ms"] = f"fewer than {LEAST_FOR_P999:,} answers"
     seen.figures["errors"] = report["errors"]
     seen.figures["dropped"] = report["dropped"]
     in_time = sum(end <= duration_s * 1_000 for _, end, how in report["rows"] if how != "error")
@@ -50,7 +58,8 @@ def _outcomes(report: Report) -> dict[str, float]:
     return {"hit_rate": hits / report["reads"], "stale_rate": stale / report["reads"]}
 
 
-def _work(phase: Measured) -> dict[str, float]:
+def work(phase: Measured) -> dict[str, float]:
+    """What a request cost, by the servers' own counts."""
     requests = phase.report["requests"]
     if not requests:
         return {}

@@ -127,12 +127,26 @@ class Sighting(TypedDict):
     why: str
 
 
-class Trials(TypedDict):
-    """The whole file. `summary`: scenario to subject to figure; `dataset`: None if out of reach.
+class Played(TypedDict):
+    """Who played what, and what came of it. `summary`: scenario to subject to figure.
 
     `valid`: each scenario has as many valid trials of each subject as there are `repeats`; `why`
     says what was wrong with those that lack.
     """
+
+    subjects: list[Subject]
+    scenarios: list[ScenarioWords]
+    figures: dict[str, Figure]
+    trials: list[Trial]
+    summary: dict[str, dict[str, dict[str, Spread]]]
+    goals: list[Goal]
+    sightings: NotRequired[list[Sighting]]
+    valid: bool
+    why: list[str]
+
+
+class Trials(Played):
+    """The whole file. `dataset` is None where it is out of reach."""
 
     schema: str
     kind: Kind
@@ -150,12 +164,3 @@ class Trials(TypedDict):
     unlimited: str
     repeats: int
     rates: Rates
-    subjects: list[Subject]
-    scenarios: list[ScenarioWords]
-    figures: dict[str, Figure]
-    trials: list[Trial]
-    summary: dict[str, dict[str, dict[str, Spread]]]
-    goals: list[Goal]
-    sightings: NotRequired[list[Sighting]]
-    valid: bool
-    why: list[str]

@@ -10,29 +10,39 @@ from loadtests.trials.scenario import Seen
 Source = Literal["counters", "statements", "commands", "memory", "keys"]
 Missing = Mapping[Source, str]
 
+NEEDED: Mapping[Source, tuple[str, ...]] = {
+    "counters": (
+        "cpu_ms_per_request",
+        "loads_per_request",
+        "loads",
+        "worst_loads",
+        "peak_loads",
+        "load_ms",
+        "alone_load_ms",
+        "over_load_ms",
+        "slow_requests",
+        "epochs",
+        "loads_during",
+        "peak_loads_during",
+        "extra_loads",
+        "wave_loads",
+        "post_loads",
+    ),
+    "statements": ("sql_per_request",),
+    "commands": ("commands_per_request",),
+    "memory": (
+        "cache_bytes",
+        "dollars_per_month",
+        "budget_bytes",
+        "evicted_keys",
+        "peak_bytes",
+        "growth_bytes",
+        "left_bytes",
+    ),
+    "keys": ("post_entry_bytes", "keys", "keys_without_ttl", "left_keys", "unread_bytes"),
+}
 NEEDS: Mapping[str, Source] = {
-    "cpu_ms_per_request": "counters",
-    "loads_per_request": "counters",
-    "loads": "counters",
-    "worst_loads": "counters",
-    "peak_loads": "counters",
-    "load_ms": "counters",
-    "over_load_ms": "counters",
-    "slow_requests": "counters",
-    "epochs": "counters",
-    "sql_per_request": "statements",
-    "commands_per_request": "commands",
-    "gate_ms_per_command": "commands",
-    "cache_bytes": "memory",
-    "peak_bytes": "memory",
-    "growth_bytes": "memory",
-    "unread_bytes": "memory",
-    "bytes_left": "memory",
-    "dollars_per_month": "memory",
-    "evicted_keys": "memory",
-    "post_entry_bytes": "keys",
-    "keys": "keys",
-    "keys_without_ttl": "keys",
+    figure: source for source, figures in NEEDED.items() for figure in figures
 }
 
 

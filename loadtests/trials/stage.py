@@ -149,14 +149,18 @@ class Stage:
         spent_s = await self._cpu_s() - cpu_s
         ran = await store.commands() - commands
         sql = await self._statements() - before
-        if sql.agree is False and not service.former:
+        await self._doubt(sql, forgotten)
+        loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
+        return Measured(report, sql, ran, spent_s, loads)
+
+    async def _doubt(self, sql: Statements, forgotten: int) -> None:
+        """Mark the phase invalid where the counts of its statements cannot be right."""
+        if sql.agree is False and not self.contestant.service.former:
             self.contest.distrust(
                 f"the drivers counted {sql.by_driver} statements, the database {sql.by_database}"
             )
         if await self.contest.counter.forgotten() != forgotten:
             self.contest.distrust("pg_stat_statements ran out of room: its counts are too low")
-        loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
-        return Measured(report, sql, ran, spent_s, loads)
 
     def _plan(self, kind: Kind, mix: str) -> Plan:
         label = f"{self.scenario}-{self.repeat}"

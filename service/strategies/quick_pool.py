@@ -27,7 +27,7 @@ class QuickPool(BlockingConnectionPool):
         if self._waiting or self._in_maintenance or not self._available_connections:
             self._waiting += 1
             try:
-                return await super().get_connection()
+                return await super().get_connection()  # type: ignore[no-any-return, no-untyped-call]
             finally:
                 self._waiting -= 1
         connection = self._available_connections.pop()
@@ -41,7 +41,8 @@ class QuickPool(BlockingConnectionPool):
 
     async def release(self, connection: AbstractConnection) -> None:
         """Take a connection back."""
-        if self._waiting or self._in_maintenance or connection.should_reconnect():
+        must_end = connection.should_reconnect()  # type: ignore[no-untyped-call]
+        if self._waiting or self._in_maintenance or must_end:
             await super().release(connection)
             return
         self._in_use_connections.remove(connection)

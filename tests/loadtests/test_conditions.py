@@ -57,7 +57,7 @@ def test_errors_of_a_saturated_strategy_are_its_own() -> None:
 
 
 def test_errors_that_come_at_once_are_no_overload() -> None:
-    """A tenth of answers lost to quick failures misses the rate as a queue does, and is no queue."""
+    """Quick failures lose answers as a queue does, and are none."""
     verdict = judge(STEADY, report_of(errors=20), None)
     assert verdict["achieved_per_s"] == 90.0
     assert (verdict["valid"], verdict["saturated"]) == (False, False)

@@ -18,7 +18,8 @@ def test_posts_weigh_their_votes_and_authors_their_posts() -> None:
         [{"items": [item(1, "ada", 5), item(2, "ada", 3)]}, {"items": [item(1, "ada", 5)]}]
     )
     assert (found.posts, found.upvotes) == ([1, 2], [5, 3])
-    assert (found.handles, found.followers, found.tokens) == (["ada"], [3], {})
+    assert (found.handles, found.followers, found.authors) == (["ada"], [2], [0, 0])
+    assert found.tokens == {}
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def test_a_vote_leaves_the_ids(
 async def test_what_changes_the_ids_drops_them(
     name: str, databases: Databases, servers: Servers
 ) -> None:
-    """A post that comes, one that goes, a follow: everybody who shows them looks them up in vain."""
+    """A post that comes, one that goes, a follow: who shows the list looks them up in vain."""
     counted = {"set": "metering=hits_and_misses"}
     async with on_copy(name, "corral_test_world", databases, servers, **counted) as service:
         await read(service)

@@ -1,19 +1,20 @@
 """Memory over time by prefix: stacked areas, a chart a subject, all on the same axes."""
 
 from dataclasses import dataclass
+from math import log
 
 from loadtests.report import units
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.palette import swatch
 from loadtests.report.plot import Axis, drawing, linear
 from loadtests.report.reading import at, numeric_rows
-from loadtests.report.trials import sentences
+from loadtests.report.trials import events, sentences
 from loadtests.report.trials.run import Run, Scenario, Subject
-from loadtests.report.trials.timelines import events_of
 
 HEIGHT_PX = 190
 _MOST_PREFIXES, _MOST_POINTS = 7, 48
 _NAME_PX = 12
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 LAYERS = _MOST_PREFIXES + 1  # and all others
 REST = "all others"
 
@@ -26,7 +27,7 @@ class Stack:
 
     subject: Subject
     layers: dict[str, Rows]
-    events: list[tuple[float, str]]
+    events: events.Events
 
     @property
     def totals(self) -> Rows:
@@ -50,7 +51,7 @@ class Stacks:
         """The same for all."""
         totals = [point for stack in self.stacks for point in stack.totals]
         x = linear(max(t for t, _ in totals) or 1.0, seconds, units.three_digits)
-        return x, linear((max(b for _, b in totals) or 1.0) * 1.04, "in the cache", units.size)
+        return x, _sizes((max(b for _, b in totals) or 1.0) * 1.04)
 
 
 def found(run: Run) -> list[Stacks]:
@@ -68,13 +69,16 @@ def _stacks(run: Run, scenario: Scenario) -> Stacks:
         layers = {name: numeric_rows(memory, name, width=2) for name in names}
         layers = {name: rows for name, rows in layers.items() if rows}
         if trial and layers:
-            kept.append((subject, layers, events_of(trial.drawing)))
+            kept.append((subject, layers, events.events(trial.drawing)))
     sizes: dict[str, float] = {}
     for _, layers, _ in kept:
         for name, rows in layers.items():
             sizes[name] = max(sizes.get(name, 0.0), max(row[1] for row in rows))
     prefixes = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_PREFIXES]
-    stacks = [Stack(one, _layers(layers, prefixes, int(run.detail * _MOST_POINTS)), events) for one, layers, events in kept]
+    stacks = [
+        Stack(one, _layers(layers, prefixes, max(12, int(run.detail * _MOST_POINTS))), happened)
+        for one, layers, happened in kept
+    ]
     rest = [REST] if any(REST in stack.layers for stack in stacks) else []
     return Stacks(scenario, stacks, [*prefixes, *rest])
 
@@ -136,6 +140,15 @@ def _figure(stacks: Stacks) -> Markup:
     )
 
 
+def _sizes(most_bytes: float) -> Axis:
+    """Round numbers of the unit in which the most is written."""
+    power = min(4, int(log(most_bytes, 1024))) if most_bytes > 1 else 0
+    unit = 1024.0**power
+    axis = linear(most_bytes / unit, "in the cache", lambda value: f"{value:g} {_UNITS[power]}")
+    ticks = tuple((value * unit, text) for value, text in axis.ticks)
+    return Axis(lambda value: axis.place(value / unit), ticks, axis.title)
+
+
 def words(stack: Stack) -> str:
     """What the chart shows."""
     largest = max(stack.layers, key=lambda name: stack.layers[name][-1][1])
@@ -143,7 +156,9 @@ def words(stack: Stack) -> str:
 
 
 def _chart(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
-    inside = drawing(HEIGHT_PX, x, y, paths=layers(stack, prefixes, x, y), over=marks(stack, prefixes, x, y))
+    inside = drawing(
+        HEIGHT_PX, x, y, paths=layers(stack, prefixes, x, y), over=marks(stack, prefixes, x, y)
+    )
     picture = tag(
         "svg", inside, width="100%", height=HEIGHT_PX, role="img", aria_label=words(stack)
     )
@@ -167,12 +182,7 @@ def layers(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
 
 def marks(stack: Stack, prefixes: list[str], x: Axis, y: Axis) -> Markup:
     """What happened meanwhile, and the names of the areas that have room for one."""
-    found = []
-    for at_s, what in stack.events:
-        place = x.percent(at_s)
-        found.append(tag("line", x1=place, x2=place, y1=0, y2=HEIGHT_PX, class_="event"))
-        css = "note end" if x.at(at_s) > 0.6 else "note"
-        found.append(tag("text", what, x=place, y=12, dx=-4 if "end" in css else 4, class_=css))
+    found = [events.marks(stack.events, x, HEIGHT_PX)]
     for name, (low, high) in zip(prefixes, _bands(stack, prefixes), strict=True):
         bottom, top = y.down(low[-1][1], HEIGHT_PX), y.down(high[-1][1], HEIGHT_PX)
         if bottom - top >= _NAME_PX:

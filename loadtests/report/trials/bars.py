@@ -44,7 +44,7 @@ def panels(run: Run, measures: Sequence[Measure], subjects: Sequence[Subject]) -
 
 def title(measure: Measure) -> str:
     """What a panel is about, where its line's group cannot be seen."""
-    if measure.figure == "mean_ms":
+    if measure.rate:
         return f"{measure.label}, {measure.group[:1].lower()}{measure.group[1:]}"
     return {"Bytes": "Bytes in the cache", "Loads, cold": "Loads of a cold stampede"}.get(
         measure.label, measure.label
@@ -53,9 +53,7 @@ def title(measure: Measure) -> str:
 
 def rows(run: Run, panel: Panel) -> Markup:
     """The panel's inside: positions across are shares of whatever width it is given."""
-    return join(
-        *(_row(run, panel, subject, place) for place, subject in enumerate(panel.subjects))
-    )
+    return join(*(_row(run, panel, subject, place) for place, subject in enumerate(panel.subjects)))
 
 
 def picture(run: Run, panel: Panel) -> Markup:

@@ -29,7 +29,11 @@ def section(run: Run) -> Markup | None:
         tag("h2", "Latency, percentile by percentile"),
         tag("p", how, class_="fine"),
         legend,
-        tag("div", *(_figure(*one, apart=_apart(drawn) / run.detail) for one in drawn), class_="pair"),
+        tag(
+            "div",
+            *(_figure(*one, apart=_apart(drawn) / run.detail) for one in drawn),
+            class_="pair",
+        ),
     )
 
 
@@ -50,9 +54,7 @@ def _apart(drawn: list[tuple[Scenario, list[tuple[Subject, Curve]]]]) -> float:
     return APART * max(1.0, sum(len(curves) for _, curves in drawn) / _MANY)
 
 
-def _figure(
-    scenario: Scenario, found: list[tuple[Subject, Curve]], *, apart: float
-) -> Markup:
+def _figure(scenario: Scenario, found: list[tuple[Subject, Curve]], *, apart: float) -> Markup:
     curves = [curve for _, curve in found]
     said = sentences.tails([(one.name, c.at(0.5), c.at(0.99)) for one, c in found])
     y = latency_axis([ms for one in curves for _, ms in (one.told()[0], one.told(_NINES)[-1])])

@@ -1,7 +1,7 @@
 """The ladder as data: its measures, its rungs, and what each step alone changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadtests.report import units
 from loadtests.report.reading import number
@@ -27,6 +27,13 @@ class Measure:
     scale: float = 1.0
     claim: str = ""
     telling: bool = False
+    rate: str = ""
+
+    @property
+    def called(self) -> str:
+        """As in: p99 at the low rate; for sentences and lists, where its group is not seen."""
+        name = self.label if self.label[1:2].isupper() else f"{self.label[:1].lower()}{self.label[1:]}"
+        return f"{name} at the {self.rate} rate" if self.rate else name
 
     def spread(self, run: Run, subject: Subject) -> Spread | None:
         """The figure of one rung."""
@@ -97,7 +104,7 @@ def _dollars(run: Run, scenario: Scenario) -> list[Measure]:
     prices = [("article's price", DOLLARS_PER_GB_MONTH)]
     price = number(run.result, "price_dollars_per_gb_month")
     if price is not None and price != DOLLARS_PER_GB_MONTH:
-        prices.append((f"{units.dollars(price)} a GB", price))
+        prices.append((f"${price:g} a GB", price))
     claim = claims.of_whole(run.result, "dollars")
     return [
         Measure(
@@ -141,7 +148,7 @@ def _steady(run: Run, rate: str) -> list[Measure]:
     if not high:
         lines.append(Measure(group, "SQL a request", scenario, "sql_per_request", "statements"))
         lines.append(Measure(group, "Hit rate", scenario, "hit_rate", "share"))
-    return _known(run, *lines)
+    return _known(run, *(replace(line, rate=rate) for line in lines))
 
 
 def _capacity(run: Run) -> list[Measure]:

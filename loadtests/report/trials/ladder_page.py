@@ -45,7 +45,7 @@ def glance_words(run: Run, found: list[Measure]) -> str:
     rungs = steps(run)
     first, last = rungs[0].before, rungs[-1].after
     parts = [
-        f"{_lower(_called(one))} {one.text(run, first)} → {one.text(run, last)}"
+        f"{one.called} {one.text(run, first)} → {one.text(run, last)}"
         for one in found
         if one.telling and one.spread(run, first) and one.spread(run, last)
     ]
@@ -121,7 +121,7 @@ def _between(codes: list[Markup]) -> list[Markup]:
 def step_words(rung: Rung, made: list[tuple[Measure, Step]]) -> str:
     """What the step alone changed beyond the spread, and what it did not."""
     beyond = [
-        f"{_lower(_called(one))} {found.change}{' (worse)' if found.verdict == 'worse' else ''}"
+        f"{one.called} {found.change}{' (worse)' if found.verdict == 'worse' else ''}"
         for one, found in sorted(made, key=lambda pair: not pair[0].telling)
         if found.beyond and one.unit != "dollars"
     ]
@@ -132,15 +132,6 @@ def step_words(rung: Rung, made: list[tuple[Measure, Step]]) -> str:
     return f"Against {rung.before.name}: no figure changed beyond the spread."
 
 
-def _lower(text: str) -> str:
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-
-def _called(one: Measure) -> str:
-    place = _lower(one.group)
-    return f"{one.label} {place}" if one.group.startswith("At ") else one.label
-
-
 def _table(run: Run, rung: Rung, made: list[tuple[Measure, Step]]) -> Markup | None:
     lines = []
     for one, found in made:
@@ -148,7 +139,7 @@ def _table(run: Run, rung: Rung, made: list[tuple[Measure, Step]]) -> Markup | N
         if one.unit == "dollars" or found.verdict is None or not (found.beyond or claim):
             continue
         cells = [
-            tag("th", prose(_called(one)), _claim(claim), scope="row"),
+            tag("th", prose(_begin(one.called)), _claim(claim), scope="row"),
             tag("td", one.text(run, rung.before)),
             tag("td", one.text(run, rung.after)),
             tag("td", prose(found.words), class_="worse" if found.verdict == "worse" else None),
@@ -161,3 +152,7 @@ def _table(run: Run, rung: Rung, made: list[tuple[Measure, Step]]) -> Markup | N
     inside = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *lines), class_="small")
     said = f"{units.plural(len(lines), 'figure')} in numbers"
     return tag("details", tag("summary", said), tag("div", inside, class_="scroll"), open="open")
+
+
+def _begin(text: str) -> str:
+    return text if text.startswith("p") else f"{text[:1].upper()}{text[1:]}"

@@ -42,6 +42,4 @@ def looks(subjects: Sequence[Subject]) -> Mapping[str, Look]:
 
 def _other(place: int) -> Look:
     light, dark = _HUES[place % len(_HUES)]
-    return Look(
-        light, dark, _DASHES[place % len(_DASHES)], _MARKERS[place % len(_MARKERS)]
-    )
+    return Look(light, dark, _DASHES[place % len(_DASHES)], _MARKERS[place % len(_MARKERS)])

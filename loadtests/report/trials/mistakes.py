@@ -11,7 +11,7 @@ from loadtests.report.trials.run import Run, Scenario, Subject
 from loadtests.report.units import UNKNOWN
 from loadtests.trials.schema import Spread
 
-_HEADS = ("mistake", "changed", "symptom", "scenario, figure", "without it", "with it", "")
+HEADS = ("mistake", "changed", "symptom", "scenario, figure", "without it", "with it", "")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def section(run: Run) -> Markup | None:
     found = mistakes(run)
     if not found:
         return None
-    heads = tag("tr", *(tag("th", head, scope="col") for head in _HEADS))
+    heads = tag("tr", *(tag("th", head, scope="col") for head in HEADS))
     body = tag("tbody", *(_line(run, one) for one in found))
     inside = tag("table", tag("thead", heads), body, class_="figures mistakes")
     return join(

@@ -23,7 +23,7 @@ from loadtests.report.trials.style import rules
 from loadtests.report.verdict import NO_VERDICT
 
 MOST_BYTES = 295_000
-_DETAILS = (1.0, 0.7, 0.45, 0.25)
+_FINEST, _ROUGHEST = 1.4, 0.1
 
 
 def page(run: Run) -> str:
@@ -31,12 +31,13 @@ def page(run: Run) -> str:
 
     With many subjects and scenarios pictures are drawn less finely, until it is.
     """
-    text = ""
-    for detail in _DETAILS:
+    detail = _FINEST
+    while True:
         text = _page(replace(run, detail=detail))
-        if len(text.encode()) <= MOST_BYTES:
-            break
-    return text
+        over = len(text.encode()) / MOST_BYTES
+        if over <= 1 or detail < _ROUGHEST:
+            return text
+        detail *= 0.8 / over
 
 
 def _page(run: Run) -> str:

@@ -70,7 +70,9 @@ def _trial(found: dict[str, Any]) -> Trial:
         repeat=int(number(found, "repeat") or 0),
         figures={name: value for name, value in figures.items() if value is not None},
         unknown={name: str(why) for name, why in _pairs(at(found, "unknown")) if why},
-        by_outcome={name: row for name, one in _pairs(at(found, "by_outcome")) if (row := _row(one))},
+        by_outcome={
+            name: row for name, one in _pairs(at(found, "by_outcome")) if (row := _row(one))
+        },
         drawing=drawing if isinstance(drawing, dict) else {},
         phases=objects(found, "phases"),
         valid=valid,

@@ -6,8 +6,9 @@ from loadtests.report import units
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.over_time import merged
 from loadtests.report.plot import UNITS, Axis, drawing, latency_axis, linear
-from loadtests.report.reading import numeric_rows, rows
+from loadtests.report.reading import numeric_rows
 from loadtests.report.trials import sentences
+from loadtests.report.trials.events import Events, events, marks
 from loadtests.report.trials.names import few
 from loadtests.report.trials.run import Run, Scenario, Subject
 
@@ -32,7 +33,7 @@ class Course:
 
     scenario: Scenario
     strips: list[Strip]
-    events: list[tuple[float, str]]
+    events: Events
 
 
 def courses(run: Run) -> list[Course]:
@@ -63,22 +64,13 @@ def _series(run: Run, scenario: Scenario) -> list[tuple[Subject, list[list[float
     return found
 
 
-def _events(run: Run, scenario: Scenario) -> list[tuple[float, str]]:
+def _events(run: Run, scenario: Scenario) -> Events:
     """What happened in the scenario; of subjects that differ in when, those of the first."""
     for subject in run.played(scenario.name):
         trial = run.median_trial(scenario, subject)
-        if trial and (found := events_of(trial.drawing)):
+        if trial and (found := events(trial.drawing)):
             return found
     return []
-
-
-def events_of(drawn: dict[str, object]) -> list[tuple[float, str]]:
-    """(second, what happened) of a trial."""
-    return [
-        (float(row[0]), str(row[1]))
-        for row in rows(drawn, "events", width=2)
-        if isinstance(row[0], int | float)
-    ]
 
 
 def section(run: Run) -> Markup | None:
@@ -112,7 +104,7 @@ def _chart(course: Course, said: str) -> Markup:
     height = _ROW_PX * len(course.strips)
     tops = [place * _ROW_PX + _NAME_PX for place in range(len(course.strips))]
     ground = "".join(f"M0 {top}H{UNITS}M0 {top + _STRIP_PX}H{UNITS}" for top in tops)
-    paths, over = [tag("path", d=ground, class_="grid")], [_happened(course, x, height)]
+    paths, over = [tag("path", d=ground, class_="grid")], [marks(course.events, x, height)]
     for top, strip in zip(tops, course.strips, strict=True):
         paths.append(_paths(strip, x, y, top))
         over.append(_words(strip, y, top))
@@ -150,13 +142,3 @@ def _words(strip: Strip, y: Axis, top: int) -> Markup:
     ]
     name = tag("text", strip.subject.name, x=0, y=top - 6, class_=f"named of-{strip.subject.key}")
     return join(name, *ticks)
-
-
-def _happened(course: Course, x: Axis, height: int) -> Markup | None:
-    marks = []
-    for at, what in course.events:
-        place = x.percent(at)
-        marks.append(tag("line", x1=place, x2=place, y1=0, y2=height, class_="event"))
-        css = "note end" if x.at(at) > 0.6 else "note"
-        marks.append(tag("text", what, x=place, y=-4, dx=-4 if "end" in css else 4, class_=css))
-    return join(*marks) if marks else None
