@@ -35,10 +35,10 @@ proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a clu
 	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py $(ARGS)
 
 run: .venv/.stamp ## scenarios against strategies (ARGS="--scenario community --strategy naive,layered", QUICK=1)
-	.venv/bin/python -m loadtests run $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+	.venv/bin/python -m loadtests run --command '$(call typed,run)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 stampede: .venv/.stamp ## one hot key goes cold and all ask at once (ARGS="--strategy naive,layered", QUICK=1)
-	.venv/bin/python -m loadtests stampede $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+	.venv/bin/python -m loadtests stampede --command '$(call typed,stampede)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)

@@ -30,12 +30,14 @@ COMMANDS: tuple[Command, ...] = (
     POPULATION,
 )
 INTERRUPTED = 130
+WIDTH = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. 1: it could not be made; 130: it was interrupted."""
     options = _parser().parse_args(arguments)
-    console = Console()
+    terminal = Console()
+    console = Console(width=min(terminal.width, WIDTH) if terminal.is_terminal else WIDTH)
     try:
         code: int = options.run(options, console)
     except (KeyboardInterrupt, asyncio.CancelledError):

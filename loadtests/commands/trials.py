@@ -14,6 +14,7 @@ from loadtests.commands.command import typed, until_stopped, work_in
 from loadtests.contest import Sizes
 from loadtests.environment import Data, Surroundings, stores_for
 from loadtests.errors import LoadTestError
+from loadtests.report import trials as report
 from loadtests.result import DOLLARS_PER_GB_MONTH, Goal
 from loadtests.trials.course import Act, Course, Part, play_all
 from loadtests.trials.course import run as run_course
@@ -110,7 +111,9 @@ def carry_out(errand: Errand, options: argparse.Namespace, console: Console) -> 
         trials["sightings"] = errand.sightings(trials)
     out: Path = options.out
     (out / "result.json").write_text(json.dumps(trials, indent=1) + "\n")
-    console.print(f"Result: {out / 'result.json'}")
+    report.write(dict(trials), out)
+    report.render(dict(trials), console)
+    console.print(f"Report: {out / 'report.html'}, {out / 'summary.md'}, {out / 'result.json'}")
     return 0
 
 

@@ -57,7 +57,8 @@ def _accounts(population: Population) -> list[tuple[str, int]]:
         if author != UNKNOWN:
             newest[author] = max(newest[author], post)
     if not newest:
-        newest.update(enumerate(nlargest(ACCOUNTS, population.posts, key=_votes(population))))
+        places = min(ACCOUNTS, len(population.handles))
+        newest.update(enumerate(nlargest(places, population.posts, key=_votes(population))))
     most = sorted(newest, key=lambda author: (-population.followers[author], author))
     return [(population.handles[author], newest[author]) for author in most[:ACCOUNTS]]
 

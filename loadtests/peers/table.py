@@ -9,6 +9,7 @@ from loadtests.peers.result import Result
 WIDTH = 100
 COLOURS = {"✓": "green", "✗": "red", "?": "yellow"}
 WORDS = 300
+MOST_MISSING = 8
 
 
 def show(result: Result, console: Console) -> None:
@@ -26,11 +27,12 @@ def show(result: Result, console: Console) -> None:
     console.print(_goals(result))
     for sentence in how(result):
         console.print(sentence, width=WIDTH, highlight=False)
-    for line in left_out(result):
-        console.print(
-            f"Not measured: {line[:WORDS]}", style="yellow", width=WIDTH, markup=False,
-            highlight=False,
-        )  # fmt: skip
+    missing = left_out(result)
+    for line in missing[:MOST_MISSING]:
+        words = f"Not measured: {line[:WORDS]}"
+        console.print(words, style="yellow", width=WIDTH, markup=False, highlight=False)
+    if len(missing) > MOST_MISSING:
+        console.print(f"... and {len(missing) - MOST_MISSING} more: summary.md", style="yellow")
 
 
 def _goals(result: Result) -> Table:

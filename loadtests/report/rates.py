@@ -13,7 +13,7 @@ _BAR_PX = 12
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase with a planned rate; `label` where it is called otherwise than "naive, low rate"."""
+    """One phase with a planned rate; `label` where it is not called "naive, low rate"."""
 
     strategy: str
     name: str

@@ -6,6 +6,7 @@ from loadtests.report import units
 
 UNITS: Mapping[str, Callable[[float], str]] = {
     "ms": units.duration,
+    "s": lambda value: units.duration(1_000 * value),
     "bytes": units.size,
     "share": units.share,
     "per second": units.per_second,

@@ -23,6 +23,8 @@ from loadtests.trials.stage import Measured, Stage
 
 TTL_SCALE = 100
 SOFT_S, HARD_S = 60 / TTL_SCALE, 600 / TTL_SCALE
+# An early refresh begins in the second half of the soft life, which jitter shortens by a tenth.
+YOUNG_S = 0.4 * SOFT_S
 RATE_PER_S = 200.0
 EPOCHS = 4  # of a guarded strategy, so that five repeats see twenty
 GUARDED = 2 * PROCESSES  # whoever loads more often than that is a herd, and one of those will do
@@ -49,7 +51,7 @@ async def _play(stage: Stage) -> Seen:
     wanted = math.ceil(stage.long(EPOCHS))
     phases = [await _steady(stage, HARD_S + AFTERWARDS_S)]
     for _ in range(MORE_STRETCHES):
-        missing = wanted - len(found := epochs_of(_hot(phases)))
+        missing = wanted - len(found := epochs_of(_hot(phases), young_s=YOUNG_S))
         if missing <= 0 or not found or _is_herd(found):
             break
         phases.append(await _steady(stage, missing * HARD_S + AFTERWARDS_S))
@@ -89,7 +91,7 @@ def expiry_figures(
     loads: Sequence[Load], reports: Sequence[Report], filled: Sequence[Load]
 ) -> Seen:
     """What loads of one key and the requests for it say, epoch by epoch, since it was `filled`."""
-    epochs = epochs_of(loads)
+    epochs = epochs_of(loads, young_s=YOUNG_S)
     requests = [
         Request(report["started_at"] + at / 1_000, report["started_at"] + end / 1_000, how)
         for report in reports

@@ -75,18 +75,24 @@ def _acts(
 
 def memory_figures(samples: Sequence[Sample], final: Counted, month_s: float) -> dict[str, float]:
     """The end, the peak, and what each of the last months added: nothing where TTLs bound it."""
-    from_s = (MONTHS - LAST_MONTHS) * month_s
-    around = [used for at, used, _ in samples if abs(at - from_s) <= month_s / 2]
-    last = [used for at, used, _ in samples if at >= (MONTHS - 1) * month_s]
-    apart_months = LAST_MONTHS - 0.5  # from the middle of one to the middle of the other
+    before = _mean_bytes(samples, (MONTHS - LAST_MONTHS - 0.5) * month_s, month_s)
+    last = _mean_bytes(samples, (MONTHS - 0.5) * month_s, month_s)
     return {
         "cache_bytes": samples[-1][1],
         "peak_bytes": max(used for _, used, _ in samples),
-        "growth_bytes": (mean(last) - mean(around)) / apart_months,
+        "growth_bytes": (last - before) / LAST_MONTHS,
         "unread_bytes": final.unread_bytes,
         "keys": final.keys,
         "keys_without_ttl": final.without_ttl,
     }
+
+
+def _mean_bytes(samples: Sequence[Sample], middle_s: float, month_s: float) -> float:
+    """Over one month; of the nearest sample when that month has none."""
+    nearest = min(samples, key=lambda sample: abs(sample[0] - middle_s))
+    return mean(
+        [used for at, used, _ in samples if abs(at - middle_s) <= month_s / 2] or [nearest[1]]
+    )
 
 
 TIME_LAPSE = Scenario(

@@ -11,9 +11,6 @@ from loadtests.counting import peak_concurrent
 from loadtests.histogram import histogram_of
 from loadtests.services import Load
 
-# Loads that follow each other so soon are of one expiry: who had looked just before the fill was
-# there loads as well. A fill lives longer than that under every plan and scale that is played.
-TOGETHER_S = 0.05
 AT_FIRST_S = 2.0
 
 
@@ -66,15 +63,22 @@ class Epoch:
         )
 
 
-def epochs_of(loads: Sequence[Load]) -> list[Epoch]:
-    """The loads of one key, as expiries: those that overlap or follow at once belong together."""
+def epochs_of(loads: Sequence[Load], *, young_s: float) -> list[Epoch]:
+    """The loads of one key, as expiries.
+
+    Loads that overlap belong together. So does one that comes after a fill younger than `young_s`,
+    which cannot have expired yet: whoever loads it had looked before it was there.
+    """
     groups: list[list[Load]] = []
-    over_s = float("-inf")
+    over_s, read_s = float("-inf"), float("-inf")  # all loads so far; what the newest fill holds
     for load in sorted(loads, key=lambda load: load["start_s"]):
-        if load["start_s"] > over_s + TOGETHER_S:
+        is_expired = load["start_s"] > max(over_s, read_s + young_s)
+        is_filled = bool(groups) and _filled_s(groups[-1]) is not None
+        if not groups or (is_expired and is_filled):
             groups.append([])
         groups[-1].append(load)
         over_s = max(over_s, load["end_s"])
+        read_s = load["start_s"] if load["ok"] else read_s
     return [Epoch(tuple(group), _filled_s(group)) for group in groups]
 
 

@@ -13,7 +13,7 @@ from redis.asyncio.connection import AbstractConnection
 class QuickPool(BlockingConnectionPool):
     """redis-py's, with a short way for whoever need not wait.
 
-    Nobody overtakes: while one waits, all wait, in the order in which they came.
+    While somebody waits all go redis-py's way: nobody takes the short one past them.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:

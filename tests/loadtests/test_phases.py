@@ -129,7 +129,7 @@ def contestant(shelf: Shelf) -> Contestant:
 @pytest.fixture(autouse=True)
 def quiet_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may run beside these."""
-    monkeypatch.setattr("loadtests.contest.Bystanders.others", lambda _self: None)
+    monkeypatch.setattr("loadtests.contest.Bystanders.others", lambda _self, _more=(): None)
 
 
 async def test_counts_that_agree_leave_the_phase_valid() -> None:

@@ -73,7 +73,7 @@ def _stacks(run: Run, scenario: Scenario) -> Stacks:
     sizes: dict[str, float] = {}
     for _, layers, _ in kept:
         for name, rows in layers.items():
-            sizes[name] = max(sizes.get(name, 0.0), max(row[1] for row in rows))
+            sizes[name] = max(sizes.get(name, 0.0), *(row[1] for row in rows))
     prefixes = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_PREFIXES]
     stacks = [
         Stack(one, _layers(layers, prefixes, max(12, int(run.detail * _MOST_POINTS))), happened)
@@ -144,7 +144,7 @@ def _sizes(most_bytes: float) -> Axis:
     """Round numbers of the unit in which the most is written."""
     power = min(4, int(log(most_bytes, 1024))) if most_bytes > 1 else 0
     unit = 1024.0**power
-    axis = linear(most_bytes / unit, "in the cache", lambda value: f"{value:g} {_UNITS[power]}")
+    axis = linear(most_bytes / unit, "", lambda value: f"{value:g} {_UNITS[power]}")
     ticks = tuple((value * unit, text) for value, text in axis.ticks)
     return Axis(lambda value: axis.place(value / unit), ticks, axis.title)
 

@@ -1,6 +1,7 @@
 """One measured figure as a cell: the median, from the least to the most, and what to know of it."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from loadtests.report.showing import between, shown
 from loadtests.report.table import Notes
@@ -21,6 +22,12 @@ class Measured:
     text: str
     spread: str = ""
     notes: tuple[int, ...] = ()
+
+    @property
+    def bare(self) -> str:
+        """The spread without its unit, where the median above it has the same."""
+        _, space, unit = self.text.partition(" ")
+        return self.spread.removesuffix(f" {unit}") if space else self.spread
 
 
 @dataclass(frozen=True)
@@ -71,10 +78,13 @@ def cell(run: Run, scenario: Scenario, subject: Subject, name: str, notes: Notes
     """The figure, or an en dash with the reason."""
     spread = run.spread(scenario.name, subject.name, name)
     trials = run.repeats_of(scenario.name, subject.name)
-    if spread is None:
-        return Measured(UNKNOWN, notes=(notes.mark(_why_unknown(trials, name)),))
-    marks = [notes.mark(why) for why in _partly(trials, name, spread)]
     unit = run.figure(name)["unit"]
+    if spread is None:
+        mark = notes.mark(_why_unknown(trials, name))
+        seen = [one.figures[name] for one in trials if name in one.figures]
+        # In brackets, to find out what was wrong; no verdict and no comparison rests on it.
+        return Measured(f"({shown(median(seen), unit)})" if seen else UNKNOWN, notes=(mark,))
+    marks = [notes.mark(why) for why in _partly(trials, name, spread)]
     return Measured(shown(spread["median"], unit), spread_text(spread, unit), tuple(marks))
 
 
@@ -93,7 +103,7 @@ def _why_unknown(trials: list[Trial], name: str) -> str:
     if said:
         return _sentence(said[0])
     if trials and not any(trial.valid for trial in trials):
-        return "No valid repeat: every one broke its conditions, which are listed."
+        return "No valid repeat: each broke its conditions, as listed, so this proves nothing."
     return "Not measured in this scenario." if trials else "Not played."
 
 

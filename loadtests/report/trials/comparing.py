@@ -26,7 +26,7 @@ class Step:
 
     @property
     def words(self) -> str:
-        """As in: −38 %, better; or within the spread."""
+        """What became of it, and whether that is better, worse or within the spread."""
         if self.verdict is None:
             return UNKNOWN
         if self.verdict == "within the spread":

@@ -32,7 +32,9 @@ class Measure:
     @property
     def called(self) -> str:
         """As in: p99 at the low rate; for sentences and lists, where its group is not seen."""
-        name = self.label if self.label[1:2].isupper() else f"{self.label[:1].lower()}{self.label[1:]}"
+        name = (
+            self.label if self.label[1:2].isupper() else f"{self.label[:1].lower()}{self.label[1:]}"
+        )
         return f"{name} at the {self.rate} rate" if self.rate else name
 
     def spread(self, run: Run, subject: Subject) -> Spread | None:

@@ -112,8 +112,12 @@ class Run:
         return self.played_in.get((scenario, subject), [])
 
     def median_trial(self, scenario: Scenario, subject: Subject) -> Trial | None:
-        """The valid repeat whose telling figure is the median, to be drawn; None without any."""
-        valid = [one for one in self.repeats_of(scenario.name, subject.name) if one.valid]
+        """The valid repeat whose telling figure is the median, to be drawn; None without any.
+
+        Of a run in which nothing is valid any may be drawn: its alarm stands above all pictures.
+        """
+        repeats = self.repeats_of(scenario.name, subject.name)
+        valid = [one for one in repeats if one.valid or self.state == "invalid"]
         for name in scenario.figures:
             known = sorted((one.figures[name], one.repeat) for one in valid if name in one.figures)
             if known and len({value for value, _ in known}) > 1:

@@ -56,10 +56,10 @@ def worst_moments(found: Sequence[tuple[str, list[list[float]]]]) -> str:
     worst = sorted((max(series, key=lambda row: row[2]), name) for name, series in found)
     worst.sort(key=lambda one: one[0][2])
     parts = [
-        f"{name}'s worst moment is a p99 of {units.duration(row[2])}, {units.three_digits(row[0])} s in"
+        f"with {name} a p99 of {units.duration(row[2])}, {units.three_digits(row[0])} s in"
         for row, name in (worst[0], worst[-1])
     ]
-    return f"{listed(list(dict.fromkeys(parts)))}."
+    return f"The worst moment was {listed(list(dict.fromkeys(parts)))}."
 
 
 def tails(found: Sequence[tuple[str, float | None, float | None]]) -> str:

@@ -115,7 +115,7 @@ def _grid(title: str, heads: list[str]) -> RichTable:
 
 def _cell(cell: Measured) -> Text:
     marks = (superscript(cell.notes), "dim")
-    return Text.assemble(cell.text, marks, "\n" if cell.spread else "", (cell.spread, "dim"))
+    return Text.assemble(cell.text, marks, "\n" if cell.spread else "", (cell.bare, "dim"))
 
 
 def _ladder(run: Run, console: Console, width: int) -> None:
@@ -123,10 +123,10 @@ def _ladder(run: Run, console: Console, width: int) -> None:
     table = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 0, 0, 1))
     count = len(run.subjects)
     each = max(8, min(11, (width - 16) // count - 1))
-    table.add_column("", width=max(10, width - count * (each + 1)), overflow="fold")
+    table.add_column("", width=max(10, width - count * (each + 1) - 1), overflow="fold")
     known = looks(run.subjects)
     for subject in run.subjects:
-        head = Text(short(subject), style=f"bold {known[subject.key].light}")
+        head = Text(_broken_up(short(subject), each), style=f"bold {known[subject.key].light}")
         table.add_column(head, justify="right", width=each, overflow="fold")
     for title, lines in groupby(found, key=lambda one: one.group):
         table.add_section()
@@ -136,6 +136,11 @@ def _ladder(run: Run, console: Console, width: int) -> None:
             table.add_row(Text(one.label), *cells)
     console.print(table, width=width)
     _steps(run, found, console, width)
+
+
+def _broken_up(name: str, width: int) -> str:
+    """A long name on several lines, at its hyphens."""
+    return name if len(name) <= width else name.replace("-", "-\n").replace("_", "_\n")
 
 
 def _steps(run: Run, found: list[Measure], console: Console, width: int) -> None:
@@ -151,9 +156,7 @@ def _steps(run: Run, found: list[Measure], console: Console, width: int) -> None
     console.print()
 
 
-def _mistakes(
-    run: Run, found: list[mistakes.Mistake], console: Console, width: int
-) -> None:
+def _mistakes(run: Run, found: list[mistakes.Mistake], console: Console, width: int) -> None:
     table = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
     table.add_column("mistake", width=20, overflow="fold")
     table.add_column("scenario, figure", overflow="fold", ratio=1)

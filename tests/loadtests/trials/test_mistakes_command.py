@@ -1,6 +1,5 @@
 """Mistakes are played beside layered where they show, and judged by their spread."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +32,7 @@ async def offer() -> Offer:
 
 
 async def test_all_of_them_or_one_by_its_short_name(offer: Offer) -> None:
-    """Layered and no_cache always; a name that there is not is refused with those that there are."""
+    """Layered and no_cache always; another name is refused with those that there are."""
     names = [one.name for one in wrong([])(offer)]
     assert names == ["layered", *offer.mistakes, "no_cache"]
     for given in ("no-ttl", "layered.no-ttl"):

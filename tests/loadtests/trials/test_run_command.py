@@ -17,6 +17,7 @@ import pytest
 from redis.asyncio import Redis
 
 from loadtests.commands.main import main
+from loadtests.population import Population
 from loadtests.services import UNLIMITED, Service, serving
 from loadtests.trials.schema import SCHEMA, Trial, Trials
 from service.embedded.servers import Servers
@@ -202,8 +203,10 @@ async def test_a_service_elsewhere_is_measured_by_what_it_offers(
     async with somebodys_service(servers, world_database, tmp_path) as (service, redis_url):
         hosts = [word for host in service.hosts for word in ("--host", f"http://{host}")]
         alone = await measured(tmp_path / "alone", *hosts)
-        more = ("--admin-token", service.admin_token, "--redis-url", redis_url)
-        full = await measured(tmp_path / "full", *hosts, *more, "--database-url", world_database)
+        people = await signed_in(world_database, tmp_path / "people.json")
+        more = ("--admin-token", service.admin_token, "--population", str(people))
+        more += ("--redis-url", redis_url, "--database-url", world_database)
+        full = await measured(tmp_path / "full", *hosts, *more)
     assert alone["subjects"][0]["name"] == service.hosts[0]
     trial = alone["trials"][-1]  # on a busy machine there are two
     assert trial["figures"].keys() >= {"p99_ms", "hit_rate", "achieved_per_s"}
@@ -219,6 +222,19 @@ async def test_a_service_elsewhere_is_measured_by_what_it_offers(
     assert trial["figures"]["commands_per_request"] > 0
     assert full["dataset"] is not None
     assert full["dataset"]["users"] == len(PEOPLE)
+
+
+async def signed_in(database_url: str, file: Path) -> Path:
+    """The file of everybody's tokens, which nobody else may read."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "loadtests", "population", "--out", str(file)),
+        cwd=ROOT,
+        env={**os.environ, "CORRAL_SECRET": SECRET, "DATABASE_URL": database_url},
+    )
+    assert await process.wait() == 0
+    assert file.stat().st_mode & 0o077 == 0
+    assert set(Population.load(file).tokens) == set(PEOPLE)
+    return file
 
 
 async def measured(out: Path, *words: str) -> Trials:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from loadtests.histogram import histogram_of
-from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH, Goal, PhaseConditions, TimelineOutcome
+from loadtests.result import ARTICLE, Goal, PhaseConditions, TimelineOutcome
 from loadtests.trials.figures import FIGURES
 from loadtests.trials.schema import (
     SCHEMA,
@@ -199,7 +199,9 @@ def _trial(play: Play, subject: str, worth: int, repeat: int, order: int) -> Tri
         "order": order,
         "figures": figures,
         "unknown": {},
-        "by_outcome": {"hit": (900, 2.1, 6.3), "miss": (100, 31.0, 88.0)} if "series" in drawing else {},
+        "by_outcome": {"hit": (900, 2.1, 6.3), "miss": (100, 31.0, 88.0)}
+        if "series" in drawing
+        else {},
         "drawing": drawing,
         "phases": [_phase(play, subject, order)],
         "valid": True,

@@ -1,0 +1,1 @@
+"""Tests of what scenarios make of what they saw."""

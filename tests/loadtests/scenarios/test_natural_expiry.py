@@ -1,0 +1,48 @@
+"""Guarded and unguarded expiries, told apart by the servers' own loads."""
+
+import pytest
+
+from loadtests.scenarios.natural_expiry import HARD_S, SOFT_S, expiry_figures
+from tests.loadtests.scenarios.seen import answer, hits, load, report
+
+LOAD_S = 0.08
+
+
+def test_one_load_an_expiry_and_nobody_waits() -> None:
+    """As with a lease and a refresh while the old value is served."""
+    fills = [load(at, at + LOAD_S) for at in (0.5, 1.0, 1.5, 2.0)]
+    figures = expiry_figures(fills, [report(hits(0.0, 3.0))], [load(-0.1, 0.0)]).figures
+    assert (1, 1, 1, 4) == tuple(
+        figures[name] for name in ("loads", "worst_loads", "peak_loads", "epochs")
+    )
+    assert 0 == figures["slow_requests"]
+    assert figures["expiry_p99_ms"] < 3
+    assert figures["first_fresh_ms"] == pytest.approx(LOAD_S * 1_000, abs=10)
+
+
+def test_a_herd_shows_in_every_figure() -> None:
+    """Whoever finds nothing loads, and all are slower for it."""
+    herd = [load(2.0 + number / 100, 2.5 + number / 20) for number in range(40)]
+    waited = [answer(2.0 + number / 100, 0.5 + number / 25, "miss") for number in range(40)]
+    phase = report([*hits(0.0, 2.0), *waited, *hits(2.5, 5.0)])
+    figures = expiry_figures(herd, [phase], [load(-0.1, 0.0)]).figures
+    assert (40, 40, 1) == tuple(figures[name] for name in ("loads", "worst_loads", "epochs"))
+    assert 40 == figures["peak_loads"]
+    assert 40 == figures["slow_requests"]
+    assert figures["expiry_p99_ms"] > 1_500
+
+
+def test_the_first_life_counts_for_what_was_served() -> None:
+    """Its fill was before the phase; without it, half of what a hard TTL does would be unseen."""
+    fills = [load(HARD_S, HARD_S + LOAD_S)]
+    before = [load(-LOAD_S, 0.0)]
+    figures = expiry_figures(fills, [report(hits(0.0, HARD_S))], before).figures
+    assert (HARD_S + LOAD_S - SOFT_S) * 1_000 == pytest.approx(figures["stale_age_ms"], abs=20)
+    assert 0 == expiry_figures(fills, [report(hits(0.0, HARD_S))], []).figures["stale_age_ms"]
+
+
+def test_a_time_to_the_first_fresh_answer_is_not_made_up() -> None:
+    """Where every load failed there was none."""
+    seen = expiry_figures([load(1.0, 1.1, ok=False)], [report(hits(0.0, 3.0))], [])
+    assert "first_fresh_ms" not in seen.figures
+    assert "no load succeeded" in seen.unknown["first_fresh_ms"]

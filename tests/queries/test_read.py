@@ -1,0 +1,130 @@
+"""A read on the driver's own connection: cut off, hung up on, counted, and its connection kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from service.feed.errors import Unavailable
+from service.queries.engine import CONNECTIONS, Pool, connect, driver_url
+from service.queries.read import rows
+from tests.waiting import until
+from tests.world import Databases
+
+PID = text("select pg_backend_pid() as pid, pg_sleep(0.05)")
+SLEEP = text("select pg_sleep(:s), :s as said")
+END = text("select pg_terminate_backend(pg_backend_pid())")
+ASLEEP = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+          and state = 'active' and query like 'select pg_sleep(%'
+"""
+
+
+class Counted:
+    """An engine, and how many statements it says it sent."""
+
+    def __init__(self, url: str) -> None:
+        self.statements = 0
+        self.waits = 0
+        self.url = url
+        self.engine: AsyncEngine = connect(url, self._count, self._wait)
+
+    def _count(self) -> None:
+        self.statements += 1
+
+    def _wait(self) -> Callable[[], None]:
+        self.waits += 1
+        return self._over
+
+    def _over(self) -> None:
+        self.waits -= 1
+
+
+@pytest.fixture
+async def counted(databases: Databases) -> AsyncIterator[Counted]:
+    """On a database of its own."""
+    async with databases.copy_of("corral_test_world") as url:
+        counted = Counted(url)
+        yield counted
+        await counted.engine.dispose()
+
+
+async def backends(engine: AsyncEngine) -> set[int]:
+    """Those that serve as many reads at once as there are connections."""
+    found = await asyncio.gather(*(rows(engine, PID) for _ in range(CONNECTIONS)))
+    return {each[0]["pid"] for each in found}
+
+
+async def test_connections_stay_open(counted: Counted) -> None:
+    """The second burst meets the server processes of the first."""
+    first = await backends(counted.engine)
+    assert len(first) == CONNECTIONS
+    assert await backends(counted.engine) == first
+
+
+async def test_the_default_pool_would_close_them(counted: Counted) -> None:
+    """Five stay open, ten are made anew for each burst."""
+    pool = {"poolclass": Pool, "pool_size": 5, "max_overflow": 10}
+    engine = create_async_engine(driver_url(counted.url), isolation_level="AUTOCOMMIT", **pool)
+    try:
+        first = await backends(engine)
+        assert len(first & await backends(engine)) <= 5
+    finally:
+        await engine.dispose()
+
+
+async def test_a_read_that_is_cut_off_ends_in_the_database(counted: Counted) -> None:
+    """Whoever waited has gone; the next read is not given what was meant for them."""
+    task = asyncio.create_task(rows(counted.engine, SLEEP, s=60.0))
+    watcher = await asyncpg.connect(counted.url)
+    try:
+
+        async def is_asleep() -> bool:
+            return bool(await watcher.fetchval(ASLEEP))
+
+        async def is_awake() -> bool:
+            return not await is_asleep()
+
+        await until(is_asleep)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        found = await asyncio.gather(*(rows(counted.engine, SLEEP, s=i / 1000) for i in range(40)))
+        assert [each[0]["said"] for each in found] == [i / 1000 for i in range(40)]
+        await until(is_awake)
+    finally:
+        await watcher.close()
+    assert counted.waits == 0
+
+
+async def test_a_server_that_hangs_up_is_away_and_the_next_read_finds_it_again(
+    counted: Counted,
+) -> None:
+    """No connection from before is used again."""
+    before = await backends(counted.engine)
+    with pytest.raises(Unavailable):
+        await rows(counted.engine, END)
+    after = await backends(counted.engine)
+    assert len(after) == CONNECTIONS
+    assert not after & before
+    assert counted.waits == 0
+
+
+async def test_a_mistake_is_no_outage(counted: Counted) -> None:
+    """It is raised as it is, and the connection serves the next."""
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await rows(counted.engine, text("select 1 from nowhere"))
+    with pytest.raises(asyncpg.DataError):
+        await rows(counted.engine, text("select cast(:n as int)"), n="no number")
+    assert (await rows(counted.engine, text("select 1 as one")))[0]["one"] == 1
+
+
+async def test_a_read_is_counted_once(counted: Counted) -> None:
+    """Also one whose parameter stands in it twice."""
+    before = counted.statements
+    await rows(counted.engine, SLEEP, s=0.0)
+    assert counted.statements == before + 1
