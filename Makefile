@@ -11,7 +11,7 @@ HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 typed = make $(1)$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(ARGS), ARGS="$(subst ','\'',$(ARGS))")
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo ladder mistakes test run stampede bench peers proof check serve worker lock clean
+.PHONY: help install demo ladder mistakes test run stampede selfcheck bench peers proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -32,13 +32,16 @@ test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
 proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
-	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py $(ARGS)
+	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/selfcheck $(ARGS)
 
 run: .venv/.stamp ## scenarios against strategies (ARGS="--scenario community --strategy naive,layered", QUICK=1)
 	.venv/bin/python -m loadtests run --command '$(call typed,run)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 stampede: .venv/.stamp ## one hot key goes cold and all ask at once (ARGS="--strategy naive,layered", QUICK=1)
 	.venv/bin/python -m loadtests stampede --command '$(call typed,stampede)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
+
+selfcheck: .venv/.stamp ## how fast the generator of the load tests is here, and what it sees (ARGS=--full)
+	.venv/bin/python -m loadtests selfcheck $(ARGS)
 
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)

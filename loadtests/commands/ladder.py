@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from loadtests.commands.command import Command
 from loadtests.commands.trials import Errand, carry_out, common_options
-from loadtests.contest import QUICK, Sizes
+from loadtests.contest import FULL, QUICK
 from loadtests.scenarios.browse_high import BROWSE_HIGH
 from loadtests.scenarios.browse_low import BROWSE_LOW
 from loadtests.scenarios.equal_budget import EQUAL_BUDGET
@@ -23,29 +24,13 @@ from loadtests.trials.subject import Subject
 # What is weighed comes before what fills the store further, and what cuts it comes last.
 SCENARIOS = (MEMORY, BROWSE_LOW, BROWSE_HIGH, STAMPEDE, KNEE, EQUAL_BUDGET, NATURAL_EXPIRY)
 
-# Forty-five turns within an hour, and nine within six minutes: on two cores a turn has 75 s, and
-# quick 30, of which natural expiry and unguarded stampedes take what they take.
+# Forty-five turns within an hour, and nine within six minutes: on two cores a turn has 70 s, and
+# quick 25, of which natural expiry and unguarded stampedes take what they take.
 SIZES = {
-    False: Sizes(
-        10_000,
-        ramp_s=6,
-        low_s=6,
-        high_s=5,
-        drop_after_s=3,
-        budget_requests=600,
-        ramp_from_per_s=60,
+    False: replace(
+        FULL, warm_requests=9_000, ramp_s=6, ramp_from_per_s=60, drop_after_s=3, budget_requests=600
     ),
-    True: Sizes(
-        2_000,
-        ramp_s=QUICK.ramp_s,
-        low_s=QUICK.low_s,
-        high_s=QUICK.high_s,
-        drop_after_s=QUICK.drop_after_s,
-        budget_requests=200,
-        ramp_from_per_s=QUICK.ramp_from_per_s,
-        burst_requests=QUICK.burst_requests,
-        steady_share=QUICK.steady_share,
-    ),
+    True: replace(QUICK, warm_requests=2_000, budget_requests=200),
 }
 DATA = {False: "medium", True: "small"}  # by `quick`: copies of a large one take their time
 

@@ -17,16 +17,18 @@ from loadtests.setup import TOKENS_LIVE_S, tokens
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     people = until_stopped(_people(), console)
-    out: Path = options.out
-    out.touch(mode=0o600)
-    out.chmod(0o600)  # whoever reads it is everybody
-    people.save(out)
-    console.print(
-        f"{out}: {len(people.handles):,} people with tokens for {TOKENS_LIVE_S // 3_600} hours, "
-        f"{len(people.posts):,} posts",
-        highlight=False,
-    )
+    save(people, options.out)
+    people_said = f"{len(people.handles):,} people with tokens, {len(people.posts):,} posts"
+    hours = TOKENS_LIVE_S // 3_600
+    console.print(f"{options.out}: {people_said}; good for {hours} hours", highlight=False)
     return 0
+
+
+def save(people: Population, file: Path) -> None:
+    """Write it where only its owner can read: whoever has it is everybody."""
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    people.save(file)
 
 
 async def _people() -> Population:

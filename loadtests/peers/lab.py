@@ -46,8 +46,8 @@ class Sizes:
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=2, window_s=1.0, constant_s=0.5, trace=4_000, herds=2, expiry_s=10.0, kills=1,
-    before_s=2.0, outage_s=4.0, after_s=3.0, weighed=500, patience_s=8.0,
+    rounds=2, window_s=1.0, constant_s=0.5, trace=4_000, herds=2, expiry_s=6.0, kills=1,
+    before_s=1.0, outage_s=3.0, after_s=2.0, weighed=500, patience_s=8.0,
 )  # fmt: skip
 TINY = Sizes(
     rounds=1, window_s=0.2, constant_s=0.1, trace=50, herd=40, herds=1, expiry_s=2.5, waiters=20,

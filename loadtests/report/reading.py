@@ -1,5 +1,6 @@
 """Reading a result whose every value may be null or absent."""
 
+from math import inf
 from typing import Any, Literal
 
 Result = dict[str, Any]
@@ -55,7 +56,11 @@ def rows(tree: Any, *path: str, width: int) -> list[list[Any]]:
 def numeric_rows(tree: Any, *path: str, width: int) -> list[list[float]]:
     """`rows` cut to `width` cells, those with anything but finite numbers left out."""
     cut = [row[:width] for row in rows(tree, *path, width=width)]
-    return [row for row in cut if all(number({"cell": cell}, "cell") is not None for cell in row)]
+    return [row for row in cut if all(map(_is_finite, row))]
+
+
+def _is_finite(cell: Any) -> bool:
+    return type(cell) in (int, float) and abs(cell) < inf
 
 
 def strategy(result: Result, name: str) -> dict[str, Any]:
@@ -96,4 +101,4 @@ def broken_phases(result: Result) -> list[dict[str, Any]]:
 def words(tree: Any, *path: str) -> list[str]:
     """The list under `path` as strings; empty when there is none."""
     found = at(tree, *path)
-    return [str(item) for item in found] if isinstance(found, list) else []
+    return [str(item) for item in found if item is not None] if isinstance(found, list) else []

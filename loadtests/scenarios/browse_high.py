@@ -4,7 +4,7 @@ from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 
-DURATION_S = 5.0
+DURATION_S = 4.0
 
 
 async def _play(stage: Stage) -> Seen:

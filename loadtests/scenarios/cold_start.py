@@ -8,10 +8,18 @@ from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Measured, Stage
 
-BEFORE_S, AFTER_S = 4.0, 12.0
+BEFORE_S, AFTER_S = 4.0, 20.0
 BACK_SHARE = 0.9
 WINDOW_S, STEP_S = 1.0, 0.1
-FIGURES = ("recovery_s", "extra_loads", "p99_after_ms", "p99_before_ms", "errors", "dropped")
+FIGURES = (
+    "recovered_share",
+    "recovery_s",
+    "extra_loads",
+    "p99_after_ms",
+    "p99_before_ms",
+    "errors",
+    "dropped",
+)
 
 
 async def _play(stage: Stage) -> Seen:
@@ -46,8 +54,13 @@ def cold_figures(phase: Measured, flushed_s: float, end_s: float) -> Seen:
             seen.figures[figure] = p99_ms
     former = hit_rate(before)
     if not former:
-        seen.unknown["recovery_s"] = "nothing is kept, so nothing was lost"
-    elif (back_s := recovery_s(after, former, flushed_s, end_s)) is not None:
+        why = "nothing is kept, so nothing was lost"
+        seen.unknown |= {"recovery_s": why, "recovered_share": why}
+        return seen
+    last = hit_rate([row for row in after if row[0] / 1_000 >= end_s - WINDOW_S])
+    if last is not None:
+        seen.figures["recovered_share"] = last / former
+    if (back_s := recovery_s(after, former, flushed_s, end_s)) is not None:
         seen.figures["recovery_s"] = back_s
     else:
         seen.unknown["recovery_s"] = f"not within {end_s - flushed_s:.1f} s"

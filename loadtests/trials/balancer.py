@@ -23,6 +23,7 @@ class Caller(Client):
         begins, self._asking = not self._asking, True
         if begins and (self.other is None or self._place != self.passage.server):
             self._held.append(piece)
+            self._part()
             self.finding = asyncio.create_task(self._move())
         elif self._held:
             self._held.append(piece)
@@ -39,11 +40,14 @@ class Caller(Client):
         if self._asking:
             super().bereft()
 
-    async def _move(self) -> None:
+    def _part(self) -> None:
+        """At once: a former server that leaves in this moment must not be missed."""
         former, self.other = self.other, None
         if former is not None:
             former.other = None
             former.bereft()
+
+    async def _move(self) -> None:
         self._place = self.passage.server
         await self.find()
         held, self._held = self._held, []

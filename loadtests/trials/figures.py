@@ -61,6 +61,7 @@ FIGURES: dict[str, Figure] = {
     "wave_peak_loads": _figure("loads in the worst 100 ms", "loads"),
     "wave_p99_ms": _figure("p99 in the worst second", "ms"),
     "fill_s": _figure("time to fill what shall expire together", "s", "neither"),
+    "recovered_share": _figure("hit rate at the end, of what it was before", "share", "higher"),
     "recovery_s": _figure("from the flush until the hit rate is 90 % of what it was", "s"),
     "post_loads": _figure("loads of the hot post and what belongs to it", "loads"),
     "read_p99_ms": _figure("p99 latency of its reads", "ms"),

@@ -12,7 +12,10 @@ from typing import Any
 from service import keys
 from service.feed.heads import UNCOUNTED
 from service.feed.models import (
+    AuthorCard,
+    Counts,
     Post,
+    PostText,
     Profile,
     Ranked,
     Reputation,
@@ -59,32 +62,46 @@ class CachedRecords:
 
     async def posts(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """Text, author and counts of each post, joined."""
-        return await self._counted(await self.uncounted(post_ids, named_by))
+        texts, cards = await self._said(post_ids, named_by)
+        counts = await self._counts_of(texts)
+        return {
+            post_id: text.joined(cards[text.author_id], count)
+            for post_id, text in texts.items()
+            if (count := counts.get(post_id)) is not None
+        }
 
     async def outlined(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
         """The same without texts."""
-        return await self._counted(await self.outlines.posts(post_ids, named_by))
-
-    async def uncounted(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
-        """The same without counts: text and author, which this process holds more often than not.
-
-        So they come one after the other: asking for both at once would cost each page two tasks.
-        """
-        texts = await self._texts.of(post_ids, named_by) if post_ids else {}
-        cards = await self.cards.of({text.author_id for text in texts.values()}) if texts else {}
-        return {
-            post_id: text.joined(cards[text.author_id], UNCOUNTED)
-            for post_id, text in texts.items()
-        }
-
-    async def _counted(self, posts: Mapping[int, Post]) -> Mapping[int, Post]:
-        # What is not there is asked for once, and kept once.
-        counts = await self._counts.get_many(list(posts)) if posts else {}
+        posts = await self.outlines.posts(post_ids, named_by)
+        counts = await self._counts_of(posts)
         return {
             post_id: replace(post, counts=count)
             for post_id, post in posts.items()
             if (count := counts.get(post_id)) is not None
         }
+
+    async def uncounted(self, post_ids: Sequence[int], named_by: NamedBy) -> Mapping[int, Post]:
+        """The same without counts."""
+        texts, cards = await self._said(post_ids, named_by)
+        return {
+            post_id: text.joined(cards[text.author_id], UNCOUNTED)
+            for post_id, text in texts.items()
+        }
+
+    async def _said(
+        self, post_ids: Sequence[int], named_by: NamedBy
+    ) -> tuple[Mapping[int, PostText], Mapping[int, AuthorCard]]:
+        """Texts and their authors, which this process holds more often than not.
+
+        So they come one after the other: asking for both at once would cost each page two tasks.
+        """
+        texts = await self._texts.of(post_ids, named_by) if post_ids else {}
+        cards = await self.cards.of({text.author_id for text in texts.values()}) if texts else {}
+        return texts, cards
+
+    async def _counts_of(self, posts: Mapping[int, object]) -> Mapping[int, Counts | None]:
+        # What is not there is asked for once, and kept once.
+        return await self._counts.get_many(list(posts)) if posts else {}
 
     async def profile(self, handle: str) -> Profile | None:
         """A user's page."""

@@ -1,7 +1,8 @@
 """A read on the driver's own connection: cut off, hung up on, counted, and its connection kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -14,13 +15,14 @@ from service.queries.read import rows
 from tests.waiting import until
 from tests.world import Databases
 
-PID = text("select pg_backend_pid() as pid, pg_sleep(0.05)")
-SLEEP = text("select pg_sleep(:s), :s as said")
+# They wait as long as somebody holds the lock, and let it go as they end.
+PID = text("select pg_backend_pid() as pid, pg_advisory_xact_lock_shared(1)")
+SAID = text("select cast(:said as int) as said, :said + 1 as next")
 END = text("select pg_terminate_backend(pg_backend_pid())")
-ASLEEP = """
-    select count(*) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid()
-          and state = 'active' and query like 'select pg_sleep(%'
+WAITING = """
+    select count(*) from pg_locks
+    where locktype = 'advisory' and not granted
+          and database = (select oid from pg_database where datname = current_database())
 """
 
 
@@ -53,17 +55,37 @@ async def counted(databases: Databases) -> AsyncIterator[Counted]:
         await counted.engine.dispose()
 
 
-async def backends(engine: AsyncEngine) -> set[int]:
+@asynccontextmanager
+async def held(url: str) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Hold up who asks for a PID; yields a wait until so many are held up."""
+    holder = await asyncpg.connect(url)
+    try:
+        await holder.execute("select pg_advisory_lock(1)")
+
+        async def waiting(number: int) -> None:
+            async def are_there() -> bool:
+                return bool(await holder.fetchval(WAITING) == number)
+
+            await until(are_there)
+
+        yield waiting
+    finally:
+        await holder.close()
+
+
+async def backends(url: str, engine: AsyncEngine) -> set[int]:
     """Those that serve as many reads at once as there are connections."""
-    found = await asyncio.gather(*(rows(engine, PID) for _ in range(CONNECTIONS)))
-    return {each[0]["pid"] for each in found}
+    async with held(url) as waiting:
+        asked = [asyncio.create_task(rows(engine, PID)) for _ in range(CONNECTIONS)]
+        await waiting(CONNECTIONS)
+    return {each[0]["pid"] for each in await asyncio.gather(*asked)}
 
 
 async def test_connections_stay_open(counted: Counted) -> None:
     """The second burst meets the server processes of the first."""
-    first = await backends(counted.engine)
+    first = await backends(counted.url, counted.engine)
     assert len(first) == CONNECTIONS
-    assert await backends(counted.engine) == first
+    assert await backends(counted.url, counted.engine) == first
 
 
 async def test_the_default_pool_would_close_them(counted: Counted) -> None:
@@ -71,33 +93,23 @@ async def test_the_default_pool_would_close_them(counted: Counted) -> None:
     pool = {"poolclass": Pool, "pool_size": 5, "max_overflow": 10}
     engine = create_async_engine(driver_url(counted.url), isolation_level="AUTOCOMMIT", **pool)
     try:
-        first = await backends(engine)
-        assert len(first & await backends(engine)) <= 5
+        first = await backends(counted.url, engine)
+        assert len(first & await backends(counted.url, engine)) <= 5
     finally:
         await engine.dispose()
 
 
 async def test_a_read_that_is_cut_off_ends_in_the_database(counted: Counted) -> None:
     """Whoever waited has gone; the next read is not given what was meant for them."""
-    task = asyncio.create_task(rows(counted.engine, SLEEP, s=60.0))
-    watcher = await asyncpg.connect(counted.url)
-    try:
-
-        async def is_asleep() -> bool:
-            return bool(await watcher.fetchval(ASLEEP))
-
-        async def is_awake() -> bool:
-            return not await is_asleep()
-
-        await until(is_asleep)
+    async with held(counted.url) as waiting:
+        task = asyncio.create_task(rows(counted.engine, PID))
+        await waiting(1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        found = await asyncio.gather(*(rows(counted.engine, SLEEP, s=i / 1000) for i in range(40)))
-        assert [each[0]["said"] for each in found] == [i / 1000 for i in range(40)]
-        await until(is_awake)
-    finally:
-        await watcher.close()
+        await waiting(0)
+        found = await asyncio.gather(*(rows(counted.engine, SAID, said=i) for i in range(40)))
+        assert [each[0]["said"] for each in found] == list(range(40))
     assert counted.waits == 0
 
 
@@ -105,10 +117,10 @@ async def test_a_server_that_hangs_up_is_away_and_the_next_read_finds_it_again(
     counted: Counted,
 ) -> None:
     """No connection from before is used again."""
-    before = await backends(counted.engine)
+    before = await backends(counted.url, counted.engine)
     with pytest.raises(Unavailable):
         await rows(counted.engine, END)
-    after = await backends(counted.engine)
+    after = await backends(counted.url, counted.engine)
     assert len(after) == CONNECTIONS
     assert not after & before
     assert counted.waits == 0
@@ -126,5 +138,5 @@ async def test_a_mistake_is_no_outage(counted: Counted) -> None:
 async def test_a_read_is_counted_once(counted: Counted) -> None:
     """Also one whose parameter stands in it twice."""
     before = counted.statements
-    await rows(counted.engine, SLEEP, s=0.0)
+    await rows(counted.engine, SAID, said=1)
     assert counted.statements == before + 1

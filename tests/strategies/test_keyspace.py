@@ -50,6 +50,13 @@ async def found(service: Service) -> dict[str, int | None]:
     Lists still name it, and that it is absent may be remembered, shortly.
     """
     gone = await drive(service.client)
+
+    async def is_made() -> bool:
+        # The ranking is made beside the requests: by now it may be half there.
+        names = {key for key in await service.ttls() if key.startswith("ranking:")}
+        return service.name != "layered" or {name[-2:] for name in names} == {":z", ":h"}
+
+    await until(is_made)
     return {key: ttl for key, ttl in (await service.ttls()).items() if f"{{{gone}}}" not in key}
 
 

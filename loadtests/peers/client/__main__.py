@@ -17,6 +17,9 @@ from loadtests.peers.client.closed import ClosedLoop, Window
 from loadtests.peers.client.line import BrokenError, wire_of
 from loadtests.peers.client.opened import OpenLoop, Shot
 
+# Connections are accepted, and a process that slept gets its processor back.
+LEAD_S = 0.1
+
 
 def say(message: Any) -> None:
     """One line, whole."""
@@ -29,7 +32,9 @@ def closed(order: dict[str, Any]) -> Window:
     wires = [_wire(post_id) for post_id in order["ids"]]
     endless = iter(wires) if order["once"] else itertools.cycle(wires)
     loop = ClosedLoop(order["host"], endless, order["connections"])
-    return loop.run(math.inf if order["once"] else order["for_s"], order["pids"])
+    if order["once"]:
+        return loop.run(math.inf, order["pids"])
+    return loop.run(order["for_s"], order["pids"], lead_s=LEAD_S)
 
 
 def opened(order: dict[str, Any]) -> dict[str, Any]:

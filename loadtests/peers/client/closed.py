@@ -14,6 +14,7 @@ from loadtests.peers.client.cpu import cpu_s
 from loadtests.peers.client.line import BrokenError, Line, status_of
 
 _NAP_S = 1.0
+DRAIN_S = 5.0
 
 
 class Window(TypedDict):
@@ -43,31 +44,47 @@ class ClosedLoop:
         self._asking = 0
         self._lines = [Line.to(host) for _ in range(connections)]
 
-    def run(self, for_s: float, pids: Sequence[int]) -> Window:
-        """Ask; answers that come after the time is over do not count."""
+    def run(self, for_s: float, pids: Sequence[int], *, lead_s: float = 0.0) -> Window:
+        """Ask for `lead_s` that does not count, and then for as long as does.
+
+        Neither do answers that come after the time is over: the next window must not meet them.
+        """
         for line in self._lines:
             self._selector.register(line.opened, selectors.EVENT_READ, line)
         gc.collect()
         gc.disable()
         try:
-            cpu_before, own_before, began_s = cpu_s(pids), time.process_time(), time.perf_counter()
-            self._ask_all(began_s)
-            self._loop(began_s + for_s)
-            wall_s = time.perf_counter() - began_s
-            cpu_after, own_after = cpu_s(pids), time.process_time()
-            window = self._window(wall_s)
-            self._drain()
+            now_s = time.perf_counter()
+            for line in self._lines:
+                self._ask(line, now_s)
+            self._loop(now_s + lead_s)
+            window = self._measured(for_s, pids)
+            self._wires = iter(())
+            self._loop(time.perf_counter() + DRAIN_S)
         finally:
             gc.enable()
             self._close()
-        known = cpu_before is not None and cpu_after is not None
-        window["cpu_s"] = (cpu_after or 0.0) - (cpu_before or 0.0) if known else None
-        window["client_cpu_s"] = own_after - own_before
         return window
 
-    def _ask_all(self, now_s: float) -> None:
-        for line in self._lines:
-            self._ask(line, now_s)
+    def _measured(self, for_s: float, pids: Sequence[int]) -> Window:
+        self._latencies.clear()
+        self._errors = self._body_bytes = 0
+        servers_s, own_s, began_s = cpu_s(pids), time.process_time(), time.perf_counter()
+        self._loop(began_s + for_s)
+        wall_s = time.perf_counter() - began_s
+        spent_s = cpu_s(pids)
+        sorted_s = sorted(self._latencies) or [0.0]
+        return {
+            "requests": len(self._latencies),
+            "errors": self._errors,
+            "body_bytes": self._body_bytes,
+            "wall_s": wall_s,
+            "p50_ms": 1_000 * sorted_s[len(sorted_s) // 2],
+            "p99_ms": 1_000 * sorted_s[int(0.99 * len(sorted_s))],
+            "mean_ms": 1_000 * sum(sorted_s) / len(sorted_s),
+            "cpu_s": None if spent_s is None or servers_s is None else spent_s - servers_s,
+            "client_cpu_s": time.process_time() - own_s,
+        }
 
     def _ask(self, line: Line, now_s: float) -> None:
         wire = next(self._wires, None)
@@ -103,26 +120,7 @@ class ClosedLoop:
         self._selector.register(fresh.opened, selectors.EVENT_READ, fresh)
         return fresh
 
-    def _drain(self) -> None:
-        """Take what is still under way, so that the next window does not meet it."""
-        self._wires = iter(())
-        self._loop(time.perf_counter() + 5.0)
-
     def _close(self) -> None:
         self._selector.close()
         for line in self._lines:
             line.close()
-
-    def _window(self, wall_s: float) -> Window:
-        sorted_s = sorted(self._latencies) or [0.0]
-        return {
-            "requests": len(self._latencies),
-            "errors": self._errors,
-            "body_bytes": self._body_bytes,
-            "wall_s": wall_s,
-            "p50_ms": 1_000 * sorted_s[len(sorted_s) // 2],
-            "p99_ms": 1_000 * sorted_s[int(0.99 * len(sorted_s))],
-            "mean_ms": 1_000 * sum(sorted_s) / len(sorted_s),
-            "cpu_s": None,
-            "client_cpu_s": 0.0,
-        }

@@ -21,6 +21,7 @@ def test_the_flush_is_felt_until_hits_are_back() -> None:
     phase = measured([*hits(0.0, FLUSHED_S), *missing(6.0), *hits(6.0, END_S)], [])
     figures = cold_figures(phase, FLUSHED_S, END_S).figures
     assert 2.9 == pytest.approx(figures["recovery_s"], abs=0.11)
+    assert 1.0 == figures["recovered_share"]
     assert figures["p99_before_ms"] < 3
     assert 100 == pytest.approx(figures["p99_after_ms"], rel=0.02)
 
@@ -30,13 +31,15 @@ def test_who_does_not_recover_is_not_given_a_time() -> None:
     seen = cold_figures(measured([*hits(0.0, FLUSHED_S), *missing(END_S)], []), FLUSHED_S, END_S)
     assert "recovery_s" not in seen.figures
     assert "not within 12.0 s" == seen.unknown["recovery_s"]
+    assert 0.0 == seen.figures["recovered_share"]
 
 
 def test_who_keeps_nothing_loses_nothing() -> None:
     """Without a cache the flush is no event."""
     everything = [answer(number / 100, 0.1, "miss") for number in range(1_600)]
     seen = cold_figures(measured(everything, []), FLUSHED_S, END_S)
-    assert "nothing is kept, so nothing was lost" == seen.unknown["recovery_s"]
+    for figure in ("recovery_s", "recovered_share"):
+        assert "nothing is kept, so nothing was lost" == seen.unknown[figure]
 
 
 def test_loads_beyond_the_usual_are_the_price() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from loadtests.errors import LoadTestError
+from loadtests.trials.balancer import Caller
 from loadtests.trials.gate import balanced
+from loadtests.trials.passage import Passage
 from tests.waiting import until
 
 
@@ -22,7 +24,7 @@ class Release:
         self.name = name
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.asked = 0
+        self.asked = self.heard_bytes = 0
         self.host = ""
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
@@ -30,6 +32,10 @@ class Release:
     async def has_been_asked(self, times: int) -> bool:
         """So often, answered or not."""
         return self.asked == times
+
+    async def has_heard(self, size_bytes: int) -> bool:
+        """So much, a whole request or not."""
+        return self.heard_bytes == size_bytes
 
     async def begin(self) -> None:
         """Listen on a port of its own."""
@@ -47,13 +53,16 @@ class Release:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
-        while await reader.readline():
+        while piece := await reader.read(100):
+            self.heard_bytes += len(piece)
+            if not piece.endswith(b"\n"):
+                continue
             self.asked += 1
             await self.may_answer.wait()
             writer.write(f"{self.name}\n".encode())
 
 
-class Caller:
+class Asker:
     """Keeps one connection and asks one thing at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,17 +71,15 @@ class Caller:
     async def ask(self) -> str:
         """Who answers; "" when nobody does."""
         self._writer.write(b"who is there\n")
+        return await self.hear()
+
+    async def hear(self) -> str:
+        """The next answer; "" when there is none."""
         return (await self._reader.readline()).decode().strip()
 
-    async def ask_in_two_pieces(self, between: Callable[[], object]) -> str:
-        """The same, with something happening in the middle of the question."""
-        self._writer.write(b"who is ")
-        await asyncio.sleep(0.05)  # so that it arrives as two pieces
-        result = between()
-        if asyncio.iscoroutine(result):
-            await result
-        self._writer.write(b"there\n")
-        return (await self._reader.readline()).decode().strip()
+    def begin(self, words: bytes) -> None:
+        """Say the beginning of a question."""
+        self._writer.write(words)
 
     async def leave(self) -> None:
         """Hang up."""
@@ -82,10 +89,10 @@ class Caller:
 
 
 @asynccontextmanager
-async def caller_of(host: str) -> AsyncIterator[Caller]:
+async def caller_of(host: str) -> AsyncIterator[Asker]:
     """Somebody who keeps a connection to that place."""
     name, _, port = host.rpartition(":")
-    caller = Caller(*await asyncio.open_connection(name, int(port)))
+    caller = Asker(*await asyncio.open_connection(name, int(port)))
     try:
         yield caller
     finally:
@@ -142,8 +149,10 @@ async def test_a_request_in_two_pieces_goes_to_one_place(tmp_path: Path) -> None
         caller_of(balancer.host) as caller,
     ):
         await caller.ask()
-        assert "old" == await caller.ask_in_two_pieces(lambda: balancer.lead_to(new.host))
-        assert "new" == await caller.ask()
+        caller.begin(b"tell me, ")
+        await until(partial(old.has_heard, len(b"who is there\ntell me, ")))
+        await balancer.lead_to(new.host)
+        assert ["old", "new"] == [await caller.ask() for _ in range(2)]
 
 
 async def test_the_end_of_the_former_process_costs_an_idle_caller_nothing(tmp_path: Path) -> None:
@@ -159,6 +168,24 @@ async def test_the_end_of_the_former_process_costs_an_idle_caller_nothing(tmp_pa
         await old.end()
         assert "new" == await caller.ask()
         assert "" == await straight.ask()
+
+
+async def test_a_process_that_leaves_as_a_request_begins_is_no_loss() -> None:
+    """Between the first byte of a request and the way to where it goes there is a moment."""
+    async with releases() as (old, new):
+        name, _, port = old.host.rpartition(":")
+        passage = Passage(name, int(port), Caller)
+        await passage.open()
+        async with caller_of(f"127.0.0.1:{passage.port}") as caller:
+            assert "old" == await caller.ask()
+            await passage.lead(name, int(new.host.rpartition(":")[2]))
+            client = next(link for link in passage.links if isinstance(link, Caller))
+            former = client.other
+            assert former is not None
+            client.data_received(b"who is there\n")
+            former.connection_lost(None)
+            assert "new" == await caller.hear()
+        await passage.end()
 
 
 async def test_a_process_that_dies_in_the_middle_of_a_request_shows(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as Late
 from loadtests.errors import LoadTestError
 from loadtests.trials.gate import Gate, gated
 from service.embedded.servers import Servers
+from tests.waiting import until
 
 KEY = "gated"
 DELAY_S = 0.2
@@ -56,14 +57,13 @@ async def took_s(client: Redis) -> float:
     return time.monotonic() - started_s
 
 
-async def test_large_values_and_many_connections_pass_unchanged(
-    through: Redis, direct: Redis
-) -> None:
+async def test_large_values_and_many_connections_pass_unchanged(gate: Gate, direct: Redis) -> None:
     """Both ways, also more than what sockets buffer."""
     value = os.urandom(3_000_000)
-    await through.set(KEY, value)
-    assert value == await direct.get(KEY)
-    assert [value] * 8 == await asyncio.gather(*(through.get(KEY) for _ in range(8)))
+    async with Redis.from_url(gate.url) as through:
+        await through.set(KEY, value)
+        assert value == await direct.get(KEY)
+        assert [value] * 8 == await asyncio.gather(*(through.get(KEY) for _ in range(8)))
 
 
 async def test_shut_is_down_for_old_connections_and_new_ones(gate: Gate, through: Redis) -> None:
@@ -125,17 +125,21 @@ async def test_slow_holds_every_answer_and_no_longer(gate: Gate, through: Redis)
     assert await took_s(through) < DELAY_S
 
 
-async def test_slow_answers_keep_their_order(gate: Gate) -> None:
-    """One connection, several commands on their way, the delay lifted in between."""
+async def test_slow_answers_keep_their_order(gate: Gate, direct: Redis) -> None:
+    """One connection, the second command sent when the delay has been lifted."""
+
+    async def first_is_done() -> bool:
+        return await direct.get(KEY) == b"1"
+
     async with Redis.from_url(gate.url, single_connection_client=True) as client:
         connection = client.connection
         assert connection is not None
-        await gate.slow(0.1)
-        await connection.send_command("ECHO", "first")
-        await asyncio.sleep(0.02)
+        await gate.slow(DELAY_S)
+        await connection.send_command("INCR", KEY)
+        await until(first_is_done)
         await gate.open()
-        await connection.send_command("ECHO", "second")
-        assert [b"first", b"second"] == [await connection.read_response() for _ in range(2)]
+        await connection.send_command("INCR", KEY)
+        assert [1, 2] == [await connection.read_response() for _ in range(2)]
 
 
 @pytest.mark.parametrize("fault", ["shut", "hang"])

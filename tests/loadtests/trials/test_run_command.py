@@ -17,6 +17,7 @@ import pytest
 from redis.asyncio import Redis
 
 from loadtests.commands.main import main
+from loadtests.commands.population import save
 from loadtests.population import Population
 from loadtests.services import UNLIMITED, Service, serving
 from loadtests.trials.schema import SCHEMA, Trial, Trials
@@ -204,13 +205,13 @@ async def test_a_service_elsewhere_is_measured_by_what_it_offers(
         hosts = [word for host in service.hosts for word in ("--host", f"http://{host}")]
         alone = await measured(tmp_path / "alone", *hosts)
         people = await signed_in(world_database, tmp_path / "people.json")
-        more = ("--admin-token", service.admin_token, "--population", str(people))
-        more += ("--redis-url", redis_url, "--database-url", world_database)
+        more = ["--admin-token", service.admin_token, "--population", str(people)]
+        more += ["--redis-url", redis_url, "--database-url", world_database]
         full = await measured(tmp_path / "full", *hosts, *more)
     assert alone["subjects"][0]["name"] == service.hosts[0]
     trial = alone["trials"][-1]  # on a busy machine there are two
     assert trial["figures"].keys() >= {"p99_ms", "hit_rate", "achieved_per_s"}
-    assert trial["unknown"].keys() == {
+    assert trial["unknown"].keys() >= {
         "cpu_ms_per_request",
         "loads_per_request",
         "sql_per_request",
@@ -218,7 +219,7 @@ async def test_a_service_elsewhere_is_measured_by_what_it_offers(
     }
     assert (alone["dataset"], alone["server_processes"]) == (None, 2)
     trial = full["trials"][-1]
-    assert trial["unknown"] == {}
+    assert trial["unknown"].keys() <= {"p999_ms"}, "a short run has too few requests for it"
     assert trial["figures"]["commands_per_request"] > 0
     assert full["dataset"] is not None
     assert full["dataset"]["users"] == len(PEOPLE)
@@ -232,9 +233,16 @@ async def signed_in(database_url: str, file: Path) -> Path:
         env={**os.environ, "CORRAL_SECRET": SECRET, "DATABASE_URL": database_url},
     )
     assert await process.wait() == 0
-    assert file.stat().st_mode & 0o077 == 0
-    assert set(Population.load(file).tokens) == set(PEOPLE)
     return file
+
+
+def test_a_file_of_tokens_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Also where somebody had made one that all may read."""
+    file = tmp_path / "people.json"
+    file.touch(mode=0o644)
+    save(Population(["ada"], [1], [7], [2], {"ada": "a token"}), file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert Population.load(file).tokens == {"ada": "a token"}
 
 
 async def measured(out: Path, *words: str) -> Trials:

@@ -53,5 +53,5 @@ def test_keys_are_those_of_the_count_at_the_end() -> None:
 
 def test_a_sampler_that_was_kept_waiting_takes_the_nearest_sample() -> None:
     """A month without one is no reason to give nothing."""
-    few: list[Sample] = [(1.0, 100.0, {}), (MONTHS * MONTH_S, 700.0, {})]
+    few: list[Sample] = [(80.0, 100.0, {}), (MONTHS * MONTH_S, 700.0, {})]
     assert 100.0 == pytest.approx(memory_figures(few, Counted(), MONTH_S)["growth_bytes"])

@@ -1,5 +1,7 @@
 """What the renderers make of a run of trials, as text."""
 
+from collections.abc import Mapping
+from functools import cache
 from io import StringIO
 from xml.etree import ElementTree
 
@@ -9,6 +11,8 @@ from loadtests.report.reading import Result
 from loadtests.report.trials import markdown, render
 from loadtests.report.trials.page import page
 from loadtests.report.trials.read import read
+
+from .made_up import drawn
 
 
 def terminal(result: Result, columns: int = 100) -> str:
@@ -31,6 +35,25 @@ def html(result: Result) -> str:
 def everything(result: Result) -> dict[str, str]:
     """Each of the three, by name."""
     return {"terminal": terminal(result), "markdown": summary(result), "html": html(result)}
+
+
+@cache
+def page_of(kind: str = "run") -> str:
+    """The page of a whole valid run, drawn once for all tests."""
+    return html(drawn(kind))
+
+
+@cache
+def summary_of(kind: str = "run") -> str:
+    """Its Markdown."""
+    return summary(drawn(kind))
+
+
+@cache
+def all_of(kind: str = "run") -> Mapping[str, str]:
+    """All three."""
+    texts = {"markdown": summary_of(kind), "html": page_of(kind)}
+    return {"terminal": terminal(drawn(kind)), **texts}
 
 
 def tree(text: str) -> ElementTree.Element:

@@ -1,6 +1,7 @@
 """Runs of trials to draw, and what may be wrong with them: all made up."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 
 from loadtests.report.reading import Result
@@ -27,7 +28,7 @@ def drawn(kind: str = "run") -> Result:
 
 @cache
 def _made(kind: str) -> str:
-    made = {
+    made: dict[str, Callable[[], Trials]] = {
         "run": lambda: builder.run(SHORT, SIDES),
         "ladder": builder.ladder,
         "mistakes": builder.mistakes,

