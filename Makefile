@@ -11,7 +11,7 @@ HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 typed = make $(1)$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(ARGS), ARGS="$(subst ','\'',$(ARGS))")
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo ladder mistakes test run stampede selfcheck bench peers proof check serve worker lock clean
+.PHONY: help install demo ladder mistakes test run stampede compare selfcheck bench peers proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -42,6 +42,9 @@ stampede: .venv/.stamp ## one hot key goes cold and all ask at once (ARGS="--str
 
 selfcheck: .venv/.stamp ## how fast the generator of the load tests is here, and what it sees (ARGS=--full)
 	.venv/bin/python -m loadtests selfcheck $(ARGS)
+
+compare: .venv/.stamp ## what differs between two results beyond their spread (ARGS="BEFORE.json AFTER.json")
+	.venv/bin/python -m loadtests compare $(ARGS)
 
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)

@@ -145,9 +145,10 @@ def _with_unit(value: float, goal: Goal) -> str:
 def how(result: Result) -> list[str]:
     """Where the figures come from, in sentences."""
     client = result["client"]
+    kept, made = result["windows_kept"], result["windows_made"]
+    spoilt = ": the others were made while somebody else was at work" if kept < made else ""
     sentences = [
-        f"{result['windows_kept']} of {result['windows_made']} measurements were kept: the others "
-        "were made while somebody else was at work.",
+        f"{kept} of {made} measurements were kept{spoilt}.",
         f"Data: {result['posts']:,} seeded posts. The expensive load compares the post with the "
         f"{result['newest']:,} newest: {result['load_ms']:.0f} ms alone.",
         f"Server: {result['server']}.",

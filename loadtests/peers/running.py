@@ -74,7 +74,7 @@ async def run(order: Order, *, work: Path, env: Mapping[str, str], console: Cons
         "client": found.client,
         "windows_made": found.tally.made + sum(kind["made"] for kind in warm),
         "windows_kept": found.tally.kept + sum(kind["kept"] for kind in warm),
-        "goals": goals(found.sides),
+        "goals": goals(found.sides, found.client),
         "sides": list(found.sides.values()),
         "settings": asdict(order.sizes),
     }

@@ -4,7 +4,11 @@ from html import escape
 from re import sub
 
 # HTML has no short form for these: an unclosed <div/> would swallow what follows it.
-_NEVER_SHORT = {"a", "code", "dd", "div", "figcaption", "p", "pre", "span", "svg", "td", "th"}
+_NEVER_SHORT = {
+    *("a", "body", "code", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1", "h2"),
+    *("h3", "h4", "i", "li", "main", "ol", "p", "pre", "section", "small", "span", "strong"),
+    *("style", "summary", "sup", "svg", "table", "tbody", "td", "th", "thead", "title", "tr", "ul"),
+}
 
 
 class Markup(str):

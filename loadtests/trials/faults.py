@@ -17,6 +17,7 @@ GATE_NOTE = (
 )
 FAULT_FIGURES = (
     "errors_during",
+    "dropped",
     "fail_p99_ms",
     "p99_before_ms",
     "p99_during_ms",
@@ -53,14 +54,20 @@ async def play_fault(
         phase = await stage.steady(stage.low_per_s, lasts_s, meanwhile=acts)
     finally:
         await stage.gate.open()
-    spent_s = await stage.gate.cpu_s() - cpu_s
-    events = acts.events(phase.report["started_at"])
-    seen = around_fault(watched(phase, events[0][0], events[1][0], lasts_s))
+    seen = _seen(phase, acts.events(phase.report["started_at"]), lasts_s)
+    if phase.commands:
+        spent_ms = (await stage.gate.cpu_s() - cpu_s) * 1_000
+        seen.figures["gate_ms_per_command"] = spent_ms / phase.commands
+    return seen
+
+
+def _seen(phase: Measured, events: Sequence[tuple[float, str]], lasts_s: float) -> Seen:
+    (began_s, _), (ended_s, _) = events
+    seen = around_fault(watched(phase, began_s, ended_s, lasts_s))
+    seen.figures["dropped"] = phase.report["dropped"]
     seen.unknown["stale_age_ms"] = NO_AGE
     seen.by_outcome = by_outcome(phase.report)
     seen.drawing = drawing(phase, events)
-    if phase.commands:
-        seen.figures["gate_ms_per_command"] = spent_s / phase.commands * 1_000
     return seen
 
 

@@ -6,9 +6,16 @@ import pytest
 import pytest_asyncio
 
 from loadtests.counting import counting
-from loadtests.databases import copy_template, with_database
+from loadtests.databases import (
+    copy_template,
+    drop_copies,
+    is_empty,
+    make_database,
+    with_database,
+)
 from loadtests.dataset import count_rows, read_population
 from loadtests.errors import LoadTestError
+from loadtests.services import Service
 from loadtests.sql import connected as database
 from loadtests.stores import Store, connected
 from service.embedded.servers import Servers
@@ -73,6 +80,22 @@ async def test_statements_of_one_database_are_counted_and_no_others(
         assert await counter.calls(name) == before + 5
 
 
+async def test_a_service_that_does_not_tell_is_counted_by_the_database_alone(
+    world_database: str, servers: Servers
+) -> None:
+    """Our own counting, in the very database that is counted, is left out."""
+    async with database(world_database) as working:
+        await working.execute("create extension if not exists pg_stat_statements")
+        silent = Service("somebody's", [], admin_token="")
+        async with counting(world_database) as counter:
+            name = world_database.rpartition("/")[2]
+            before = await counter.snapshot(silent, name)
+            for _ in range(3):
+                await working.fetchval("select count(*) from posts where id > $1", 0)
+            spent = await counter.snapshot(silent, name) - before
+    assert (spent.by_driver, spent.agree) == (3, None)
+
+
 async def test_a_database_without_statistics_is_not_guessed(world_database: str) -> None:
     """The extension is not made in this one."""
     async with counting(world_database) as counter:
@@ -86,6 +109,47 @@ async def test_population_and_rows_are_those_of_the_template(world_database: str
     assert sorted(people.handles) == sorted(PEOPLE)
     assert (rows["users"], rows["posts"]) == (12, 36) == (12, len(people.posts))
     assert rows["source"] == "a small world"
+
+
+async def test_who_wrote_what_and_who_follows_the_celebrity_are_those_of_the_template(
+    world_database: str,
+) -> None:
+    """Crowds go to authors, and followers poll."""
+    people = await read_population(world_database)
+    async with database(world_database) as template:
+        wrote = await template.fetch(
+            "select p.id, u.handle from posts p join users u on u.id = p.author_id"
+        )
+        fans = await template.fetch(
+            "select f.handle from follows join users f on f.id = follower_id"
+            " join users c on c.id = followee_id where c.handle = $1",
+            people.celebrity,
+        )
+    authors = [people.handles[author] for author in people.authors]
+    assert {row["id"]: row["handle"] for row in wrote} == dict(
+        zip(people.posts, authors, strict=True)
+    )
+    assert sorted(row["handle"] for row in fans) == sorted(people.fans)
+    assert max(people.followers) == len(people.fans) > 0
+
+
+async def test_a_template_is_made_once_and_copies_are_dropped(world_database: str) -> None:
+    """Copies of a former run take room; whatever else lies on the server stays."""
+    server_url = with_database(world_database, "postgres")
+    name = "corral_template_of_a_test"
+    async with database(server_url) as connection:
+        url = await make_database(server_url, name)
+        assert await is_empty(url)
+        async with database(url) as made:
+            await made.execute("create table mine (id int)")
+        assert await make_database(server_url, name) == url
+        assert not await is_empty(url)
+        await copy_template(url, "of_a_test")
+        await drop_copies(server_url)
+        left = await connection.fetch("select datname from pg_database")
+        assert {"corral_of_a_test"} & {row["datname"] for row in left} == set()
+        assert {name} <= {row["datname"] for row in left}
+        await connection.execute(f'drop database "{name}"')
 
 
 async def test_an_empty_template_is_refused(empty_database: str) -> None:

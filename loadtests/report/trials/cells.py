@@ -1,7 +1,6 @@
 """One measured figure as a cell: the median, from the least to the most, and what to know of it."""
 
 from dataclasses import dataclass
-from statistics import median
 
 from loadtests.report.showing import between, shown
 from loadtests.report.table import Notes
@@ -81,11 +80,21 @@ def cell(run: Run, scenario: Scenario, subject: Subject, name: str, notes: Notes
     unit = run.figure(name)["unit"]
     if spread is None:
         mark = notes.mark(_why_unknown(trials, name))
-        seen = [one.figures[name] for one in trials if name in one.figures]
-        # In brackets, to find out what was wrong; no verdict and no comparison rests on it.
-        return Measured(f"({shown(median(seen), unit)})" if seen else UNKNOWN, notes=(mark,))
+        return Measured(median_text(run, scenario, subject, name), notes=(mark,))
     marks = [notes.mark(why) for why in _partly(trials, name, spread)]
-    return Measured(shown(spread["median"], unit), spread_text(spread, unit), tuple(marks))
+    text = median_text(run, scenario, subject, name)
+    return Measured(text, spread_text(spread, unit), tuple(marks))
+
+
+def median_text(
+    run: Run, scenario: Scenario, subject: Subject, name: str, scale: float = 1.0, unit: str = ""
+) -> str:
+    """The median; in brackets where no repeat was valid, for no verdict rests on that."""
+    unit = unit or run.figure(name)["unit"]
+    if spread := run.spread(scenario.name, subject.name, name):
+        return shown(spread["median"] * scale, unit)
+    seen = run.unsound(scenario.name, subject.name, name)
+    return UNKNOWN if seen is None else f"({shown(seen * scale, unit)})"
 
 
 def spread_text(spread: Spread, unit: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from loadtests.report import units
 from loadtests.report.reading import number
-from loadtests.report.showing import between, shown
+from loadtests.report.showing import between
 from loadtests.report.trials import claims
+from loadtests.report.trials.cells import median_text
 from loadtests.report.trials.comparing import Step, step
 from loadtests.report.trials.run import Run, Scenario, Subject
 from loadtests.result import DOLLARS_PER_GB_MONTH
@@ -42,9 +43,8 @@ class Measure:
         return run.spread(self.scenario.name, subject.name, self.figure)
 
     def text(self, run: Run, subject: Subject) -> str:
-        """Its median; an en dash where there is none."""
-        found = self.spread(run, subject)
-        return shown(found["median"] * self.scale, self.unit) if found else units.UNKNOWN
+        """Its median; in brackets where no repeat was valid, an en dash where there is none."""
+        return median_text(run, self.scenario, subject, self.figure, self.scale, self.unit)
 
     def ends(self, run: Run, subject: Subject) -> str:
         """From its least to its most; nothing where one repeat has none."""
@@ -180,4 +180,8 @@ def _first(run: Run, figure: str, fits: Callable[[Scenario], bool]) -> Scenario 
 
 
 def _known(run: Run, *found: Measure) -> list[Measure]:
-    return [one for one in found if any(one.spread(run, subject) for subject in run.subjects)]
+    return [
+        one
+        for one in found
+        if any(one.text(run, subject) != units.UNKNOWN for subject in run.subjects)
+    ]

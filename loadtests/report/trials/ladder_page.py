@@ -127,6 +127,8 @@ def step_words(rung: Rung, made: list[tuple[Measure, Step]]) -> str:
     ]
     if beyond:
         return f"Against {rung.before.name}: {listed(beyond, 7)}."
+    if not any(found.verdict for _, found in made):
+        return f"Against {rung.before.name}: no verdict, as one of them has no valid repeat."
     if any(found.verdict == "too few repeats" for _, found in made):
         return f"Against {rung.before.name}: too few repeats to tell a change from noise."
     return f"Against {rung.before.name}: no figure changed beyond the spread."

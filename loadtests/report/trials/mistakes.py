@@ -4,12 +4,9 @@ from dataclasses import dataclass
 
 from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.palette import swatch
-from loadtests.report.showing import shown
-from loadtests.report.trials.cells import Measured, spread_text
+from loadtests.report.trials.cells import Measured, median_text, spread_text
 from loadtests.report.trials.comparing import Step, step
 from loadtests.report.trials.run import Run, Scenario, Subject
-from loadtests.report.units import UNKNOWN
-from loadtests.trials.schema import Spread
 
 HEADS = ("mistake", "changed", "symptom", "scenario, figure", "without it", "with it", "")
 
@@ -71,14 +68,16 @@ def _telling(scenario: Scenario, subject: Subject) -> list[str]:
 
 def both(run: Run, one: Mistake) -> tuple[Measured, Measured]:
     """The figure without and with the mistake."""
-    return _cell(run, one.step.figure, one.step.before), _cell(run, one.step.figure, one.step.after)
-
-
-def _cell(run: Run, figure: str, spread: Spread | None) -> Measured:
-    if spread is None:
-        return Measured(UNKNOWN)
-    unit = run.figure(figure)["unit"]
-    return Measured(shown(spread["median"], unit), spread_text(spread, unit))
+    figure, unit = one.step.figure, run.figure(one.step.figure)["unit"]
+    sides = ((one.base, one.step.before), (one.subject, one.step.after))
+    without, with_it = (
+        Measured(
+            median_text(run, one.scenario, subject, figure),
+            spread_text(spread, unit) if spread else "",
+        )
+        for subject, spread in sides
+    )
+    return without, with_it
 
 
 def section(run: Run) -> Markup | None:

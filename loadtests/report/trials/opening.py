@@ -102,7 +102,8 @@ def _card(run: Run, subject: Subject, goals: list[Judged]) -> Markup:
     held = tag("p", prose(tally(mine))) if mine and run.state != "invalid" else None
     head = tag("h3", swatch(subject.key), subject.name)
     said = tag("p", prose(subject.summary), class_="about") if subject.summary else None
-    return tag("section", head, said, tag("dl", *pairs), held, class_=f"card of-{subject.key}")
+    told = tag("dl", *pairs) if pairs else None
+    return tag("section", head, said, told, held, class_=f"card of-{subject.key}")
 
 
 def _told(run: Run, subject: Subject) -> list[tuple[str, str]]:

@@ -5,34 +5,23 @@ from dataclasses import replace
 
 from loadtests.report import stampede
 from loadtests.report.markup import Markup, join, tag
-from loadtests.report.palette import definitions
 from loadtests.report.plot import drawing
 from loadtests.report.reading import STRATEGIES
-from loadtests.report.style import picture_style
-from loadtests.report.trials import areas, bars, ladder_page, lanes, sentences, verdicts
+from loadtests.report.trials import areas, bars, ladder_page, lanes, sentences, stacks
+from loadtests.report.trials.document import MARGIN, document
 from loadtests.report.trials.ladder import is_ladder, measures
 from loadtests.report.trials.lanes import Lane, Scene
-from loadtests.report.trials.looks import looks
 from loadtests.report.trials.run import Run
-from loadtests.report.trials.style import rules
-from loadtests.report.verdict import INVALID_USE, NO_VERDICT, moment
 
-_WIDTH, _MARGIN, _COLUMN, _GAP = 1000, 36, 446, 36
+_COLUMN, _GAP = 446, 36
 _TOP = 84
 _LANES = 3  # the best, the worst and one between say it all; the report has every one
-
-_STYLE = (
-    ".ground{fill:var(--paper);stroke:var(--line)}"
-    ".heading{font-size:21px;font-weight:650;fill:var(--ink)}"
-    ".measure{font-size:14px;font-weight:650;fill:var(--ink)}"
-    ".alarm{fill:var(--bad)}"
-)
 
 
 def pictures(run: Run) -> Mapping[str, str]:
     """File name to SVG, of what this run has to show."""
     found = {"ladder.svg": _ladder(run), "stampede.svg": _stampede(run)}
-    found["time-lapse.svg"] = "".join(_areas(run, one) for one in areas.found(run)[:1])
+    found["time-lapse.svg"] = "".join(_areas(run, one) for one in stacks.found(run)[:1])
     return {name: text for name, text in found.items() if text}
 
 
@@ -49,7 +38,7 @@ def _ladder(run: Run) -> str:
         parts.append(join(title, _part(bars.rows(run, panel), x, y + 12, panel.height_px)))
     words = ladder_page.glance_words(run, found)
     height = _TOP + row_px * -(-len(drawn) // 2) + 30
-    return _document(run, "The article's ladder, a step at a time", words, parts, height)
+    return document(run, "The article's ladder, a step at a time", words, parts, height)
 
 
 def _stampede(run: Run) -> str:
@@ -65,7 +54,7 @@ def _stampede(run: Run) -> str:
         f" {len(chosen)} of {len(scene.lanes)} are drawn." if len(chosen) < len(scene.lanes) else ""
     )
     title = f"{scene.scenario.name}: a bar a request"
-    return _document(run, title, f"{words}{left}", parts, _TOP + row_px * len(chosen) + 12)
+    return document(run, title, f"{words}{left}", parts, _TOP + row_px * len(chosen) + 12)
 
 
 def _chosen(found: Sequence[Lane]) -> list[Lane]:
@@ -83,19 +72,19 @@ def _chosen(found: Sequence[Lane]) -> list[Lane]:
 def _lane(lane: Lane, scene: Scene, top: int) -> Markup:
     said = sentences.one_stampede(lane.trial)
     parts = [
-        tag("text", lane.subject.name, x=_MARGIN, y=top + 10, class_="measure"),
-        tag("text", said, x=_MARGIN, y=top + 28),
+        tag("text", lane.subject.name, x=MARGIN, y=top + 10, class_="measure"),
+        tag("text", said, x=MARGIN, y=top + 28),
     ]
     for place, span in enumerate(scene.spans_ms):
         x = stampede.time_axis(span, scene.since)
         paths, over = stampede.marks(lane.event, x, span, scene.top_loads)
         inside = drawing(stampede.HEIGHT_PX, x, None, paths=paths, over=over)
-        left = _MARGIN + place * (_COLUMN + _GAP)
+        left = MARGIN + place * (_COLUMN + _GAP)
         parts.append(_part(inside, left, top + 54, stampede.HEIGHT_PX))
     return join(*parts)
 
 
-def _areas(run: Run, found: areas.Stacks) -> str:
+def _areas(run: Run, found: stacks.Stacks) -> str:
     x, y = found.axes()
     row_px = areas.HEIGHT_PX + 96
     parts = []
@@ -113,59 +102,12 @@ def _areas(run: Run, found: areas.Stacks) -> str:
         parts.append(join(name, drawn))
     words = " ".join(areas.words(stack) for stack in found.stacks[:2])
     height = _TOP + row_px * -(-len(found.stacks) // 2) + 12
-    return _document(run, f"{found.scenario.name}: memory by prefix", words, parts, height)
+    return document(run, f"{found.scenario.name}: memory by prefix", words, parts, height)
 
 
 def _place(place: int, row_px: int) -> tuple[int, int]:
-    return _MARGIN + (place % 2) * (_COLUMN + _GAP), _TOP + 10 + (place // 2) * row_px
+    return MARGIN + (place % 2) * (_COLUMN + _GAP), _TOP + 10 + (place // 2) * row_px
 
 
 def _part(inside: Markup, x: int, y: int, height: int, width: int = _COLUMN) -> Markup:
     return tag("svg", inside, x=x, y=y, width=width, height=height, overflow="visible")
-
-
-def _document(run: Run, title: str, words: str, parts: Sequence[Markup], height: int) -> str:
-    invalid = run.state == "invalid"
-    said = INVALID_USE if invalid else words
-    known = looks(run.subjects)
-    foot = f"Measured {moment(run.result)}{', a quick run' if run.quick else ''}."
-    if run.state == "partly":
-        foot += f" {verdicts.how_many_broke(run)}."
-    lines = [
-        tag("text", line, x=_MARGIN, y=64 + 16 * place) for place, line in enumerate(_wrapped(said))
-    ]
-    heading = tag(
-        "text",
-        NO_VERDICT if invalid else title,
-        x=_MARGIN,
-        y=42,
-        class_="heading alarm" if invalid else "heading",
-    )
-    shift = 16 * (len(lines) - 1)
-    whole = height + shift + 34
-    drawn = tag(
-        "svg",
-        tag("title", f"{title}. {said}"),
-        tag("style", Markup(f"{picture_style(known)}{rules()}{_STYLE}")),
-        tag("rect", x=0.5, y=0.5, width=_WIDTH - 1, height=whole - 1, rx=12, class_="ground"),
-        definitions(known),
-        heading,
-        *lines,
-        tag("g", *parts, transform=f"translate(0 {shift})"),
-        tag("text", foot, x=_MARGIN, y=whole - 20),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {_WIDTH} {whole}",
-        width=_WIDTH,
-        height=whole,
-        role="img",
-    )
-    return f"{drawn}\n"
-
-
-def _wrapped(text: str, most: int = 140) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) > most:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines

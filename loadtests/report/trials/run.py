@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Literal
 
 from loadtests.report.reading import Result, at, number, text
@@ -106,6 +107,14 @@ class Run:
     def spread(self, scenario: str, subject: str, figure: str) -> Spread | None:
         """The figure over the valid repeats; None where there is none."""
         return self.spreads.get((scenario, subject, figure))
+
+    def unsound(self, scenario: str, subject: str, figure: str) -> float | None:
+        """The median over broken repeats, where none is valid: to find the cause, not to quote."""
+        if self.spread(scenario, subject, figure):
+            return None
+        repeats = self.repeats_of(scenario, subject)
+        seen = [one.figures[figure] for one in repeats if figure in one.figures]
+        return median(seen) if seen else None
 
     def repeats_of(self, scenario: str, subject: str) -> list[Trial]:
         """All trials of one subject in one scenario, in order."""

@@ -1,6 +1,6 @@
 """What the page of trials has beside the style sheet of all reports."""
 
-from loadtests.report.trials.areas import LAYERS
+from loadtests.report.trials.stacks import LAYERS
 
 _LIGHT = ("#7AA6C2", "#D9B26F", "#8FB996", "#C38D9E", "#A3A1C9", "#B7B7A4", "#E0A890", "#C9CDD1")
 _DARK = ("#4F7F9E", "#A9823F", "#5F8E68", "#965F72", "#74719F", "#83836F", "#AC7660", "#5A636B")
@@ -14,15 +14,17 @@ _RULES = """
 .many dt{font-size:.74rem}
 .card .about{border:0;padding:0;color:var(--soft);font-size:.84rem;margin-top:6px}
 .card dt{overflow-wrap:anywhere}
-.card h3{overflow-wrap:anywhere}
+.card h3{overflow-wrap:anywhere;flex-wrap:nowrap}
 h3.kind{font-size:1.14rem;margin:38px 0 4px}
 h4{font-size:.86rem;font-weight:650;margin:0 0 4px}
 p.about{margin:22px 0 0;max-width:96ch}
-.figures small{display:block;color:var(--soft);font-size:.78rem;font-weight:400}
+.figures small{display:block;color:var(--soft);font-size:.84em;font-weight:400}
 .figures{width:auto;min-width:min(100%,620px)}.figures.ladder{width:100%}
 .figures th,.figures td{vertical-align:top;padding:5px 9px}
 .figures thead th{white-space:normal;min-width:74px;max-width:130px;vertical-align:bottom;
   font-size:.84rem;font-weight:600;line-height:1.25}
+.wide{font-size:.82rem}.wide th,.wide td{padding:4px 5px}
+.wide thead th{min-width:58px;max-width:104px;font-size:.76rem}
 .figures tbody th .swatch,.figures tbody th{font-weight:600}
 .figures th:first-child{position:sticky;left:0;background:var(--paper);z-index:1}
 .ladder{font-size:.86rem}.ladder thead th{overflow-wrap:anywhere}
@@ -56,12 +58,15 @@ th small{font-weight:400}.step table small{display:block;color:var(--soft)}
   .plot.areas{padding-right:8px}.plot.areas .end-label{display:none}
   .rates .plot.bare{padding-left:128px}
   .figures th:first-child{max-width:120px;white-space:normal;overflow-wrap:anywhere}
-  .figures tbody th .swatch{display:block}
+  .wide{font-size:.82rem}.wide th,.wide td{padding:4px 5px}
+.wide thead th{min-width:58px;max-width:104px;font-size:.76rem}
+.figures tbody th .swatch{display:block}
 }
 """
 _PRINT = """
-@media print{.figures{font-size:7.4pt}.figures th,.figures td{padding:2px 3px}
-.scroll table{width:100%}details>*{display:block}.lane{break-inside:avoid}}
+@media print{.figures{font-size:7.6pt}.figures th,.figures td{padding:2px 3px}
+.figures thead th,.wide thead th{font-size:7pt}.panels{grid-template-columns:repeat(2,1fr);gap:10px}
+.cards.many{grid-template-columns:repeat(3,1fr)}p.about,h3,h4,.fine{break-after:avoid}details>*{display:block}.lane{break-inside:avoid}}
 """
 
 

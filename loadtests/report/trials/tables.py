@@ -27,6 +27,8 @@ KINDS = {
     "over time": ("Over time", "Long stretches, sped up."),
 }
 
+_WIDE, _ABREAST = 6, 8  # columns
+
 
 def tables(run: Run) -> Markup:
     """Every scenario's table, by kind."""
@@ -59,16 +61,22 @@ def _how_to_read(run: Run) -> str:
 def _scenario(run: Run, found: Grid) -> Markup:
     scenario = found.scenario
     about = join(tag("strong", scenario.name), prose(f": {scenario.summary}. {_symptom(scenario)}"))
-    heads = [tag("th", prose(head), scope="col") for head in found.heads]
-    head = tag("tr", tag("th", scope="col"), *heads, tag("th", "valid", scope="col"))
-    body = tag("tbody", *(_line(line) for line in found.lines))
-    inside = tag("table", tag("thead", head), body, class_="figures")
+    parts = -(-len(found.heads) // _ABREAST) or 1
+    each = -(-len(found.heads) // parts) or 1
+    drawn = [_part(found, slice(first, first + each)) for first in range(0, parts * each, each)]
     return join(
-        tag("p", about, class_="about"),
-        tag("div", inside, class_="scroll"),
-        _distorts(scenario),
-        by_outcome(run, scenario),
+        tag("p", about, class_="about"), *drawn, _distorts(scenario), by_outcome(run, scenario)
     )
+
+
+def _part(found: Grid, part: slice) -> Markup:
+    """As many figures as stand side by side on a page; the others follow in their own table."""
+    heads = [tag("th", prose(head), scope="col") for head in found.heads[part]]
+    head = tag("tr", tag("th", scope="col"), *heads, tag("th", "valid", scope="col"))
+    body = tag("tbody", *(_line(line, part) for line in found.lines))
+    css = "figures wide" if len(heads) > _WIDE else "figures"
+    inside = tag("table", tag("thead", head), body, class_=css)
+    return tag("div", inside, class_="scroll")
 
 
 def _symptom(scenario: Scenario) -> str:
@@ -81,10 +89,10 @@ def _distorts(scenario: Scenario) -> Markup | None:
     return tag("p", prose(f"Not as in life: {scenario.distorts}."), class_="fine")
 
 
-def _line(line: Line) -> Markup:
+def _line(line: Line, part: slice) -> Markup:
     name = tag("th", swatch(line.subject.key), " ", line.subject.name, scope="row")
     valid = f"{line.valid} of {line.of}"
-    return tag("tr", name, *map(measured, line.cells), tag("td", valid))
+    return tag("tr", name, *map(measured, line.cells[part]), tag("td", valid))
 
 
 def measured(cell: Measured) -> Markup:

@@ -1,5 +1,6 @@
 """Trials on a terminal, within 100 columns: what the kind of run is about, goals, conditions."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
@@ -15,10 +16,11 @@ from loadtests.report.trials.cells import Grid, Measured, grid
 from loadtests.report.trials.ladder import Measure, changes, is_ladder, measures, steps
 from loadtests.report.trials.looks import looks
 from loadtests.report.trials.names import short
-from loadtests.report.trials.run import TABLES, Run
+from loadtests.report.trials.run import TABLES, Run, Subject
 from loadtests.report.verdict import INVALID_USE, NO_VERDICT, PARTLY_USE
 
 _NAME, _CELL, _CELLS = 24, 12, 6
+_LABEL, _RUNG = 18, 8
 _FAULTS_AT_ONCE = 8
 _MARKS = {"seen": "green", "not seen": "bold red"}
 
@@ -120,22 +122,27 @@ def _cell(cell: Measured) -> Text:
 
 def _ladder(run: Run, console: Console, width: int) -> None:
     found = measures(run)
-    table = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 0, 0, 1))
-    count = len(run.subjects)
-    each = max(8, min(11, (width - 16) // count - 1))
-    table.add_column("", width=max(10, width - count * (each + 1) - 1), overflow="fold")
+    room = max(1, (width - _LABEL) // (_RUNG + 1))
+    for first in range(0, len(run.subjects), room):
+        part = run.subjects[first : first + room]
+        console.print(_rungs(run, found, part, width), width=width)
+    _steps(run, found, console, width)
+
+
+def _rungs(run: Run, found: list[Measure], part: Sequence[Subject], width: int) -> RichTable:
+    table = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 0))
+    label = min(_NAME, width - len(part) * (_RUNG + 1) - 1)
+    table.add_column("", width=label, overflow="fold")
     known = looks(run.subjects)
-    for subject in run.subjects:
-        head = Text(_broken_up(short(subject), each), style=f"bold {known[subject.key].light}")
-        table.add_column(head, justify="right", width=each, overflow="fold")
+    for subject in part:
+        head = Text(_broken_up(short(subject), _RUNG), style=f"bold {known[subject.key].light}")
+        table.add_column(head, justify="right", width=_RUNG, overflow="fold")
     for title, lines in groupby(found, key=lambda one: one.group):
         table.add_section()
         table.add_row(Text(title, style="bold"))
         for one in lines:
-            cells = [Text(one.text(run, subject)) for subject in run.subjects]
-            table.add_row(Text(one.label), *cells)
-    console.print(table, width=width)
-    _steps(run, found, console, width)
+            table.add_row(Text(one.label), *(Text(one.text(run, subject)) for subject in part))
+    return table
 
 
 def _broken_up(name: str, width: int) -> str:
@@ -151,18 +158,19 @@ def _steps(run: Run, found: list[Measure], console: Console, width: int) -> None
         told = ladder_page.step_words(rung, changes(run, rung, found))
         console.print(hanging("→", f"{rung.after.name}. {told}{said}"), width=width)
     claimed = ", ".join(f"{one.called} {one.claim}" for one in found if one.claim)
-    console.print(hanging("†", f"The article said: {claimed}. {CLAIM_NOTE}"), width=width)
+    said = f"The article said: {claimed}. " if claimed else ""
+    console.print(hanging("†", f"{said}{CLAIM_NOTE}"), width=width)
     console.print(hanging("", ladder_page.DOLLARS), width=width)
     console.print()
 
 
 def _mistakes(run: Run, found: list[mistakes.Mistake], console: Console, width: int) -> None:
     table = RichTable(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
-    table.add_column("mistake", width=20, overflow="fold")
+    table.add_column("mistake", width=18, overflow="fold")
     table.add_column("scenario, figure", overflow="fold", ratio=1)
     for head in ("without", "with it"):
-        table.add_column(head, justify="right", width=14)
-    table.add_column("", width=12)
+        table.add_column(head, justify="right", width=12)
+    table.add_column("", width=9)
     for one in found:
         about = f"{one.scenario.name}, {run.figure(one.step.figure)['text']}"
         name = Text.assemble(short(one.subject), "\n", (one.changed, "dim"))

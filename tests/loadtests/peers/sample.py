@@ -114,7 +114,7 @@ def result(*sides: Side) -> Result:
         },
         "windows_made": 100,
         "windows_kept": 98,
-        "goals": goals({side["key"]: side for side in sides}),
+        "goals": goals({side["key"]: side for side in sides}, None),
         "sides": list(sides),
         "settings": {},
     }

@@ -1,6 +1,7 @@
 """What a run says of itself: goals, tables, and what is missing."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -17,7 +18,7 @@ from tests.loadtests.peers.sample import measured, result
 
 def verdicts(side: Side) -> dict[str, bool | None]:
     """Goals of one side, by key."""
-    return {goal["key"]: goal["met"] for goal in goals({side["key"]: side})}
+    return {goal["key"]: goal["met"] for goal in goals({side["key"]: side}, None)}
 
 
 def test_every_goal_can_be_met_and_missed() -> None:
@@ -33,8 +34,16 @@ def test_what_was_not_measured_has_no_verdict_but_a_reason() -> None:
     """A goal without a value is neither met nor missed."""
     side = empty_side(next(one for one in CONTENDERS if one.key == "layered"))
     side["cannot"]["warm"] = "others were at work"
-    [goal] = [goal for goal in goals({"layered": side}) if goal["key"] == "hot"]
+    [goal] = [goal for goal in goals({"layered": side}, None) if goal["key"] == "hot"]
     assert (None, None, "others were at work") == (goal["met"], goal["value"], goal["why"])
+
+
+def test_a_client_that_is_the_limit_draws_no_verdict_on_warm_hits() -> None:
+    """What it could not ask for says nothing of who would have answered."""
+    slow: Any = result(measured("layered"))["client"]
+    found = goals({"layered": measured("layered")}, slow | {"is_limit": True})
+    assert {None} == {goal["met"] for goal in found if goal["unit"] == "x"}
+    assert {True} == {goal["met"] for goal in found if goal["unit"] != "x"}
 
 
 @pytest.mark.parametrize("key", ["answered", "errors"])

@@ -83,7 +83,8 @@ async def test_faults_of_the_cache(company: Company) -> None:
     assert down["layered"]["peak_loads_during"] <= LOADS_AT_ONCE
     if IS_PROOF:
         hung = {name: seen.figures for name, seen in found["cache-hung"].items()}
-        assert hung["layered"]["p99_during_ms"] < hung["naive"]["p99_during_ms"]
+        never = float("inf")  # nobody was answered at all
+        assert hung["layered"]["p99_during_ms"] < hung["naive"].get("p99_during_ms", never)
         assert 0 == hung["layered"]["errors_during"]
         slow = {name: seen.figures for name, seen in found["cache-slow"].items()}
         assert slow["naive"]["p99_during_ms"] >= DELAY_S * 1_000

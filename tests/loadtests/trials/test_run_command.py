@@ -75,13 +75,16 @@ async def said(process: asyncio.subprocess.Process, words: str) -> str:
 async def test_a_whole_run_on_given_stores(
     servers: Servers, world_database: str, tmp_path: Path
 ) -> None:
-    """A strategy and no_cache beside it; the stores are left as they were found."""
+    """A strategy and no_cache beside it; the stores are left as they were found.
+
+    A plan that whoever runs it has in the environment is nobody's here: it could not be served.
+    """
     await stamped(world_database)
     stores = stores_of(servers, world_database)
     process = await start(
         *("--strategy", "layered", "--rate", "20", "--yes"),
         *("--out", str(tmp_path)),
-        given=stores,
+        given={**stores, "CORRAL_PLAN": "nowhere.py:PLAN"},
     )
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()

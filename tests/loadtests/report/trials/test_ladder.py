@@ -85,7 +85,7 @@ def test_rungs_without_a_verdict_change_nothing() -> None:
     result = drawn("ladder")
     broke(result, subject="lock")
     text = words(html(result))
-    assert "Against small-entries: no figure" in text
+    assert "Against small-entries: no verdict, as one of them has no valid repeat." in text
     assert value(result, "memory", "layered", "cache_bytes") in text
 
 

@@ -1,5 +1,7 @@
 """What may be concluded: valid, partly, invalid, quick."""
 
+import re
+
 import pytest
 
 from loadtests.report.verdict import NO_VERDICT
@@ -43,6 +45,16 @@ def test_figures_of_invalid_trials_are_in_brackets() -> None:
     line = next(row for row in summary(result).splitlines() if row.startswith("| naive | ("))
     assert line.endswith("0 of 5 |")
     assert "so this proves nothing" in summary(result)
+
+
+def test_brackets_stand_in_the_ladder_and_beside_mistakes_too() -> None:
+    """Wherever a figure of broken repeats is shown."""
+    ladder, mistakes = drawn("ladder"), drawn("mistakes")
+    broke(ladder, subject="lock")
+    broke(mistakes, subject="layered.json")
+    for text in everything(ladder).values():
+        assert re.search(r"\(1[67]\.\d(\sMiB)?\b", text)
+    assert re.search(r"\| \([\d.]+ ms\) \| no verdict \|", summary(mistakes))
 
 
 def test_what_is_left_of_a_partly_valid_run_is_judged() -> None:
