@@ -16,9 +16,7 @@ LOCKS = Path(__file__).with_name("peers")
 TAIL = 1_500
 
 
-def python_of(
-    lock: str, home: Path, report: Callable[[str], None], *, locks: Path = LOCKS
-) -> str:
+def python_of(lock: str, home: Path, report: Callable[[str], None], *, locks: Path = LOCKS) -> str:
     """The Python that has what `lock` pins, installed if need be. Raises BenchError."""
     if not lock:
         return sys.executable

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from loadtests.errors import LoadTestError
@@ -29,7 +31,8 @@ class Valkey:
         self._log = work / "valkey.log"
         self._process: asyncio.subprocess.Process | None = None
         self._running = AsyncExitStack()
-        self._redis: Any = Redis(host=HOST, port=self.port)
+        # Without redis-py's ten retries: that it does not answer is an answer.
+        self._redis: Any = Redis(host=HOST, port=self.port, retry=Retry(NoBackoff(), 0))
 
     def url(self, number: int) -> str:
         """One of its numbered key spaces, of which each side has one."""

@@ -10,7 +10,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
 # As many as SQLAlchemy's own default allows: the unprotected strategies must meet it. But all of
 # them stay open, where the default closes ten as soon as nobody waits: to connect costs the
-# database a process, and ours twenty queries, just when both have no time.
+# database a process, and both some queries about types, just when they have no time.
 CONNECTIONS = 15
 POOL_WAIT_S = 30
 

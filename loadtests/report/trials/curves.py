@@ -7,7 +7,7 @@ from loadtests.report.percentiles import APART, Curve, cumulative
 from loadtests.report.plot import latency_axis
 from loadtests.report.reading import numeric_rows
 from loadtests.report.trials import sentences
-from loadtests.report.trials.names import few, short
+from loadtests.report.trials.names import few, left_out, short
 from loadtests.report.trials.run import Run, Scenario, Subject
 
 _NINES = 3.0  # 99.9 %: what a phase of some thousand requests can tell
@@ -15,7 +15,7 @@ _MANY = 16  # curves
 
 
 def section(run: Run) -> Markup | None:
-    """A picture a scenario, their latency axes the same."""
+    """A picture a scenario, all its subjects on the same axes."""
     found = [(one, _curves(run, one)) for one in run.scenarios]
     kept = [(scenario, curves) for scenario, curves in found if curves]
     drawn = [(scenario, few(curves, len(kept), run.detail)) for scenario, curves in kept]
@@ -23,17 +23,17 @@ def section(run: Run) -> Markup | None:
         return None
     how = "Read upwards from a percentage: so many requests were answered within that time."
     names = {subject.key: subject for _, curves in drawn for subject, _ in curves}
-    legend = tag("ul", *(tag("li", swatch(key), one.name) for key, one in names.items()))
-    legend = Markup(legend.replace("<ul>", '<ul class="legend">', 1))
+    items = [tag("li", swatch(key), one.name) for key, one in names.items()]
+    apart = _apart(drawn) / run.detail
+    figures = [
+        _figure(*one, of=len(every), apart=apart)
+        for one, (_, every) in zip(drawn, kept, strict=True)
+    ]
     return join(
         tag("h2", "Latency, percentile by percentile"),
         tag("p", how, class_="fine"),
-        legend,
-        tag(
-            "div",
-            *(_figure(*one, apart=_apart(drawn) / run.detail) for one in drawn),
-            class_="pair",
-        ),
+        tag("ul", *items, class_="legend"),
+        tag("div", *figures, class_="pair"),
     )
 
 
@@ -54,9 +54,12 @@ def _apart(drawn: list[tuple[Scenario, list[tuple[Subject, Curve]]]]) -> float:
     return APART * max(1.0, sum(len(curves) for _, curves in drawn) / _MANY)
 
 
-def _figure(scenario: Scenario, found: list[tuple[Subject, Curve]], *, apart: float) -> Markup:
+def _figure(
+    scenario: Scenario, found: list[tuple[Subject, Curve]], *, of: int, apart: float
+) -> Markup:
     curves = [curve for _, curve in found]
     said = sentences.tails([(one.name, c.at(0.5), c.at(0.99)) for one, c in found])
+    said += left_out(len(found), of)
     y = latency_axis([ms for one in curves for _, ms in (one.told()[0], one.told(_NINES)[-1])])
     picture = percentiles.chart(
         curves, y, f"{scenario.name}: {said}", deepest=_NINES, apart=apart, css="plot named"

@@ -8,7 +8,7 @@ from loadtests.report.palette import KINDS, kind_swatch, swatch
 from loadtests.report.reading import numeric_rows, rows
 from loadtests.report.stampede import Bar, Event
 from loadtests.report.trials import sentences
-from loadtests.report.trials.names import few
+from loadtests.report.trials.names import few, left_out
 from loadtests.report.trials.run import Run, Scenario, Subject, Trial
 
 # All lanes of a page together, of the 300 KB that it may take; a chart, and each bar in it.
@@ -34,12 +34,13 @@ class Lane:
 
 @dataclass(frozen=True)
 class Scene:
-    """One scenario's lanes and the axes that they share."""
+    """One scenario's lanes, out of so many subjects (`of`), and the axes that they share."""
 
     scenario: Scenario
     lanes: list[Lane]
     spans_ms: list[float]
     top_loads: float
+    of: int
 
     @property
     def since(self) -> str:
@@ -51,7 +52,10 @@ def scenes(run: Run) -> list[Scene]:
     """Every scenario whose requests were kept one by one, of the median repeat."""
     found = {scenario.name: _events(run, scenario) for scenario in run.scenarios}
     kept = [one for one in run.scenarios if found[one.name]]
-    made = [_scene(one, few(found[one.name], 2 * len(kept), run.detail)) for one in kept]
+    made = [
+        _scene(one, few(found[one.name], 2 * len(kept), run.detail), len(found[one.name]))
+        for one in kept
+    ]
     every = sum(len(scene.spans_ms) * len(scene.lanes) for scene in made)
     made = [_without_slivers(scene) for scene in made] if every > _MANY_CHARTS else made
     charts = sum(len(lane.spans_ms) for scene in made for lane in scene.lanes)
@@ -71,11 +75,11 @@ def _events(run: Run, scenario: Scenario) -> list[tuple[Subject, Trial, Event]]:
     return found
 
 
-def _scene(scenario: Scenario, found: list[tuple[Subject, Trial, Event]]) -> Scene:
+def _scene(scenario: Scenario, found: list[tuple[Subject, Trial, Event]], of: int) -> Scene:
     spans = stampede.windows_ms([event for _, _, event in found])
     lanes = [Lane(*one, spans_ms=spans) for one in found]
     top = max((event.peak or 0 for _, _, event in found), default=0)
-    return Scene(scenario, lanes, spans, max(top, 1))
+    return Scene(scenario, lanes, spans, max(top, 1), of)
 
 
 def _without_slivers(scene: Scene) -> Scene:
@@ -134,6 +138,7 @@ def _figure(run: Run, scene: Scene) -> Markup:
     seen = {bar[2] for lane in scene.lanes for bar in lane.event.bars}
     items = [tag("li", kind_swatch(kind), kind.label) for kind in KINDS if kind.key in seen]
     said = sentences.stampede(run, scene.scenario, [lane.trial for lane in scene.lanes])
+    said += left_out(len(scene.lanes), scene.of)
     caption = tag(
         "figcaption", tag("h3", scene.scenario.name), tag("span", prose(said), class_="how")
     )
@@ -147,8 +152,8 @@ def _lane(lane: Lane, scene: Scene) -> Markup:
         for span in lane.spans_ms
     ]
     drawn, every = len(lane.event.bars), len(lane.event.requests)
-    left_out = f" Drawn: {units.count(drawn)} of {units.count(every)}." if drawn < every else ""
-    said = prose(f"{sentences.one_stampede(lane.trial)}{left_out}")
+    some = f" Drawn: {units.count(drawn)} of {units.count(every)}." if drawn < every else ""
+    said = prose(f"{sentences.one_stampede(lane.trial)}{some}")
     return tag(
         "div",
         tag("h3", swatch(lane.subject.key), lane.subject.name),

@@ -34,3 +34,8 @@ def few(found: Sequence[T], scenarios: int, detail: float) -> list[T]:
         return list(found)
     step = (len(found) - 1) / (most - 1)
     return [found[round(place * step)] for place in range(most)]
+
+
+def left_out(drawn: int, of: int) -> str:
+    """A sentence to be added where `few` left some out; nothing where it did not."""
+    return f" {drawn} of {of} subjects are drawn." if drawn < of else ""

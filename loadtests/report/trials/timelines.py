@@ -9,7 +9,7 @@ from loadtests.report.plot import UNITS, Axis, drawing, latency_axis, linear
 from loadtests.report.reading import numeric_rows
 from loadtests.report.trials import sentences
 from loadtests.report.trials.events import Events, events, marks
-from loadtests.report.trials.names import few
+from loadtests.report.trials.names import few, left_out
 from loadtests.report.trials.run import Run, Scenario, Subject
 
 _STRIP_PX, _NAME_PX = 54, 20
@@ -29,16 +29,18 @@ class Strip:
 
 @dataclass(frozen=True)
 class Course:
-    """One scenario over time; `events`: (second, what happened)."""
+    """One scenario over time, drawn for `strips` out of `of` subjects, with what happened."""
 
     scenario: Scenario
     strips: list[Strip]
+    of: int
     events: Events
 
 
 def courses(run: Run) -> list[Course]:
     """Every scenario that kept a series, of the median repeat."""
     found = {one.name: _series(run, one) for one in run.scenarios}
+    every = {name: len(series) for name, series in found.items()}
     kept = sum(bool(series) for series in found.values())
     found = {name: few(series, kept, run.detail) for name, series in found.items()}
     each = int(run.detail * _BYTES) // max(1, sum(map(len, found.values()))) - _STRIP_BYTES
@@ -47,6 +49,7 @@ def courses(run: Run) -> list[Course]:
         Course(
             scenario,
             [Strip(subject, merged(series, most)) for subject, series in found[scenario.name]],
+            every[scenario.name],
             _events(run, scenario),
         )
         for scenario in run.scenarios
@@ -92,6 +95,7 @@ def section(run: Run) -> Markup | None:
 
 def _figure(course: Course) -> Markup:
     said = sentences.worst_moments([(one.subject.name, one.windows) for one in course.strips])
+    said += left_out(len(course.strips), course.of)
     caption = tag(
         "figcaption", tag("h3", course.scenario.name), tag("span", prose(said), class_="how")
     )

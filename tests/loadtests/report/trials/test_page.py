@@ -31,6 +31,7 @@ def test_the_largest_is_small(largest: str) -> None:
     """Under 300 KB, by drawing less finely."""
     assert len(largest.encode()) < 300_000
     assert len(pictures(tree(largest))) > 40
+    assert " of 9 subjects are drawn." in words(largest)
 
 
 @pytest.mark.parametrize("kind", KINDS)
