@@ -175,7 +175,7 @@ async def test_a_right_block_passes(language: str, text: str, reader: Reader) ->
         ("sh", "cd corral && make demos", "no target demos"),
         ("sh", "corral serve --hots 0.0.0.0", "No such option"),
         ("sh", "corral patterns copy lease leash --to myproject", "no pattern leash"),
-        ("sh", "corral serve \\\n  --strategy fastest", "no strategy fastest"),
+        ("sh", "corral serve \\\n  --strategy fastest", "no strategy 'fastest'"),
         ("sh", "CORRAL_STRATEGIE=naive make serve", "no setting"),
         ("sh", "export CORRAL_STRATEGIE=naive", "no setting"),
         ("sh", "curl -s localhost:8000/v1/posts?sort=top&window=day", "unquoted &"),

@@ -4,10 +4,10 @@ A layer is anything with `get`, `get_many` and `invalidate`. The slots are named
 caches cannot be stacked by accident, and a strategy differs from another by what stands in them.
 """
 
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from math import ceil
 from typing import Generic, Protocol, TypeVar, cast
 
 from service.feed.errors import Busy
@@ -131,16 +131,20 @@ class Stack(Generic[V]):
 
                 return await self.flight.get_many(missing, shared)
 
+        found = await self._from_near(keys, flight)
+        return {entry: found[key] for key, entry in keys.items()}
+
+    async def _from_near(self, keys: Mapping[str, E], flight: LoadMany[V]) -> Mapping[str, V]:
         with self.observer.waiting(*keys):
             try:
                 found = await self.near.get_many(list(keys), flight)
-            except Absent as absent:
-                return dict.fromkeys(keys.values(), cast("V", absent.value))
+            except Absent as absent:  # only of one that is asked for alone
+                return dict.fromkeys(keys, cast("V", absent.value))
             except Overloaded as overloaded:
                 raise _busy(overloaded) from None
         if len(keys) == 1:  # of a page, the list that it shows tells
             self.observer.lives(self.fresh_for_s(next(iter(keys))))
-        return {entry: found[key] for key, entry in keys.items()}
+        return found
 
     async def beyond(self, entry: int | str, load: Load[V]) -> V:
         """What no cache keeps, such as the far end of a list: loaded, and seen as a load."""
@@ -178,9 +182,8 @@ class Stack(Generic[V]):
                 found = await load_many([entries[key] for key in missing])
             return {key: found[entries[key]] for key in missing}
 
-        name = self.kind.name
         return await self.limit.get_many(
-            missing, lambda _: self.observer.load(name, missing[0], load, keys=missing)
+            missing, lambda _: self.observer.load(self.kind.name, missing[0], load, keys=missing)
         )
 
     async def _load(self, key: str, load: Load[V]) -> V:
@@ -192,7 +195,5 @@ class Stack(Generic[V]):
 
 
 def _busy(overloaded: Overloaded) -> Busy:
-    return Busy(
-        "too many loads at once; try again shortly",
-        retry_after_s=math.ceil(overloaded.retry_after_s),
-    )
+    after_s = ceil(overloaded.retry_after_s)
+    return Busy("too many loads at once; try again shortly", retry_after_s=after_s)
