@@ -32,7 +32,7 @@ test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
 proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
-	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/selfcheck $(ARGS)
+	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/trials/test_whole_ladder.py tests/loadtests/selfcheck $(ARGS)
 
 run: .venv/.stamp ## scenarios against strategies (ARGS="--scenario community --strategy naive,layered", QUICK=1)
 	.venv/bin/python -m loadtests run --command '$(call typed,run)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)

@@ -23,6 +23,7 @@ from tests.world import Databases
 
 NAIVE, LAYERED = (Subject(name, name, {"CORRAL_STRATEGY": name}) for name in ("naive", "layered"))
 IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
+pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PROOF=1 runs it")
 TINY = replace(QUICK, warm_requests=200, steady_share=0.2)
 RATE_PER_S = 40.0
 LOADS_AT_ONCE = 16  # eight in each of two processes

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from statistics import median
 
+import pytest
 from rich.console import Console
 
 from loadtests.commands.ladder import SIZES
@@ -22,6 +23,8 @@ from loadtests.trials.schema import Rates
 from loadtests.trials.standing import Standing
 from service.embedded.servers import Servers
 
+IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
+pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PROOF=1 runs it")
 SECRET = "the secret of a ladder, 32 bytes or more"
 FOLLOWS = "select count(*) from follows"
 
