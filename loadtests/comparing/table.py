@@ -1,6 +1,6 @@
 """A comparison on a terminal, within 100 columns, and as Markdown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
@@ -10,39 +10,31 @@ from rich.text import Text
 
 from loadtests.comparing.differences import Comparison, Difference
 from loadtests.report import units
+from loadtests.report.showing import shown
 from loadtests.trials.schema import Spread
 
 WIDTH = 100
 _STYLES = {"worse": "bold red", "better": "green", "differs": "yellow"}
-_SHOWN_AS: dict[str, Callable[[float], str]] = {
-    "ms": units.duration,
-    "bytes": units.size,
-    "share": units.share,
-    "per second": units.per_second,
-    "dollars": units.dollars,
-}
 _HEADS = ("scenario", "subject", "figure", "before", "after", "change", "verdict")
 
 
 def render(comparison: Comparison, console: Console, *, everything: bool) -> None:
     """What differs, or all that was compared, and one sentence over it."""
     width = min(WIDTH, console.width)
-    if shown := _shown(comparison, everything=everything):
-        console.print(_grid(shown), width=width)
+    if found := _chosen(comparison, everything=everything):
+        console.print(_grid(found), width=width)
     for reason in comparison.left_out:
         console.print(Text(f"not compared: {reason}", style="dim"), width=width)
     console.print(Text(sentence(comparison)), width=width)
 
 
-def _grid(shown: Sequence[Difference]) -> Table:
+def _grid(differences: Sequence[Difference]) -> Table:
     grid = Table(box=box.HORIZONTALS, show_edge=False, pad_edge=False, padding=(0, 1))
     for head in _HEADS[2:]:
         grid.add_column(head, justify="right" if head in _HEADS[3:6] else "left")
-    for (scenario, subject), together in groupby(
-        shown, key=lambda one: (one.scenario, one.subject)
-    ):
+    for whose, together in groupby(differences, key=lambda one: f"{one.scenario}, {one.subject}"):
         grid.add_section()
-        grid.add_row(Text(f"{scenario}, {subject}", style="bold"))
+        grid.add_row(Text(whose, style="bold"))
         for one in together:
             unit, style = one.figure["unit"], _STYLES.get(one.verdict, "dim")
             spreads = [_two_lines(spread, unit) for spread in (one.before, one.after)]
@@ -55,7 +47,7 @@ def markdown(comparison: Comparison, *, everything: bool) -> str:
     lines = [f"| {' | '.join(_HEADS)} |", f"| {' | '.join('---' for _ in _HEADS)} |"]
     lines += [
         "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(one)) + " |"
-        for one in _shown(comparison, everything=everything)
+        for one in _chosen(comparison, everything=everything)
     ]
     lines += ["", *(f"Not compared: {reason}." for reason in comparison.left_out)]
     return "\n".join([*lines, sentence(comparison), ""])
@@ -79,31 +71,27 @@ def sentence(comparison: Comparison) -> str:
     )
 
 
-def _shown(comparison: Comparison, *, everything: bool) -> Sequence[Difference]:
+def _chosen(comparison: Comparison, *, everything: bool) -> Sequence[Difference]:
     found = comparison.differences
     return found if everything else [one for one in found if one.verdict in _STYLES]
 
 
 def _cells(one: Difference) -> list[str]:
     unit = one.figure["unit"]
-    spreads = (f"{_show(s['median'], unit)}{_between(s, unit)}" for s in (one.before, one.after))
+    spreads = (f"{shown(s['median'], unit)}{_between(s, unit)}" for s in (one.before, one.after))
     return [one.scenario, one.subject, one.figure["text"], *spreads, _change(one), one.verdict]
 
 
 def _two_lines(spread: Spread, unit: str) -> Text:
     between = _between(spread, unit).strip(" ()")
-    return Text.assemble(_show(spread["median"], unit), "\n" * bool(between), (between, "dim"))
+    return Text.assemble(shown(spread["median"], unit), "\n" * bool(between), (between, "dim"))
 
 
 def _between(spread: Spread, unit: str) -> str:
     if spread["least"] == spread["most"]:
         return ""
-    return f" ({_show(spread['least'], unit)} to {_show(spread['most'], unit)})"
+    return f" ({shown(spread['least'], unit)} to {shown(spread['most'], unit)})"
 
 
 def _change(one: Difference) -> str:
     return "from none" if one.change is None else f"{one.change:+.0%}"
-
-
-def _show(value: float, unit: str) -> str:
-    return _SHOWN_AS.get(unit, units.three_digits)(value)
