@@ -7,25 +7,22 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from loadtests.contest import QUICK, Contest
+from loadtests.contest import QUICK
 from loadtests.scenarios import SCENARIOS, time_lapse
 from loadtests.scenarios.cache_slow import DELAY_S
 from loadtests.trials.faults import FAULT_S
-from loadtests.trials.ground import Stores, prepared
 from loadtests.trials.playing import Company
 from loadtests.trials.scenario import Seen
-from loadtests.trials.schema import Rates
 from loadtests.trials.stage import Stage
 from loadtests.trials.subject import Subject
 from service.embedded.servers import Servers
-from tests.loadtests.test_phases import Silent
+from tests.loadtests.trials.small_company import RATE_PER_S, small_company
 from tests.world import Databases
 
 NAIVE, LAYERED = (Subject(name, name, {"CORRAL_STRATEGY": name}) for name in ("naive", "layered"))
 IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
 pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PROOF=1 runs it")
 TINY = replace(QUICK, warm_requests=200, steady_share=0.2)
-RATE_PER_S = 40.0
 LOADS_AT_ONCE = 16  # eight in each of two processes
 Found = dict[str, Seen]
 
@@ -36,22 +33,8 @@ async def company(
 ) -> AsyncIterator[Company]:
     """A small world, a database and a store for each subject, and a generator."""
     work = tmp_path_factory.mktemp("faults")
-    async with databases.copy_of("corral_test_world") as template:
-        urls = {one.slug: servers.redis_urls[one.slug] for one in (NAIVE, LAYERED)}
-        stores = Stores(template, urls, shared=False)
-        async with prepared(stores, [NAIVE, LAYERED], work=work, env=os.environ) as ground:
-            contest = Contest(
-                generator=ground.generator,
-                counter=ground.counter,
-                show=Silent(),
-                sizes=TINY,
-                seed=1,
-                population=ground.population,
-                work=work,
-                shared_stores=False,
-                pids=set(),
-            )
-            yield Company(contest, ground, Rates(low=RATE_PER_S, high=RATE_PER_S, rule="given"))
+    async with small_company(servers, databases, [NAIVE, LAYERED], TINY, work) as company:
+        yield company
 
 
 async def played(company: Company, *names: str, subjects: Sequence[Subject]) -> dict[str, Found]:

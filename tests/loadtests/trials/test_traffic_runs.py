@@ -7,15 +7,14 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from loadtests.contest import QUICK, Contest
+from loadtests.contest import QUICK
 from loadtests.scenarios import SCENARIOS, expiry_wave
-from loadtests.trials.ground import Stores, prepared
 from loadtests.trials.playing import Company, play
 from loadtests.trials.scenario import Scenario
-from loadtests.trials.schema import Rates, Trial
+from loadtests.trials.schema import Trial
 from loadtests.trials.subject import Subject
 from service.embedded.servers import Servers
-from tests.loadtests.test_phases import Silent
+from tests.loadtests.trials.small_company import small_company
 from tests.world import Databases
 
 IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PRO
 
 SUBJECTS = [Subject(name, name, {"CORRAL_STRATEGY": name}) for name in ("naive", "layered")]
 TINY = replace(QUICK, warm_requests=200, steady_share=0.2, burst_requests=60)
-RATE_PER_S = 40.0
 SHORT_LIFE = 1_000
 Found = dict[str, Trial]
 
@@ -34,22 +32,8 @@ async def company(
 ) -> AsyncIterator[Company]:
     """A small world, a database and a store for each subject, and a generator."""
     work = tmp_path_factory.mktemp("traffic")
-    async with databases.copy_of("corral_test_world") as template:
-        urls = {one.slug: servers.redis_urls[one.slug] for one in SUBJECTS}
-        stores = Stores(template, urls, shared=False)
-        async with prepared(stores, SUBJECTS, work=work, env=os.environ) as ground:
-            contest = Contest(
-                generator=ground.generator,
-                counter=ground.counter,
-                show=Silent(),
-                sizes=TINY,
-                seed=1,
-                population=ground.population,
-                work=work,
-                shared_stores=False,
-                pids=set(),
-            )
-            yield Company(contest, ground, Rates(low=RATE_PER_S, high=RATE_PER_S, rule="given"))
+    async with small_company(servers, databases, SUBJECTS, TINY, work) as company:
+        yield company
 
 
 async def played(company: Company, scenarios: Sequence[Scenario]) -> dict[str, Found]:
