@@ -5,7 +5,13 @@ from contextlib import contextmanager
 
 from asyncpg.exceptions import InterfaceError as DriverError
 from asyncpg.exceptions import PostgresError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    EmulatedDBAPIException,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from service.feed.errors import Unavailable
@@ -20,7 +26,13 @@ def reaching() -> Iterator[None]:
     """Ask the database. Raises Unavailable when it does not answer."""
     try:
         yield
-    except (OSError, SQLAlchemyError, PostgresError, DriverError) as error:
+    except (
+        OSError,
+        SQLAlchemyError,
+        EmulatedDBAPIException,
+        PostgresError,
+        DriverError,
+    ) as error:
         if is_away(error):
             raise Unavailable(type(error).__name__) from error
         raise
@@ -32,7 +44,8 @@ def is_away(error: Exception) -> bool:
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _state(error.orig).startswith(AWAY)
-    if isinstance(error, PostgresError):
+    # What a pool raises that cannot connect; the engine would have wrapped it.
+    if isinstance(error, PostgresError | EmulatedDBAPIException):
         return _state(error).startswith(AWAY)
     # What the driver itself refuses: a connection that was closed, or else a value (ValueError).
     return isinstance(error, DriverError) and not isinstance(error, ValueError)

@@ -140,3 +140,29 @@ async def test_a_read_is_counted_once(counted: Counted) -> None:
     before = counted.statements
     await rows(counted.engine, SAID, said=1)
     assert counted.statements == before + 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        asyncpg.CannotConnectNowError("the database system is starting up"),
+        asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+        asyncpg.ConnectionDoesNotExistError("closed in the middle"),
+        ConnectionRefusedError("refused"),
+    ],
+    ids=lambda refusal: type(refusal).__name__,
+)
+async def test_a_database_that_cannot_be_connected_to_is_away(refusal: Exception) -> None:
+    """Starting, full or gone: the pool raises what the engine would have wrapped."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://nobody/x",
+        poolclass=Pool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"async_creator_fn": refuse},
+    )
+    with pytest.raises(Unavailable):
+        await rows(engine, text("select 1"))
