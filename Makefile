@@ -11,7 +11,7 @@ HOMES = $(patsubst %/lock,%,$(wildcard .corral/*/lock .corral/*/*/lock))
 typed = make $(1)$(if $(filter 1,$(QUICK)), QUICK=1)$(if $(ARGS), ARGS="$(subst ','\'',$(ARGS))")
 
 unexport PYTHONPATH PYTHONHOME
-.PHONY: help install demo ladder mistakes test run stampede compare selfcheck bench peers proof check serve worker lock clean
+.PHONY: help install demo ladder mistakes test run stampede compare selfcheck audit bench peers proof check serve worker lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -32,7 +32,7 @@ test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for
 	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
 
 proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
-	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/trials/test_whole_ladder.py tests/loadtests/selfcheck $(ARGS)
+	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/trials/test_whole_ladder.py tests/loadtests/selfcheck tests/audit $(ARGS)
 
 run: .venv/.stamp ## scenarios against strategies (ARGS="--scenario community --strategy naive,layered", QUICK=1)
 	.venv/bin/python -m loadtests run --command '$(call typed,run)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
@@ -45,6 +45,9 @@ selfcheck: .venv/.stamp ## how fast the generator of the load tests is here, and
 
 compare: .venv/.stamp ## what differs between two results beyond their spread (ARGS="BEFORE.json AFTER.json")
 	.venv/bin/python -m loadtests compare $(ARGS)
+
+audit: .venv/.stamp ## what is in a Redis, what of it is dead, what it costs (ARGS="--url redis://host:6379")
+	.venv/bin/corral audit $(ARGS)
 
 bench: .venv/.stamp ## the patterns against other libraries (QUICK=1 is short, ARGS="--row hits" a part)
 	CORRAL_BENCH_COMMAND="make bench $(if $(filter 1,$(QUICK)),QUICK=1)" .venv/bin/python -m benchmarks $(if $(filter 1,$(QUICK)),--sizes quick) $(ARGS)

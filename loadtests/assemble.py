@@ -1,10 +1,10 @@
 """From what the phases found to what `result.json` says about one strategy."""
 
 from loadtests.contest import Contest, Contestant, Findings
-from loadtests.counting import Statements
 from loadtests.money import dollars_at_article_scale, dollars_per_month
 from loadtests.recorder import Report
 from loadtests.result import AtHigh, AtLow, Memory, Series, StrategyResult, Warm
+from loadtests.statements import Statements
 
 SHARED = "the store is shared, so its memory and keys are not this run's alone"
 

@@ -1,25 +1,23 @@
 """Runs phases of traffic against the strategies of one run, and keeps what was found."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from loadtests.busy import Bystanders, ancestors
+from loadtests.busy import beside
 from loadtests.conditions import Phase, judge
-from loadtests.counting import DatabaseCounter, Statements
-from loadtests.errors import LoadTestError
+from loadtests.counting import DatabaseCounter
 from loadtests.generator import Generator, Moment, Watch
 from loadtests.knee import Knee
 from loadtests.plan import Kind, Plan
 from loadtests.progress import Show
 from loadtests.recorder import Report
+from loadtests.resting import Idle, at_rest, nothing_owed
 from loadtests.result import EntryBytes, EqualBudget, PhaseConditions, Stampede
 from loadtests.services import Service
+from loadtests.statements import Statements
 from loadtests.stores import Store
 from loadtests.trials.gate import Gate
-
-QUIET_S = 0.05
-QUIET_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,14 @@ class Sizes:
     high_s: float
     drop_after_s: float
     budget_requests: int
+    settle_requests: int = 400
+    start_s: float = 5.0  # of a turn, about: rows and store put back, and two processes
     ramp_from_per_s: float = 30.0
     ramp_to_per_s: float = 2_500.0
     burst_requests: int = 500
     burst_s: float = 0.1
     steady_share: float = 1.0  # of the seconds that a scenario takes
+    idle_s: float = 5.0
 
 
 FULL = Sizes(40_000, ramp_s=8, low_s=8, high_s=6, drop_after_s=4, budget_requests=1_000)
@@ -47,6 +48,9 @@ QUICK = Sizes(
     high_s=1.5,
     drop_after_s=1.5,
     budget_requests=300,
+    settle_requests=100,
+    start_s=3.5,
+    idle_s=3.0,
     ramp_from_per_s=100,
     burst_requests=200,
     steady_share=0.25,
@@ -55,10 +59,15 @@ QUICK = Sizes(
 
 @dataclass
 class Findings:
-    """What the phases found out about one strategy, each field by the phase of its name."""
+    """What the phases found out about one strategy, each field by the phase of its name.
 
+    `before`: conditions of what was sent to it before anything was measured.
+    """
+
+    before: list[PhaseConditions] = field(default_factory=list)
     empty_bytes: int = 0
     began_empty: bool = True
+    idle: Idle | None = None
     warm: Report | None = None
     warm_sql: Statements | None = None
     cache_bytes: int | None = None
@@ -128,15 +137,18 @@ class Contest:
         *,
         expected_s: float,
         may_fail: bool = False,
+        may_saturate: bool = False,
         watch: Watch | None = None,
     ) -> Report:
         """Run one phase when the service is at rest, and judge its conditions."""
         title = f"{contestant.strategy}: {name}"
         self.show.begin(f"{self.where} {title}" if self.where else title, expected_s)
         contestant.service.check_alive()
-        await at_rest(contestant.service)
-        phase = self._phase(contestant.strategy, name, plan, may_fail=may_fail)
-        bystanders = Bystanders({*ancestors(), *self.pids})
+        await self.at_rest(contestant)
+        phase = self._phase(contestant.strategy, name, plan)
+        phase = replace(phase, may_fail=may_fail, may_saturate=may_saturate)
+        servers = (contestant.store.url, self.counter.url)
+        bystanders = beside(self.pids, servers, shared=self.shared_stores)
 
         def moment(at: Moment) -> None:
             self.show.moment(at)
@@ -145,12 +157,11 @@ class Contest:
 
         report = await self.generator.run(plan, moment)
         contestant.service.check_alive()
-        others = bystanders.others(contestant.pids)
-        self.conditions.append(judge(phase, report, others))
+        self.conditions.append(judge(phase, report, bystanders.others(contestant.pids)))
         self.show.end()
         return report
 
-    def _phase(self, strategy: str, name: str, plan: Plan, *, may_fail: bool) -> Phase:
+    def _phase(self, strategy: str, name: str, plan: Plan) -> Phase:
         return Phase(
             strategy,
             name,
@@ -158,35 +169,17 @@ class Contest:
             order=len(self.conditions) + 1,
             planned_per_s=plan.rate_per_s if plan.kind == "steady" else None,
             duration_s=plan.duration_s,
-            may_fail=may_fail,
         )
+
+    async def at_rest(self, contestant: Contestant) -> None:
+        """Wait until its services are, and what it wrote has been told to everybody."""
+        service, counter = contestant.service, self.counter
+        # Of a service that is not ours nobody knows whether a relay runs at all.
+        is_ours = service.launch is not None
+        owed = partial(counter.undone, contestant.database) if is_ours else nothing_owed
+        await at_rest(service, owed=owed)
 
     def distrust(self, why: str) -> None:
         """Mark the last phase invalid."""
         last = self.conditions[-1]
         self.conditions[-1] = {**last, "valid": False, "why": [*last["why"], why]}
-
-
-async def at_rest(service: Service, *, quiet_s: float = QUIET_S) -> None:
-    """Wait until no request or load ends any more: a client may have left before its answer."""
-    before = await _work_done(service)
-    try:
-        async with asyncio.timeout(QUIET_WITHIN_S):
-            while True:
-                await asyncio.sleep(quiet_s)
-                now = await _work_done(service)
-                if now == before:
-                    return
-                before = now
-    except TimeoutError:
-        raise LoadTestError(
-            f"The {service.strategy} service does not come to rest within {QUIET_WITHIN_S:.0f} s: "
-            "somebody else sends it requests, or it still works on abandoned ones."
-        ) from None
-
-
-async def _work_done(service: Service) -> int:
-    """Loads and reads so far; `bypass` is left out, as asking for the counters is one."""
-    every = await service.stats()
-    reads = [{**stats["requests"], "bypass": 0} for stats in every]
-    return sum(stats["loads_total"] for stats in every) + sum(sum(one.values()) for one in reads)

@@ -1,10 +1,11 @@
 """A database for each strategy, all copied from one template, so that all begin alike."""
 
+import contextlib
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from loadtests.errors import LoadTestError
-from loadtests.sql import Connection, InUseError, NotAllowedError, connected
+from loadtests.sql import Connection, DatabaseError, InUseError, NotAllowedError, connected
 
 _TABLES = """
     SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -91,4 +92,13 @@ async def _drop_ours(connection: Connection, name: str) -> None:
             f"A database {name} exists and was not made by the load tests. Rename it, or use "
             "another PostgreSQL: it will not be dropped."
         )
+    await _forget_statements(connection, name)
     await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _forget_statements(connection: Connection, name: str) -> None:
+    """What was counted of a dropped database stays, and room for what is counted runs out."""
+    with contextlib.suppress(DatabaseError):  # nobody counts here, or we may not forget
+        await connection.fetchval(
+            "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = $1", name
+        )

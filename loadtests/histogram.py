@@ -18,6 +18,7 @@ class Histogram:
         self.total_ms = 0.0
         self.max_ms = 0.0
         self._buckets: Counter[int] = Counter()
+        self._bounded_from: int | None = None  # the least bucket with a duration that may be more
 
     def add(self, value_ms: float) -> None:
         """Count one duration. Negative ones, which only a clock error makes, count as 0."""
@@ -27,12 +28,31 @@ class Histogram:
         self.max_ms = max(self.max_ms, value_ms)
         self._buckets[_index(value_ms * _UNITS_PER_MS)] += 1
 
+    def add_at_least(self, value_ms: float) -> None:
+        """Count one duration of which only this much is known: it may be any more."""
+        self.add(value_ms)
+        self._bound(_index(max(value_ms, 0.0) * _UNITS_PER_MS))
+
+    def _bound(self, index: int | None) -> None:
+        if index is not None and (self._bounded_from is None or index < self._bounded_from):
+            self._bounded_from = index
+
     def merge(self, other: "Histogram") -> None:
         """Add everything that `other` counted."""
         self.count += other.count
         self.total_ms += other.total_ms
         self.max_ms = max(self.max_ms, other.max_ms)
         self._buckets.update(other._buckets)
+        self._bound(other._bounded_from)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether mean and maximum are bounds, which the truth may be any more than."""
+        return self._bounded_from is not None
+
+    def is_bounded_at(self, share: float) -> bool:
+        """Whether that quantile is a bound: one that may be more is at or below it."""
+        return self._bounded_from is not None and self._bucket_at(share) >= self._bounded_from
 
     @property
     def mean_ms(self) -> float:
@@ -41,14 +61,18 @@ class Histogram:
 
     def quantile_ms(self, share: float) -> float:
         """The value that `share` (0-1) of all do not exceed; 0 when nothing was counted."""
-        wanted = share * self.count
-        seen = 0
-        for index in sorted(self._buckets):
-            seen += self._buckets[index]
+        if not self.count:
+            return 0.0
+        low, high = _edges(self._bucket_at(share))
+        return min((low + high) / 2 / _UNITS_PER_MS, self.max_ms)
+
+    def _bucket_at(self, share: float) -> int:
+        wanted, seen, last = share * self.count, 0, 0
+        for last in sorted(self._buckets):
+            seen += self._buckets[last]
             if seen >= wanted:
-                low, high = _edges(index)
-                return min((low + high) / 2 / _UNITS_PER_MS, self.max_ms)
-        return self.max_ms
+                break
+        return last
 
     def rows(self) -> list[tuple[float, int]]:
         """[upper edge in ms, count] of the buckets in use, ascending."""

@@ -12,10 +12,10 @@ class Plan:
     """One run of the generator.
 
     `closed` sends `requests` one after another on `connections`; `warm` does so with a compact
-    trace, which stands for `requests` of the whole one; `steady` starts at `rate_per_s` for
-    `duration_s`; `shaped` follows `shape`, [at_s, rate_per_s] with straight lines between; `ramp`
-    grows from `rate_per_s` to `to_rate_per_s`; `burst` starts `requests` for `path` within
-    `duration_s`.
+    trace, which stands for `requests` of the whole one (with `writes_only` its writes alone);
+    `steady` starts at `rate_per_s` for `duration_s`; `shaped` follows `shape`, [at_s, rate_per_s]
+    with straight lines between; `ramp` grows from `rate_per_s` to `to_rate_per_s`; `burst` starts
+    `requests` for `path` within `duration_s`.
 
     `mix` says what is asked for; `label` names the trace: equal labels send equal requests. A
     start that waits longer than `drop_after_s` for a connection is dropped; a ramp ends when
@@ -39,6 +39,7 @@ class Plan:
     timeout_s: float = 10.0
     drop_after_s: float = 5.0
     stop_backlog_s: float = 0.5
+    writes_only: bool = False
 
     def to_line(self) -> str:
         """One line of JSON, as the generator reads it."""

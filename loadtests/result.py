@@ -5,7 +5,7 @@ times in series and timelines count from the start of their phase. `None` means 
 `not_measured` of the strategy says why.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 SCHEMA = "corral.result/1"
 DOLLARS_PER_GB_MONTH = 375.0  # the article's: $12,000 a month for 32 GB
@@ -46,32 +46,46 @@ class Rates(TypedDict):
     rule: str
 
 
+LatencyName = Literal["mean", "p50", "p95", "p99", "max"]
+
+
 class Latency(TypedDict):
-    """Milliseconds from the intended start, over answered requests."""
+    """Milliseconds from the intended start, over all planned requests.
+
+    Whatever failed or was dropped counts as no less late than a start is kept waiting; `at_least`
+    names the numbers that are bounds therefore (absent: none).
+    """
 
     mean: float
     p50: float
     p95: float
     p99: float
     max: float
+    at_least: NotRequired[list[LatencyName]]
 
 
 class Slice(TypedDict):
-    """One class of requests, or one Cache-Status, within the low-rate phase."""
+    """One class of requests, or one Cache-Status, within the low-rate phase.
+
+    `at_least`: as in `Latency`.
+    """
 
     requests: int
     errors: int
     mean_ms: float
     p50_ms: float
     p99_ms: float
+    at_least: NotRequired[list[str]]
 
 
 class PhaseConditions(TypedDict):
     """Whether a phase was a fair measurement.
 
-    `saturated`: the strategy, not the generator, fell behind the plan; that is a finding and stays
-    valid. `generator_cpu` is a share of one core. `other_cpu` is what all processes took that are
-    no part of the run, in cores (None where /proc is missing); `other_process` the busiest of them.
+    `saturated`: the strategy, not the generator, fell behind the plan; where a phase is meant to
+    find that out it stays valid. `generator_cpu` is a share of one core, in the worst second.
+    `other_cpu` is what all processes took that are no part of the run, in cores (None where /proc
+    is missing); `other_process` the busiest of them: "nobody", or "unknown" where none was seen but
+    others may use the same stores.
     """
 
     strategy: str
@@ -123,8 +137,10 @@ class EntryBytes(TypedDict):
 class Stampede(TypedDict):
     """500 requests within 100 ms for one entry that was just dropped everywhere.
 
-    `load_ms` is the longest load. `timeline` has one [start_ms, end_ms, outcome] a request in order
-    of intended start; `loads_timeline` one [start_ms, end_ms] a load, on the same clock.
+    `load_ms` is the longest load; `alone_load_ms` what one takes while nobody else asks, None where
+    such loads were too unlike. `at_least`: as in `Latency`. `timeline` has one [start_ms, end_ms,
+    outcome] a request in order of intended start; `loads_timeline` one [start_ms, end_ms] a load,
+    on the same clock.
     """
 
     entry: str
@@ -140,6 +156,8 @@ class Stampede(TypedDict):
     within_ms: float
     timeline: list[tuple[float, float, TimelineOutcome]]
     loads_timeline: list[tuple[float, float]]
+    alone_load_ms: NotRequired[float | None]
+    at_least: NotRequired[list[str]]
 
 
 class EqualBudget(TypedDict):
@@ -247,6 +265,7 @@ class Goal(TypedDict):
     """One acceptance figure. `met` is None when it cannot be judged; `why` then says why.
 
     `value` and `limit` are in the unit that `unit` names ("loads", "ratio", "share", "ms", "keys").
+    `is_bound`: the value is only known to be at least, or at most, so much (absent: it is known).
     """
 
     id: str
@@ -256,6 +275,7 @@ class Goal(TypedDict):
     unit: str
     met: bool | None
     why: str
+    is_bound: NotRequired[Literal["at least", "at most"]]
 
 
 class BeforeAfter(TypedDict):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from loadtests.errors import LoadTestError
 from loadtests.http import call
@@ -30,13 +30,16 @@ class Load(TypedDict):
 
 
 class Stats(TypedDict):
-    """The counters of one process since its start, and its loads since the one asked for."""
+    """The counters of one process: `loads_total` have begun. Older services tell no NotRequired."""
 
     pid: int
     strategy: str
     cpu_s: float
     sql_statements: int
+    sql_failed: NotRequired[int]
+    sql_cut_off: NotRequired[int]
     requests: dict[str, int]
+    in_flight: NotRequired[dict[str, int]]
     loads_total: int
     loads: list[Load]
 
@@ -60,7 +63,7 @@ class Server:
         """Its counters, and its loads after the one with that number."""
         if self.final is not None:
             later = [load for load in self.final["loads"] if load["id"] > since]
-            return {**self.final, "loads": later}
+            return {**self.final, "loads": later, "in_flight": {}}
         return await stats_at(self.host, since, admin_token)
 
     async def ready(self) -> None:
@@ -156,8 +159,7 @@ class Service:
             return []
         known = [2**53] * len(self.servers) if since is None else list(since)
         marks = known + [0] * (len(self.servers) - len(known))
-        both = zip(self.servers, marks, strict=True)
-        told = (server.stats(mark, self.admin_token) for server, mark in both)
+        told = map(lambda server, mark: server.stats(mark, self.admin_token), self.servers, marks)
         return list(await asyncio.gather(*told))
 
     async def expire(self, entry: str) -> None:
@@ -187,13 +189,11 @@ async def serving(
     async with AsyncExitStack() as stack:
 
         async def launch(number: int, changes: Mapping[str, str]) -> Server:
-            port = free_port()
-            log = logs / f"{strategy.replace('/', '_')}-{number}.log"
+            port, log = free_port(), logs / f"{strategy.replace('/', '_')}-{number}.log"
             log.unlink(missing_ok=True)
-            serve = [*CORRAL, "serve", "--host", "127.0.0.1"]
-            serve += ["--port", str(port), "--end-with-parent"]
-            given = {**env, **changes}
-            process = await stack.enter_async_context(running(serve, env=given, log=log))
+            serve = f"serve --host 127.0.0.1 --port {port} --end-with-parent".split()
+            starting = running([*CORRAL, *serve], env={**env, **changes}, log=log)
+            process = await stack.enter_async_context(starting)
             return Server(f"127.0.0.1:{port}", process, log)
 
         servers = [await launch(number + 1, {}) for number in range(PROCESSES)]

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
-from loadtests.contest import Contest, Contestant, at_rest
+from loadtests.alone import UnclearError, load_alone_ms
+from loadtests.contest import Contest, Contestant
 from loadtests.counting import intervals, peak_concurrent
-from loadtests.histogram import histogram_of
+from loadtests.histogram import Histogram
 from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.recorder import Report
+from loadtests.resting import at_rest
 from loadtests.result import Stampede, TimelineOutcome
 from loadtests.services import Load, Service
+from loadtests.unanswered import lateness_of
 
 ENTRY = "top:day"
 KIND = ENTRY.partition(":")[0]
@@ -28,6 +31,10 @@ _OUTCOMES: dict[str, TimelineOutcome] = {
 async def stampede(contest: Contest, contestant: Contestant) -> None:
     """Warm the entry, drop it, send the burst, and gather both sides of it."""
     sizes, service = contest.sizes, contestant.service
+    try:
+        alone_ms = await entry_alone_ms(service)
+    except UnclearError:
+        alone_ms = None
     await make_cold(service)
     marks = [stats["loads_total"] for stats in await service.stats()]
     plan = replace(
@@ -42,7 +49,23 @@ async def stampede(contest: Contest, contestant: Contestant) -> None:
     report = await contest.run(contestant, "stampede", plan, expected_s=expected_s, may_fail=True)
     await at_rest(service)
     loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
-    contestant.found.stampede = summarize(report, loads)
+    contestant.found.stampede = {**summarize(report, loads), "alone_load_ms": alone_ms}
+
+
+async def entry_alone_ms(service: Service) -> float:
+    """What the load of the entry takes while nobody asks for anything. Raises UnclearError."""
+    await make_cold(service)
+
+    async def load_once() -> float | None:
+        await service.expire(ENTRY)
+        marks = [stats["loads_total"] for stats in await service.stats()]
+        await service.get(TOP_OF_DAY)
+        await at_rest(service)
+        loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
+        took = [end - start for start, end in intervals(loads, kind=KIND)]
+        return min(took) * 1_000 if took else None
+
+    return await load_alone_ms(load_once)
 
 
 async def make_cold(service: Service) -> None:
@@ -61,9 +84,8 @@ def summarize(report: Report, loads: list[Load]) -> Stampede:
         if start >= began
     ]
     rows = report["rows"]
-    answered = [row for row in rows if row[2] != "error"] or rows
-    took = histogram_of(end - start for start, end, _ in answered)
-    return {
+    took = lateness_of(rows, report["patience_s"] * 1_000)
+    found: Stampede = {
         "entry": ENTRY,
         "path": TOP_OF_DAY,
         "requests": report["requests"],
@@ -80,3 +102,11 @@ def summarize(report: Report, loads: list[Load]) -> Stampede:
         ],
         "loads_timeline": [(round(start, 3), round(end, 3)) for start, end in spans],
     }
+    if took.is_bounded:
+        found["at_least"] = _bounds(took)
+    return found
+
+
+def _bounds(took: Histogram) -> list[str]:
+    shares = (("p50_ms", 0.50), ("p99_ms", 0.99))
+    return [*(name for name, share in shares if took.is_bounded_at(share)), "max_ms"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.commands.accounts import admin, token
+from service.commands.audit import audit_
 from service.commands.drift import drift
 from service.commands.ending import or_exit
 from service.commands.options import (
@@ -46,6 +47,7 @@ app.add_typer(patterns, name="patterns")
 app.command()(token)
 app.command()(admin)
 app.command()(drift)
+app.command("audit")(audit_)
 app.command()(strategies)
 
 

@@ -31,7 +31,7 @@ async def open_tools(
     """What the caches of one process are made with: its connections, and one of each."""
     async with AsyncExitStack() as closing:
         engine = database.connect(
-            settings.database_url, observer.count_statement, partial(observer.waits, "db")
+            settings.database_url, observer.statements, partial(observer.waits, "db")
         )
         closing.push_async_callback(engine.dispose)
         breaker = Breaker(failures=FAILURES, open_s=OPEN_S, observe=observer.event)

@@ -69,10 +69,12 @@ RULES = (
     Rule("service.keys", (), "every key stands there, and nobody's business with it"),
     Rule(
         "service.observing.metrics",
-        ("service.observing.trace",),
+        ("service.observing.loads", "service.observing.statements", "service.observing.trace"),
         "whoever counts must not know who is counted",
     ),
     Rule("service.observing.trace", (), "arithmetic of one request"),
+    Rule("service.observing.loads", ("service.observing.trace",), "a log, and nobody's business"),
+    Rule("service.observing.statements", (), "numbers of one process"),
     Rule(
         "service.observing.timed",
         ("redis", "service.observing.metrics", "service.patterns"),
@@ -236,6 +238,16 @@ RULES = (
         "a command as it is typed; what it does is elsewhere",
     ),
     Rule(
+        "service.audit",
+        ("redis",),
+        "it audits anybody's Redis, and is copied out whole",
+    ),
+    Rule(
+        "service.commands.audit",
+        ("rich", "typer", "service.audit", "service.keys"),
+        "it knows our keys, so that the audit need not",
+    ),
+    Rule(
         "service.commands.accounts",
         (
             "typer",
@@ -309,7 +321,9 @@ RULES = (
         (
             "asyncpg",
             "fastapi",
+            "granian",
             "uvicorn",
+            "uvloop",
             "loadtests.peers.sides.side",
             "loadtests.peers.statements",
         ),

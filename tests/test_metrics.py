@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from service.embedded.servers import Servers
-from service.observing.metrics import LOADS_KEPT, Answer, Observer
+from service.observing.loads import LOADS_KEPT
+from service.observing.metrics import Answer, Observer
 from service.strategies import STRATEGIES
 from tests.strategies.every_endpoint import READS, WRITES, drive, places, post_of
 from tests.strategies.service import Service, on_copy

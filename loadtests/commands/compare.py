@@ -1,53 +1,43 @@
 """`compare`: two result files, what differs beyond their spread, and an exit code for CI."""
 
 import argparse
-import json
 from pathlib import Path
-from typing import cast
 
 from rich.console import Console
 
 from loadtests.commands.command import Command
-from loadtests.comparing.comparable import is_run, refusals
-from loadtests.comparing.differences import LEAST_CHANGE, compare
+from loadtests.comparing.comparable import refusals
+from loadtests.comparing.differences import Comparison, compare
+from loadtests.comparing.files import read_run
 from loadtests.comparing.table import markdown, render
-from loadtests.errors import LoadTestError
-from loadtests.trials.schema import Trials
+from loadtests.comparing.verdicts import LEAST_CHANGE
 
-NOT_COMPARABLE = 2
+NOT_JUDGED = 2
 WORSE = 3
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
-    before, after = _read(options.before), _read(options.after)
+    before, after = read_run(options.before), read_run(options.after)
     if why := list(refusals(before, after)):
         console.print("These runs cannot be compared:", style="bold")
         for reason in why:
             console.print(f"- {reason}", highlight=False, markup=False)
-        return NOT_COMPARABLE
+        return NOT_JUDGED
     comparison = compare(before, after, least_change=options.least_change)
     if options.markdown:
         print(markdown(comparison, everything=options.all), end="")
     else:
         render(comparison, console, everything=options.all)
-    return WORSE if comparison.worse else 0
+    return _code(comparison, may_miss=options.allow_missing)
 
 
-def _read(path: Path) -> Trials:
-    """The run in a file. Raises LoadTestError with what it is instead."""
-    try:
-        found = json.loads(path.read_text())
-    except OSError as error:
-        raise LoadTestError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise LoadTestError(f"{path} is no JSON: {error}.") from error
-    if not is_run(found):
-        schema = found.get("schema", "none") if isinstance(found, dict) else "none"
-        raise LoadTestError(
-            f"{path} has the schema {schema}. compare takes what run, ladder, mistakes and "
-            "stampede write: `make demo` measures once, and one run has no spread."
-        )
-    return cast("Trials", found)
+def _code(comparison: Comparison, *, may_miss: bool) -> int:
+    """What is worse outweighs what was not judged; what was not played is lost unless allowed."""
+    if comparison.worse or (comparison.not_played and not may_miss):
+        return WORSE
+    if not comparison.judged or (comparison.unjudged and not may_miss):
+        return NOT_JUDGED
+    return 0
 
 
 def _share(text: str) -> float:
@@ -63,6 +53,12 @@ def _options(compare_: argparse.ArgumentParser) -> None:
     compare_.add_argument("--all", action="store_true", help="show also what does not differ")
     compare_.add_argument("--markdown", action="store_true", help="a table to paste")
     compare_.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="the run after may have played less, or have too few valid repeats of some figures; "
+        "what it played and lost is worse all the same",
+    )
+    compare_.add_argument(
         "--least-change",
         type=_share,
         default=LEAST_CHANGE,
@@ -73,8 +69,8 @@ def _options(compare_: argparse.ArgumentParser) -> None:
 
 COMPARE = Command(
     "compare",
-    "two results: what differs beyond the spread. Exit code 0: nothing is worse, 3: something is, "
-    "2: not comparable",
+    "two results: what differs beyond the spread. Exit code 0: all was judged and nothing is "
+    "worse, 3: something is worse or lost, 2: not comparable, or not all was judged",
     _options,
     _run,
 )

@@ -15,7 +15,8 @@ from loadtests.peers.environment import python_of_peers
 from loadtests.peers.lab import SIZES
 from loadtests.peers.opening import Order
 from loadtests.peers.result import Result
-from loadtests.peers.running import ALL_WORKS, run
+from loadtests.peers.rounds import ALL_WORKS
+from loadtests.peers.running import run
 from loadtests.peers.summary import summary
 from loadtests.peers.table import show
 

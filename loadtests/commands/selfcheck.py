@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from loadtests.busy import Bystanders, ancestors
+from loadtests.busy import beside
 from loadtests.commands.command import Command, until_stopped, work_in
 from loadtests.generator import generating
 from loadtests.selfcheck.check import RATE_PER_S, Checker, Stall
@@ -29,7 +29,7 @@ async def _checked(options: argparse.Namespace, console: Console) -> list[Findin
         async with generating(env=os.environ, logs=work) as generator:
             await generator.ready()
             checker = Checker(generator, work)
-            bystanders = Bystanders({*ancestors(), generator.pid})
+            bystanders = beside([generator.pid])
             said = f"{RATE_PER_S:,.0f} requests a second for {SPEED_S:.0f} s, then a server that "
             said += f"stands still {stall.stall_s} s in every {stall.every_s:.0f} s ..."
             console.print(said, style="dim", highlight=False)

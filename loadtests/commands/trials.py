@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests.commands.command import typed, until_stopped, work_in
+from loadtests.commands.rates import given_rates, rate_options
 from loadtests.contest import Sizes
 from loadtests.environment import Data, Surroundings, stores_for
 from loadtests.errors import LoadTestError
@@ -63,12 +64,12 @@ def common_options(parser: argparse.ArgumentParser, *, out: Path) -> None:
     parser.add_argument("--size", choices=SIZES, default="small", help="of the data; small")
     parser.add_argument("--seed", type=int, default=1, help="of data and traffic; 1")
     parser.add_argument(
-        "--repeats", type=_at_least_one, help="trials of each, interleaved; 5, with --quick 1"
+        "--repeats",
+        type=_at_least_one,
+        help="trials of each, interleaved; 5, with --quick 1; fewer than 5 are told on the report",
     )
     parser.add_argument("--quick", action="store_true", help="a quarter of the time, rougher")
-    parser.add_argument(
-        "--rate", type=float, help="requests a second, instead of the rates found from knees"
-    )
+    rate_options(parser)
     parser.add_argument(
         "--price",
         type=float,
@@ -137,7 +138,7 @@ async def _trials(errand: Errand, options: argparse.Namespace, console: Console)
         quick=options.quick,
         command=typed(options.command),
         price_dollars_per_gb_month=options.price,
-        rate_per_s=options.rate,
+        given_rates=given_rates(options),
         own_sizes=errand.sizes.get(options.quick),
         own_parts=parts,
     )

@@ -1,40 +1,35 @@
-"""What differs between two runs, and whether it differs by more than either run's repeats do.
-
-Two sets of repeats are told apart when they do not overlap: all of one run's lie beyond all of the
-other's. Drawn from one and the same distribution, n and m repeats fall so with a chance of
-2 / C(n + m, n): 0.8 % for five and five, 2.9 % for four and four. Where that chance is above 5 %,
-as for three and three, nothing is said.
-"""
+"""What differs between two runs beyond the spread of their repeats, and what was not judged."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import comb
-from typing import Literal
+from dataclasses import dataclass, field
 
-from loadtests.comparing.comparable import other_rate
+from loadtests.comparing.comparable import other_before_it, other_plan, other_rate
+from loadtests.comparing.lost import why_lost, why_not_played
+from loadtests.comparing.verdicts import LEAST_CHANGE, Verdict, can_be_judged, chance, judged
 from loadtests.trials.schema import Figure, Spread, Trials
 
-Verdict = Literal["better", "worse", "differs", "within the spread", "too few repeats"]
-
-CHANCE = 0.05
-LEAST_CHANGE = 0.03  # a difference that is real and nobody would notice alarms nobody
+# It finds the rates, with fewer repeats than what is compared, and `--rates-from` leaves it out.
+NOT_COMPARED = frozenset({"calibration"})
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of one subject in one scenario. `change` of the medians; None from zero."""
+    """One figure of one subject in one scenario; `after` is None where it was lost: `why`."""
 
     scenario: str
     subject: str
     name: str
     figure: Figure
     before: Spread
-    after: Spread
+    after: Spread | None
     verdict: Verdict
+    why: str = ""
 
     @property
     def change(self) -> float | None:
-        """Share of the median before, as 0.5 for half as much again."""
+        """Of the medians, as 0.5 for half as much again; None from zero, or where one is lost."""
+        if self.after is None:
+            return None
         was, became = self.before["median"], self.after["median"]
         if was == became:
             return 0.0
@@ -43,74 +38,89 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All differences, in the order of the run before; `left_out` says what was not compared."""
+    """All differences, in the order of the run before.
 
-    differences: list[Difference]
-    left_out: list[str]
+    `unjudged`: what the run before would have let be judged, and why it was not. `not_played`: what
+    the run after left out. `new`: what it alone has.
+    """
+
+    differences: list[Difference] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
+    not_played: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
 
     @property
     def worse(self) -> list[Difference]:
-        """What got worse beyond its spread."""
-        return [one for one in self.differences if one.verdict == "worse"]
+        """What got worse beyond its spread, or is not known any more."""
+        return [one for one in self.differences if one.verdict in {"worse", "lost"}]
+
+    @property
+    def judged(self) -> list[Difference]:
+        """What has a verdict."""
+        return [one for one in self.differences if one.verdict != "too few repeats"]
 
     @property
     def by_chance(self) -> float:
         """How many differences as clear as these chance alone would show, at most."""
-        judged = [one for one in self.differences if one.verdict != "too few repeats"]
-        return sum(chance(one.before["valid"], one.after["valid"]) for one in judged)
+        both = [(one.before, one.after) for one in self.judged if one.after is not None]
+        return sum(chance(before["valid"], after["valid"]) for before, after in both)
 
 
 def compare(before: Trials, after: Trials, *, least_change: float = LEAST_CHANGE) -> Comparison:
-    """Every figure that both runs have. The runs must be comparable: `refusals`."""
-    rates = {one["name"]: one["rates"] for one in before["scenarios"]}
-    found: list[Difference] = []
-    left_out: list[str] = []
-    for scenario, subjects in before["summary"].items():
-        if scenario not in after["summary"]:
-            left_out.append(f"{scenario}: only in the run before")
-        elif reason := other_rate(before, after, rates.get(scenario, ())):
-            left_out.append(f"{scenario}: {reason}")
-        else:
-            for subject, was in subjects.items():
-                became = after["summary"][scenario].get(subject, {})
-                found += _differences(
-                    scenario, subject, before["figures"], was, became, least_change
-                )
-    left_out += [
-        f"{scenario}: only in the run after"
-        for scenario in after["summary"]
-        if scenario not in before["summary"]
-    ]
-    return Comparison(found, left_out)
+    """Every figure that the run before has. The runs must be comparable: `refusals`."""
+    found = Comparison()
+    for scenario, subjects in _compared(before).items():
+        why = other_rate(before, after, scenario) or other_before_it(before, after, scenario)
+        for subject, figures in subjects.items():
+            whose = f"{scenario}, {subject}"
+            if reason := why_not_played(after, scenario, subject):
+                if any(map(can_be_judged, figures.values())):
+                    found.not_played.append(f"{whose}: {reason}")
+            elif reason := why or other_plan(before, after, subject):
+                found.unjudged.append(f"{whose}: {reason}")
+            else:
+                some = list(_differences(before, after, scenario, subject, least_change))
+                found.differences.extend(some)
+                found.unjudged.extend(_too_few(whose, some))
+    found.new.extend(_only_after(before, after))
+    return found
+
+
+def _compared(trials: Trials) -> dict[str, dict[str, dict[str, Spread]]]:
+    return {name: one for name, one in trials["summary"].items() if name not in NOT_COMPARED}
 
 
 def _differences(
-    scenario: str,
-    subject: str,
-    figures: dict[str, Figure],
-    before: dict[str, Spread],
-    after: dict[str, Spread],
-    least_change: float,
+    before: Trials, after: Trials, scenario: str, subject: str, least_change: float
 ) -> Iterator[Difference]:
-    for name, was in before.items():
-        if name in after and name in figures:
-            verdict = judged(was, after[name], figures[name], least_change)
-            yield Difference(scenario, subject, name, figures[name], was, after[name], verdict)
+    became = after["summary"].get(scenario, {}).get(subject, {})
+    for name, was in before["summary"][scenario][subject].items():
+        figure = before["figures"].get(name)
+        if figure is None:
+            continue
+        if name in became:
+            verdict = judged(was, became[name], figure, least_change)
+            yield Difference(scenario, subject, name, figure, was, became[name], verdict)
+        elif can_be_judged(was) and (why := why_lost(after, scenario, subject, name)):
+            yield Difference(scenario, subject, name, figure, was, None, "lost", why)
 
 
-def judged(before: Spread, after: Spread, figure: Figure, least_change: float) -> Verdict:
-    """The verdict over one figure."""
-    if chance(before["valid"], after["valid"]) > CHANCE:
-        return "too few repeats"
-    rose, fell = after["least"] > before["most"], after["most"] < before["least"]
-    step = abs(after["median"] - before["median"])
-    if not (rose or fell) or step < least_change * abs(before["median"]):
-        return "within the spread"
-    if figure["better"] == "neither":
-        return "differs"
-    return "better" if fell == (figure["better"] == "lower") else "worse"
+def _too_few(whose: str, differences: list[Difference]) -> Iterator[str]:
+    """One line for all figures that the run after has too few valid repeats of."""
+    few = [
+        one.after["valid"]
+        for one in differences
+        if one.after and one.verdict == "too few repeats" and can_be_judged(one.before)
+    ]
+    if few:
+        yield (
+            f"{whose}: {min(few)} valid repeats after are too few to tell a difference from noise: "
+            "run it again, with at least four and nobody else at work"
+        )
 
 
-def chance(before: int, after: int) -> float:
-    """How probable it is that so many equal repeats do not overlap."""
-    return 2 / comb(before + after, before)
+def _only_after(before: Trials, after: Trials) -> Iterator[str]:
+    for scenario, subjects in _compared(after).items():
+        for subject in subjects:
+            if subject not in before["summary"].get(scenario, {}):
+                yield f"{scenario}, {subject}: only in the run after"

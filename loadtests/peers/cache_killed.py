@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,30 +13,26 @@ from loadtests.errors import LoadTestError
 from loadtests.peers.asking import Answered
 from loadtests.peers.contenders import Contender
 from loadtests.peers.database import Database
-from loadtests.peers.lab import CONNECTIONS, Lab, hosts_of
-from loadtests.peers.result import Outage
-from loadtests.peers.tally import Tally
-from loadtests.peers.trial import errors_of, latencies_ms, quantile, undisturbed
+from loadtests.peers.lab import CONNECTIONS, Lab, Sizes, hosts_of
+from loadtests.peers.result import OneOutage
+from loadtests.peers.together import combined
+from loadtests.peers.trial import errors_of, latencies_ms, quantile
+from loadtests.peers.work import Work
 from loadtests.services import Server
 
 RATE_PER_S = 200.0
 LOOK_S = 0.01
 
 
-async def cache_killed(lab: Lab, one: Contender, tally: Tally) -> Outage | None:
-    """One process, with the cheap query. None when others were at work all the time."""
-    sizes = lab.sizes
-    whole_s = sizes.before_s + sizes.outage_s + sizes.after_s
-    lab.show.begin(f"cache killed: {one.title}", whole_s + 3.0)
+@asynccontextmanager
+async def _one_process(lab: Lab, one: Contender) -> AsyncIterator[Sequence[Server]]:
+    """With the cheap query, and nothing cached."""
     await lab.valkey.flush()
     async with lab.serving(one, 1) as servers:
-        found = await undisturbed(lab, servers, partial(_outage, lab, servers), tally)
-    await lab.database.end_all()
-    lab.show.end()
-    return found
+        yield servers
 
 
-async def _outage(lab: Lab, servers: Sequence[Server]) -> Outage:
+async def _outage(lab: Lab, _one: Contender, servers: Sequence[Server], _number: int) -> OneOutage:
     ids = lab.ids[: lab.sizes.warm_posts]
     await lab.client.touch(servers[0].host, ids, connections=CONNECTIONS)
     sizes, rng = lab.sizes, random.Random("peers: outage")
@@ -99,7 +96,7 @@ async def _most_at_work(database: Database, over: asyncio.Event) -> int:
     return most
 
 
-def _summary(answers: Sequence[Answered], down: Down, warm: int, end: int) -> Outage:
+def _summary(answers: Sequence[Answered], down: Down, warm: int, end: int) -> OneOutage:
     meanwhile = [one for one in answers if down.since_s <= one.at_s < down.until_s]
     after = [one for one in answers if one.at_s >= down.until_s]
     slowest = latencies_ms(meanwhile)
@@ -119,3 +116,22 @@ def _summary(answers: Sequence[Answered], down: Down, warm: int, end: int) -> Ou
         "refused": down.refused,
         "errors": errors_of(answers),
     }
+
+
+def _expected_s(sizes: Sizes, _one: Contender) -> float:
+    return sizes.before_s + sizes.outage_s + sizes.after_s + 4.0
+
+
+CACHE_KILLED = Work(
+    "cache_killed",
+    "cache killed",
+    _one_process,
+    _outage,
+    partial(
+        combined,
+        summed=("requests", "down_requests", "down_errors", "after_errors"),
+        worst=("most_at_work",),
+    ),
+    repeats=lambda sizes, _: sizes.repeats,
+    expected_s=_expected_s,
+)

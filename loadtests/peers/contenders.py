@@ -9,7 +9,7 @@ class Contender:
 
     `module` is its file in `sides/`; "" is Corral itself, as it is served. `is_guarded`: a library
     that means to hold a stampede back; the others' takes as long as the database needs for hundreds
-    of loads, and is made once. `is_peer`: it needs the peers' environment.
+    of loads. `is_peer`: it needs the peers' environment. `server`: what it is served by.
     """
 
     key: str
@@ -19,6 +19,7 @@ class Contender:
     is_peer: bool = True
     is_guarded: bool = True
     only_warm: bool = False
+    server: str = "uvicorn"
 
 
 CONSTANT = Contender("constant", "constant bytes", "constant", is_peer=False, only_warm=True)
@@ -41,4 +42,11 @@ CONTENDERS = (
     Contender("fastapi_cache2", "fastapi-cache2", "fastapi_cache2", is_guarded=False),
     Contender("redis_py", "redis-py by hand", "redis_py", is_peer=False, is_guarded=False),
     Contender("no_cache", "no cache", "no_cache", is_peer=False, only_warm=True),
+    # The choice of the server: it is in the peers' environment alone.
+    Contender(
+        "constant_granian", "constant, granian", "constant", only_warm=True, server="granian"
+    ),
+    Contender(
+        "layered_granian", "Corral layered, granian", "layered", only_warm=True, server="granian"
+    ),
 )

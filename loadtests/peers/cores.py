@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from loadtests.machine import cores
 
@@ -16,12 +17,22 @@ def shares() -> tuple[Sequence[int], Sequence[int]] | None:
 
 
 def place(pids: Iterable[int], processors: Iterable[int]) -> None:
-    """Let these processes run on these processors alone, as far as that is ours to say."""
-    for pid in pids:
+    """Let these processes run on these processors alone, as far as that is ours to say.
+
+    All their threads: a server that answers on a second one would have a second processor.
+    """
+    chosen = list(processors)
+    for thread in (thread for pid in pids for thread in _threads(pid)):
         with suppress(PermissionError, ProcessLookupError):
-            os.sched_setaffinity(pid, processors)
+            os.sched_setaffinity(thread, chosen)
 
 
 def everywhere() -> Sequence[int]:
     """All that we may use."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _threads(pid: int, proc: Path = Path("/proc")) -> list[int]:
+    with suppress(OSError):
+        return [int(thread.name) for thread in (proc / str(pid) / "task").iterdir()]
+    return []

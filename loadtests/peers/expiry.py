@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from loadtests.arrivals import steady
@@ -11,10 +12,11 @@ from loadtests.peers.asking import Answered
 from loadtests.peers.contenders import Contender
 from loadtests.peers.database import Database
 from loadtests.peers.lab import PROCESSES, Lab, hosts_of
-from loadtests.peers.result import Expiry
+from loadtests.peers.result import OneExpiry
 from loadtests.peers.stampede import warmed
-from loadtests.peers.tally import Tally
-from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile, undisturbed
+from loadtests.peers.together import combined
+from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile
+from loadtests.peers.work import Work
 from loadtests.services import Server
 
 RATE_PER_S = 200.0
@@ -23,19 +25,16 @@ SLOW_MS = 100.0
 LOOK_S = 0.02
 
 
-async def expiry(lab: Lab, one: Contender, tally: Tally) -> Expiry | None:
-    """Two processes. None when others were at work all the time."""
-    lab.show.begin(f"expiry: {one.title}", lab.sizes.expiry_s + 3.0)
+@asynccontextmanager
+async def _two_processes(lab: Lab, one: Contender) -> AsyncIterator[Sequence[Server]]:
+    """Whose values are fresh for 2 s, and expensive to load."""
     await lab.valkey.flush()
     async with lab.serving(one, PROCESSES, fresh_s=FRESH_S, expensive=True) as servers:
         await warmed(lab, servers)
-        found = await undisturbed(lab, servers, partial(_expiry, lab, servers), tally)
-    await lab.database.end_all()
-    lab.show.end()
-    return found
+        yield servers
 
 
-async def _expiry(lab: Lab, servers: Sequence[Server]) -> Expiry:
+async def _expiry(lab: Lab, _one: Contender, servers: Sequence[Server], _number: int) -> OneExpiry:
     await lab.client.touch(servers[0].host, [lab.hot_id], connections=1)
     times = steady(RATE_PER_S, lab.sizes.expiry_s, random.Random("peers: expiry"))
     over = asyncio.Event()
@@ -49,7 +48,7 @@ async def _expiry(lab: Lab, servers: Sequence[Server]) -> Expiry:
         )
     finally:
         over.set()
-    return _summary(answers, await watch)
+    return _summary(answers, await watch, lab)
 
 
 async def load_times(database: Database, over: asyncio.Event) -> list[float]:
@@ -64,21 +63,24 @@ async def load_times(database: Database, over: asyncio.Event) -> list[float]:
     return begun
 
 
-def windows(begun: Sequence[float], fresh_s: float) -> list[int]:
-    """How many loads each expiry cost: those within half a life of its first are one expiry's."""
+def windows(begun: Sequence[float], fresh_s: float, load_s: float) -> list[int]:
+    """How many loads each expiry cost: those are one's that begin before half of the life is over.
+
+    A life begins when the load that fills it ends.
+    """
     found: list[int] = []
-    first = float("-inf")
+    last = float("-inf")
     for at in begun:
-        if at - first < fresh_s / 2:
+        if at - last < load_s + fresh_s / 2:
             found[-1] += 1
         else:
-            first = at
             found.append(1)
+        last = at
     return found
 
 
-def _summary(answers: Sequence[Answered], begun: Sequence[float]) -> Expiry:
-    by_expiry = windows(begun, FRESH_S)
+def _summary(answers: Sequence[Answered], begun: Sequence[float], lab: Lab) -> OneExpiry:
+    by_expiry = windows(begun, FRESH_S, lab.load_ms / 1_000)
     ascending = latencies_ms(answers)
     ages = [one.age_s for one in answers if one.age_s is not None]
     return {
@@ -87,6 +89,7 @@ def _summary(answers: Sequence[Answered], begun: Sequence[float]) -> Expiry:
         "loads": len(begun),
         "windows": len(by_expiry),
         "most_loads_a_window": max(by_expiry, default=0),
+        "loads_a_life": len(begun) * FRESH_S / lab.sizes.expiry_s,
         "p50_ms": quantile(ascending, 0.5),
         "p99_ms": quantile(ascending, 0.99),
         "max_ms": ascending[-1],
@@ -95,3 +98,18 @@ def _summary(answers: Sequence[Answered], begun: Sequence[float]) -> Expiry:
         "lateness_ms": lateness_ms(answers),
         "errors": errors_of(answers),
     }
+
+
+EXPIRY = Work(
+    "expiry",
+    "expiry",
+    _two_processes,
+    _expiry,
+    partial(
+        combined,
+        summed=("requests", "loads", "windows", "slow"),
+        worst=("most_loads_a_window", "max_ms", "stale_ms"),
+    ),
+    repeats=lambda sizes, _: sizes.repeats,
+    expected_s=lambda sizes, _: sizes.expiry_s + 4.0,
+)

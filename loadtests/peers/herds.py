@@ -28,10 +28,8 @@ class Run:
         return lateness_ms(self.answers)
 
 
-def herd_of(runs: Sequence[Run]) -> Herd | None:
-    """All runs of a side; None of none."""
-    if not runs:
-        return None
+def herd_of(runs: Sequence[Run]) -> Herd:
+    """All runs of a side, of which there is one at least."""
     latencies = [latencies_ms(run.answers) for run in runs]
     p99_ms = [quantile(each, 0.99) for each in latencies]
     errors: dict[str, int] = {}

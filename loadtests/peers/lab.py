@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from loadtests.busy import OTHER_CPU
 from loadtests.peers.asking import Client
 from loadtests.peers.contenders import CONTENDERS, Contender
 from loadtests.peers.database import Database
@@ -25,33 +26,40 @@ CONNECTIONS = 32
 class Sizes:
     """How much of everything; the goals are meant for the full sizes."""
 
-    rounds: int = 5
-    window_s: float = 2.0
-    constant_s: float = 1.0
+    rounds: int = 4
+    window_s: float = 1.5
+    constant_s: float = 0.75
     trace: int = 20_000
+    repeats: int = 3  # of every work that has no number of its own
     herd: int = 500
     herds: int = 5
-    expiry_s: float = 30.0
+    bare_herds: int = 3  # of sides that guard nothing, each of which takes all the patience
+    expiry_s: float = 8.0
     waiters: int = 250
-    kills: int = 3
     warm_posts: int = 500
-    before_s: float = 5.0
+    before_s: float = 2.0
     outage_s: float = 8.0
-    after_s: float = 12.0
+    after_s: float = 3.0
     weighed: int = 1_000
-    patience_s: float = 30.0  # who has no answer by then counts as an error
-    others_cpu: float = 0.15  # of all cores: what strangers may use in a window that is kept
+    patience_s: float = 12.0  # who has no answer by then counts as an error
+    others_cpu: float = OTHER_CPU  # of all cores: what strangers may use in a trial that is kept
     late_ms: float = 20.0  # p99 of starts that were meant to be at once
+
+    @property
+    def least_runs(self) -> int:
+        """How many trials a verdict needs: three, or the one that there is."""
+        return min(3, self.repeats)
 
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=2, window_s=1.0, constant_s=0.5, trace=4_000, herds=2, expiry_s=6.0, kills=1,
-    before_s=1.0, outage_s=3.0, after_s=2.0, weighed=500, patience_s=8.0,
+    rounds=1, window_s=1.0, constant_s=0.5, trace=4_000, repeats=1, herds=1, bare_herds=1,
+    expiry_s=6.0, before_s=1.0, outage_s=3.0, after_s=2.0, weighed=500, patience_s=8.0,
 )  # fmt: skip
 TINY = Sizes(
-    rounds=1, window_s=0.2, constant_s=0.1, trace=50, herd=40, herds=1, expiry_s=2.5, waiters=20,
-    kills=1, warm_posts=20, before_s=0.5, outage_s=1.0, after_s=0.5, weighed=20, patience_s=5.0,
+    rounds=1, window_s=0.2, constant_s=0.1, trace=50, repeats=1, herd=40, herds=1, bare_herds=1,
+    expiry_s=2.5, waiters=20, warm_posts=20, before_s=0.5, outage_s=1.0, after_s=0.5, weighed=20,
+    patience_s=5.0,
     others_cpu=float("inf"), late_ms=float("inf"),
 )  # fmt: skip
 SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
@@ -112,6 +120,7 @@ class Lab:
             fresh_s=fresh_s,
             newest=newest,
             hot_id=self.hot_id,
+            server=contender.server,
         )
         given = json.dumps(asdict(setup))
         return [self.python(contender), "-m", "loadtests.peers.apps", given]

@@ -3,63 +3,24 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from functools import partial
 
+from loadtests.errors import LoadTestError
 from loadtests.peers.contenders import Contender
 from loadtests.peers.herds import Run, herd_of
-from loadtests.peers.lab import PROCESSES, Lab, hosts_of
-from loadtests.peers.result import Herd
-from loadtests.peers.stampede import warmed
-from loadtests.peers.tally import Tally
-from loadtests.peers.trial import undisturbed
+from loadtests.peers.lab import Lab, Sizes, hosts_of
+from loadtests.peers.stampede import late_ms, two_processes
+from loadtests.peers.work import Work
 from loadtests.services import Server
 
 ARRIVE_S = 0.05  # after the load began
 KILL_S = 0.1
-SPARE = 2  # tries more than are wanted
 
 
-class TooLate(Exception):
-    """Nobody was loading any more."""
+class TooLateError(LoadTestError):
+    """Nobody was loading any more, which is no fault of anybody's."""
 
 
-async def loader_killed(lab: Lab, one: Contender, tally: Tally) -> Herd | None:
-    """As often as the sizes say, on fresh processes. None when each try was spoilt."""
-    runs: list[Run] = []
-    for number in range(lab.sizes.kills + SPARE):
-        if len(runs) == lab.sizes.kills or (runs and not _all_answered(runs[-1])):
-            break  # who lets them wait in vain does so each time
-        lab.show.begin(f"loader killed {number + 1}: {one.title}", 5.0)
-        async with lab.serving(one, PROCESSES, expensive=True) as servers:
-            await warmed(lab, servers)
-            runs += await _tried(lab, servers, tally)
-        await lab.database.end_all()
-        lab.show.end()
-    return herd_of(runs)
-
-
-async def _tried(lab: Lab, servers: Sequence[Server], tally: Tally) -> list[Run]:
-    """One run, or none: a loader that was killed too late is no fault of anybody's."""
-    try:
-        found = await undisturbed(
-            lab, servers, partial(_killed, lab, servers), tally, tries=1, late_ms=_late_ms
-        )
-    except TooLate as late:
-        tally.made += 1
-        tally.why.append(str(late))
-        return []
-    return [found] if found else []
-
-
-def _late_ms(run: Run) -> float:
-    return run.late_ms
-
-
-def _all_answered(run: Run) -> bool:
-    return all(one.is_good for one in run.answers)
-
-
-async def _killed(lab: Lab, servers: Sequence[Server]) -> Run:
+async def _killed(lab: Lab, _one: Contender, servers: Sequence[Server], _number: int) -> Run:
     loader, waiting = servers
     await lab.valkey.flush()
     before = await lab.database.loads()
@@ -82,7 +43,7 @@ async def _killed(lab: Lab, servers: Sequence[Server]) -> Run:
     answer = await asked
     answers = await herd
     if answer or not at_work:
-        raise TooLate(
+        raise TooLateError(
             f"the loader was killed too late: {at_work} at work, and it had answered {answer!r}"
         )
     fault = f"killed by signal {-code} with {at_work} at work, before it answered"
@@ -99,3 +60,19 @@ async def _ask(host: str, post_id: int) -> str:
         line = await reader.readline()
     writer.close()
     return line.decode().strip()
+
+
+def _expected_s(sizes: Sizes, one: Contender) -> float:
+    return 5.0 if one.is_guarded else 3.0 + sizes.patience_s
+
+
+LOADER_KILLED = Work(
+    "loader_killed",
+    "loader killed",
+    two_processes,
+    _killed,
+    herd_of,
+    repeats=lambda sizes, _: sizes.repeats,
+    expected_s=_expected_s,
+    late_ms=late_ms,
+)

@@ -12,9 +12,13 @@ from rich.console import Console
 from loadtests.peers.asking import asking
 from loadtests.peers.contenders import Contender
 from loadtests.peers.database import database, seeded, servers
-from loadtests.peers.lab import Lab, Sizes
+from loadtests.peers.lab import FULL, Lab, Sizes
+from loadtests.peers.rounds import turns
 from loadtests.peers.valkey import valkey
 from loadtests.progress import showing
+
+CHECK_S = 2.0  # to start a side, and ask it twice
+FILL_S = 3.5  # to ask for every post of the full trace
 
 
 @dataclass(frozen=True)
@@ -33,17 +37,12 @@ class Order:
 def expected_s(order: Order) -> float:
     """How long it should take, for the time left."""
     sizes, sides = order.sizes, len(order.contenders)
-    full = [one for one in order.contenders if not one.only_warm]
-    guarded = sum(one.is_guarded for one in full)
-    each = {
-        "warm": sides * (4.0 + sizes.rounds * (4 * sizes.constant_s + 2 * sizes.window_s + 4.0)),
-        "weight": len(full) * 4.0,
-        "stampede": guarded * (2.0 + sizes.herds * 2.0) + (len(full) - guarded) * sizes.patience_s,
-        "expiry": len(full) * (sizes.expiry_s + 4.0),
-        "loader_killed": len(full) * sizes.kills * 5.0,
-        "cache_killed": len(full) * (sizes.before_s + sizes.outage_s + sizes.after_s + 4.0),
-    }
-    return 10.0 + sum(each[name] for name in order.works)
+    round_s = 4 * sizes.constant_s + 2 * sizes.window_s + FILL_S * sizes.trace / FULL.trace
+    warm_s = sides * (2.0 + sizes.rounds * round_s) if "warm" in order.works else 0.0
+    hard_s = sum(
+        work.expected_s(sizes, one) for _, work, one in turns(sizes, order.works, order.contenders)
+    )
+    return 10.0 + CHECK_S * sides + warm_s + hard_s
 
 
 @asynccontextmanager
@@ -52,6 +51,7 @@ async def opened(
 ) -> AsyncIterator[Lab]:
     """The lab of a run."""
     console.print("Starting servers and making the data (5 to 20 s)", style="dim")
+    console.print(f"Then about {max(1, round(expected_s(order) / 60))} minutes", style="dim")
     async with AsyncExitStack() as stack:
         with console.status("starting"):
             server_url, redis_url = await stack.enter_async_context(servers(order.home, env, work))

@@ -48,14 +48,19 @@ class Herd(TypedDict):
     faults: list[str]
 
 
-class Expiry(TypedDict):
-    """A hot value that expires again and again. `stale_ms`: age beyond what counts as fresh."""
+class OneExpiry(TypedDict):
+    """A hot value that expires again and again. `stale_ms`: age beyond what counts as fresh.
+
+    `most_loads_a_window`: loads that began before half of a life was over; `loads_a_life`: all of
+    them by the lives of `fresh_s` that the trial had.
+    """
 
     requests: int
     fresh_s: int
     loads: int
     windows: int
     most_loads_a_window: int
+    loads_a_life: float
     p50_ms: float
     p99_ms: float
     max_ms: float
@@ -65,7 +70,14 @@ class Expiry(TypedDict):
     errors: dict[str, int]
 
 
-class Outage(TypedDict):
+class Expiry(OneExpiry):
+    """All trials of a side: medians, sums of what is counted, and the worst of ages and windows."""
+
+    runs: int
+    trials: list[OneExpiry]
+
+
+class OneOutage(TypedDict):
     """The cache killed under load. `down_*`: of requests meant to start while it was away."""
 
     down_s: float
@@ -84,13 +96,27 @@ class Outage(TypedDict):
     errors: dict[str, int]
 
 
-class Weight(TypedDict):
+class Outage(OneOutage):
+    """All trials of a side: medians, sums of requests and errors, and the most loads at once."""
+
+    runs: int
+    trials: list[OneOutage]
+
+
+class OneWeight(TypedDict):
     """What posts take in the cache, all keys counted; JSON is what one answer has."""
 
     posts: int
     json_bytes: float
     keys: int
     bytes_per_post: float
+
+
+class Weight(OneWeight):
+    """All trials of a side: medians."""
+
+    runs: int
+    trials: list[OneWeight]
 
 
 class Side(TypedDict):

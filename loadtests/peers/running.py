@@ -1,46 +1,28 @@
 """A whole run: everything is started, every work is done with every side, everything ends."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from loadtests.errors import LoadTestError
 from loadtests.machine import package_versions, this_machine
-from loadtests.peers.cache_killed import cache_killed
 from loadtests.peers.checking import checked, same_answers
 from loadtests.peers.contenders import Contender
-from loadtests.peers.expiry import expiry
 from loadtests.peers.goals import goals
 from loadtests.peers.lab import Lab
-from loadtests.peers.loader_killed import loader_killed
 from loadtests.peers.opening import Order, opened
 from loadtests.peers.result import SCHEMA, ClientCheck, Result, Side
-from loadtests.peers.stampede import stampede
+from loadtests.peers.rounds import rounds
+from loadtests.peers.rows import empty_side
 from loadtests.peers.tally import Tally
 from loadtests.peers.warm import WarmHits
-from loadtests.peers.weight import weight
 
 SERVER = "uvicorn with uvloop and httptools, gc.freeze after start-up, access log off: all sides"
-Work = Callable[[Lab, Contender, Tally], Awaitable[Any]]
-
-
-async def _weight(lab: Lab, one: Contender, _tally: Tally) -> Any:
-    return await weight(lab, one)
-
-
-WORKS: Mapping[str, Work] = {
-    "weight": _weight,
-    "stampede": stampede,
-    "expiry": expiry,
-    "loader_killed": loader_killed,
-    "cache_killed": cache_killed,
-}
-ALL_WORKS = ("warm", *WORKS)
+SERVER_TOO = ", but for those that say granian"
 
 
 @dataclass(frozen=True)
@@ -67,14 +49,14 @@ async def run(order: Order, *, work: Path, env: Mapping[str, str], console: Cons
         "duration_s": time.monotonic() - began,
         "machine": this_machine(),
         "versions": {**found.versions, **package_versions()},
-        "server": SERVER,
+        "server": SERVER + SERVER_TOO,
         "posts": len(lab.ids),
         "newest": lab.newest,
         "load_ms": lab.load_ms,
         "client": found.client,
         "windows_made": found.tally.made + sum(kind["made"] for kind in warm),
         "windows_kept": found.tally.kept + sum(kind["kept"] for kind in warm),
-        "goals": goals(found.sides, found.client),
+        "goals": goals(found.sides, found.client, least_runs=order.sizes.least_runs),
         "sides": list(found.sides.values()),
         "settings": asdict(order.sizes),
     }
@@ -88,9 +70,7 @@ async def _measured(order: Order, lab: Lab) -> Measured:
         client = await checked(lab)
         await _warm(lab, order.contenders, sides)
     tally = Tally()
-    for name in (name for name in WORKS if name in order.works):
-        for one in order.contenders:
-            await _work(lab, name, one, sides[one.key], tally)
+    await rounds(lab, order.works, order.contenders, sides, tally)
     versions = {"postgres": await lab.database.version(), "valkey": await lab.valkey.version()}
     return Measured(sides, tally, client, versions)
 
@@ -112,34 +92,3 @@ async def _warm(lab: Lab, contenders: Sequence[Contender], sides: Mapping[str, S
     for key, why in hits.cannot.items():
         if key in sides:
             sides[key]["cannot"]["warm"] = why
-
-
-async def _work(lab: Lab, name: str, one: Contender, side: Side, tally: Tally) -> None:
-    if one.only_warm or "start" in side["cannot"]:
-        return
-    try:
-        found = await WORKS[name](lab, one, tally)
-    except LoadTestError as error:
-        side["cannot"][name] = str(error)
-        lab.show.end()
-        return
-    side[name] = found  # type: ignore[literal-required]
-    if found is None:
-        side["cannot"][name] = tally.why[-1] if tally.why else "no run was undisturbed"
-
-
-def empty_side(one: Contender) -> Side:
-    """A row of which nothing is known yet."""
-    return {
-        "key": one.key,
-        "title": one.title,
-        "versions": {},
-        "hot": None,
-        "zipf": None,
-        "stampede": None,
-        "expiry": None,
-        "loader_killed": None,
-        "cache_killed": None,
-        "weight": None,
-        "cannot": {},
-    }

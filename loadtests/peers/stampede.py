@@ -1,33 +1,30 @@
 """500 requests at once for one post that nobody has cached; loading it is expensive."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from loadtests.peers.contenders import Contender
 from loadtests.peers.herds import Run, herd_of
-from loadtests.peers.lab import PROCESSES, Lab, hosts_of
-from loadtests.peers.result import Herd
-from loadtests.peers.tally import Tally
-from loadtests.peers.trial import undisturbed
+from loadtests.peers.lab import PROCESSES, Lab, Sizes, hosts_of
+from loadtests.peers.work import Work
 from loadtests.services import Server
 
 
-async def stampede(lab: Lab, one: Contender, tally: Tally) -> Herd | None:
-    """Two processes; another post each time. None when others were at work all the time."""
-    runs: list[Run] = []
+@asynccontextmanager
+async def two_processes(lab: Lab, one: Contender) -> AsyncIterator[Sequence[Server]]:
+    """Of one side, with the expensive query; no first connection is measured."""
     async with lab.serving(one, PROCESSES, expensive=True) as servers:
         await warmed(lab, servers)
-        for number in range(lab.sizes.herds if one.is_guarded else 1):
-            lab.show.begin(f"stampede {number + 1}: {one.title}", 2.0 if one.is_guarded else 30.0)
-            trial = partial(_herd, lab, servers, number)
-            found = await undisturbed(lab, servers, trial, tally, late_ms=lambda run: run.late_ms)
-            runs += [found] if found else []
-            lab.show.end()
-    await lab.database.end_all()
-    return herd_of(runs)
+        yield servers
 
 
-async def _herd(lab: Lab, servers: Sequence[Server], number: int) -> Run:
+async def warmed(lab: Lab, servers: Sequence[Server]) -> None:
+    """Ask each process for another post than those that are measured."""
+    for server in servers:
+        await lab.client.touch(server.host, [lab.ids[1]], connections=1)
+
+
+async def _herd(lab: Lab, _one: Contender, servers: Sequence[Server], number: int) -> Run:
     await lab.valkey.flush()
     before = await lab.database.loads()
     answers = await lab.client.shoot(
@@ -39,7 +36,26 @@ async def _herd(lab: Lab, servers: Sequence[Server], number: int) -> Run:
     return Run(answers, await lab.database.loads() - before)
 
 
-async def warmed(lab: Lab, servers: Sequence[Server]) -> None:
-    """Ask each process for another post, so that no first connection is measured."""
-    for server in servers:
-        await lab.client.touch(server.host, [lab.ids[1]], connections=1)
+def _herds(sizes: Sizes, one: Contender) -> int:
+    return sizes.herds if one.is_guarded else sizes.bare_herds
+
+
+def _expected_s(sizes: Sizes, one: Contender) -> float:
+    return 5.0 if one.is_guarded else 3.0 + sizes.patience_s
+
+
+def late_ms(run: Run) -> float:
+    """How late the client began, p99."""
+    return run.late_ms
+
+
+STAMPEDE = Work(
+    "stampede",
+    "stampede",
+    two_processes,
+    _herd,
+    herd_of,
+    repeats=_herds,
+    expected_s=_expected_s,
+    late_ms=late_ms,
+)

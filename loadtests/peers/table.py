@@ -1,5 +1,7 @@
 """A run in the terminal, within 100 columns."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
@@ -19,7 +21,8 @@ def show(result: Result, console: Console) -> None:
     for table in tables(result):
         shown = Table(title=table.title, title_justify="left", width=WIDTH)
         for number, column in enumerate(table.columns):
-            shown.add_column(column, justify="right" if number else "left", overflow="fold")
+            side: Any = {"justify": "right", "overflow": "fold"} if number else {"no_wrap": True}
+            shown.add_column(column, **side)
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)

@@ -1,45 +1,8 @@
-"""A measurement that somebody else's work can spoil: made again once, and then left out."""
+"""What became of requests that were meant to start at their times."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-from loadtests.busy import Bystanders, ancestors
 from loadtests.peers.asking import Answered
-from loadtests.peers.lab import Lab
-from loadtests.peers.tally import Tally
-from loadtests.services import Server
-
-T = TypeVar("T")
-TRIES = 2
-
-
-async def undisturbed(
-    lab: Lab,
-    servers: Sequence[Server],
-    trial: Callable[[], Awaitable[T]],
-    tally: Tally,
-    *,
-    tries: int = TRIES,
-    late_ms: Callable[[T], float] = lambda _: 0.0,
-) -> T | None:
-    """What a trial brought; None when each try was spoilt. `tally` counts them.
-
-    Spoilt by others at work, or by a client that began late: `late_ms` says how late.
-    """
-    ours = ancestors() | {lab.client.pid, *(server.process.pid for server in servers)}
-    for _ in range(tries):
-        bystanders = Bystanders(ours)
-        found = await trial()
-        others = bystanders.others()
-        tally.made += 1
-        if others is not None and others.cpu > lab.sizes.others_cpu:
-            tally.why.append(f"others were at work: {others.cpu:.0%} of a core, {others.busiest}")
-        elif late_ms(found) > lab.sizes.late_ms:
-            tally.why.append(f"the client began late: p99 {late_ms(found):.0f} ms")
-        else:
-            tally.kept += 1
-            return found
-    return None
 
 
 def latencies_ms(answers: Sequence[Answered]) -> list[float]:

@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import mean, median
 
-from loadtests.busy import Bystanders, ancestors
+from loadtests.busy import beside
 from loadtests.errors import LoadTestError
+from loadtests.machine import cores
 from loadtests.peers.client.closed import Window
 from loadtests.peers.contenders import CONSTANT, Contender
 from loadtests.peers.cores import everywhere, place, shares
@@ -123,14 +124,12 @@ class WarmHits:
     async def _windows(self, one: Contender, kind: str, taken: Taken) -> str:
         """Three windows; why they do not count, if so."""
         sizes = self._lab.sizes
-        pids = [server.process.pid for server in self._servers.values()]
-        ours = ancestors() | {self._lab.client.pid, *pids}
-        bystanders = Bystanders(ours)
+        bystanders = beside([])
         before = await self._window(CONSTANT, kind, sizes.constant_s)
         mine = await self._window(one, kind, sizes.window_s)
         after = await self._window(CONSTANT, kind, sizes.constant_s)
         others = bystanders.others()
-        if others and others.cpu > sizes.others_cpu:
+        if others and others.cpu > sizes.others_cpu * cores():
             return f"others were at work: {others.cpu:.0%} of a core, most of all {others.busiest}"
         if max(_client_share(window) for window in (before, mine, after)) > CLIENT_CPU:
             return f"the client used over {CLIENT_CPU:.0%} of its core"

@@ -76,6 +76,7 @@ def _saturated(
     )
     lost = f", {units.plural(dropped, 'start')} dropped" if dropped else ""
     return (
-        f"{name} could not keep up: it answered {did}{lost}. Latency is of answered requests, from "
-        "the intended start, and grows as long as such a phase lasts."
+        f"{name} could not keep up: it answered {did}{lost}. Latency counts from the "
+        "intended start, of dropped starts at least what they waited, and grows as long as such a "
+        "phase lasts."
     )

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from loadtests.report import units
+from loadtests.trials.bounds import is_bound
+from loadtests.trials.schema import Spread
 
 UNITS: Mapping[str, Callable[[float], str]] = {
     "ms": units.duration,
@@ -21,6 +23,28 @@ _AFTER = (" µs", " ms", " s", " B", " KiB", " MiB", " GiB", " TiB", " %", "/s",
 def shown(value: float, unit: str) -> str:
     """As 12.3 ms or 58.4 MiB; what is counted stands without its noun."""
     return UNITS.get(unit, units.three_digits)(value)
+
+
+def bounded(text: str, unit: str) -> str:
+    """A number that may be any more: a time until something was over, it was not over by then."""
+    return f"not within {text}" if unit == "s" else f"> {text}"
+
+
+def middle(spread: Spread, unit: str, *, scale: float = 1.0) -> str:
+    """The median, as what is known of it."""
+    said = shown(spread["median"] * scale, unit)
+    return bounded(said, unit) if is_bound(spread, "median") else said
+
+
+def ends(spread: Spread, unit: str, *, scale: float = 1.0) -> str:
+    """From the least to the most, as what is known of them."""
+    low, high = spread["least"] * scale, spread["most"] * scale
+    if not is_bound(spread, "most"):
+        return between(low, high, unit)
+    mark = "> " if is_bound(spread, "least") else ""
+    if mark and low == high:
+        return f"all > {shown(low, unit)}"
+    return f"{mark}{shown(low, unit)} to > {shown(high, unit)}"
 
 
 def between(least: float, most: float, unit: str) -> str:

@@ -132,10 +132,15 @@ def judge(goal: dict[str, Any], owners: Collection[str], *, open_all: bool) -> J
         owner,
         wanted,
         outcome,
-        measured="" if value is None else _in(value, unit),
+        measured="" if value is None else f"{_bound(goal)}{_in(value, unit)}",
         limit="" if limit is None else _in(limit, unit),
         cause=_cause(goal, outcome),
     )
+
+
+def _bound(goal: dict[str, Any]) -> str:
+    said = text(goal, "is_bound")
+    return f"{said} " if said else ""
 
 
 def _cause(goal: dict[str, Any], outcome: Outcome) -> str:

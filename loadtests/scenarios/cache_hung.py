@@ -16,6 +16,7 @@ CACHE_HUNG = Scenario(
     table="fault",
     figures=FAULT_FIGURES,
     play=_play,
+    leaves_its_mark=True,
     expected_s=FAULT_LASTS_S + 1,
     rates=("low",),
     behind_gate=True,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from loadtests.trials.around_fault import Row, hit_rate, p99_of
+from loadtests.trials.around_fault import hit_rate, note_back, note_p99
 from loadtests.trials.meanwhile import Act, Meanwhile
 from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Measured, Stage
+from loadtests.unanswered import Row, lateness_of
 
 BEFORE_S, AFTER_S = 4.0, 20.0
 BACK_SHARE = 0.9
@@ -49,9 +50,9 @@ def cold_figures(phase: Measured, flushed_s: float, end_s: float) -> Seen:
     usual = (len(phase.loads) - later) / flushed_s * (end_s - flushed_s)
     seen = steady_figures(phase, end_s)
     seen.figures["extra_loads"] = max(0.0, later - usual)
+    patience_ms = phase.report["patience_s"] * 1_000
     for figure, part in (("p99_before_ms", before), ("p99_after_ms", after)):
-        if (p99_ms := p99_of(part)) is not None:
-            seen.figures[figure] = p99_ms
+        note_p99(seen, figure, lateness_of(part, patience_ms))
     former = hit_rate(before)
     if not former:
         why = "nothing is kept, so nothing was lost"
@@ -60,10 +61,7 @@ def cold_figures(phase: Measured, flushed_s: float, end_s: float) -> Seen:
     last = hit_rate([row for row in after if row[0] / 1_000 >= end_s - WINDOW_S])
     if last is not None:
         seen.figures["recovered_share"] = last / former
-    if (back_s := recovery_s(after, former, flushed_s, end_s)) is not None:
-        seen.figures["recovery_s"] = back_s
-    else:
-        seen.unknown["recovery_s"] = f"not within {end_s - flushed_s:.1f} s"
+    note_back(seen, "recovery_s", recovery_s(after, former, flushed_s, end_s), end_s - flushed_s)
     return seen
 
 
@@ -84,6 +82,7 @@ COLD_START = Scenario(
     table="cold",
     figures=FIGURES,
     play=_play,
+    leaves_its_mark=True,
     expected_s=BEFORE_S + AFTER_S + 2,
     rates=("low",),
     distorts="what lies in the processes (a near cache) stays, as it does in life when a store "

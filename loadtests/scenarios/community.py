@@ -20,6 +20,7 @@ COMMUNITY = Scenario(
     table="steady",
     figures=("loads_per_request", "hit_rate", "mean_ms", "p99_ms", "sql_per_request"),
     play=_play,
+    leaves_its_mark=True,
     expected_s=10.0,
     reach="http",
     rates=("low",),

@@ -1,7 +1,7 @@
 """Deep scroll: people page down lists by cursor, further than anybody keeps them."""
 
 from loadtests.mixes.scrolling import DEEP, FIRST, PAGES
-from loadtests.trials.reading import steady_figures
+from loadtests.trials.reading import note_p99_of, steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 
@@ -14,11 +14,8 @@ async def _play(stage: Stage) -> Seen:
     before_bytes, before_keys = await store.used_bytes(), await store.keys()
     phase = await stage.steady(stage.low_per_s / PAGES, duration_s, mix="scrolling")
     seen = steady_figures(phase, duration_s)
-    slices = phase.report["by_request"]
     for depth, figure in ((FIRST, "first_page_p99_ms"), (DEEP, "deep_page_p99_ms")):
-        if depth in slices:
-            seen.figures[figure] = slices[depth]["p99_ms"]
-        else:
+        if not note_p99_of(seen, figure, phase.report, depth):
             seen.unknown[figure] = "nobody came so far: the lists are too short"
     if shared:
         why = "these stores are shared: others fill them as well"
@@ -45,6 +42,7 @@ DEEP_SCROLL = Scenario(
         "dropped",
     ),
     play=_play,
+    leaves_its_mark=True,
     expected_s=DURATION_S + 2,
     reach="http",
     rates=("low",),

@@ -113,7 +113,7 @@ DEPLOY = Scenario(
     play=_play,
     expected_s=BEFORE_S + ROLLING_S + AFTER_S + 6,
     rates=("low",),
-    replaces_services=True,
+    leaves_its_mark=True,
     distorts="Any change of an encoding changes the names of keys; here the new release has the "
     "next database number of the same server instead, with the same effect: neither release reads, "
     "or drops, what the other keeps. Messages between processes pass between the two all the same. "

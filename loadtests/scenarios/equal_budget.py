@@ -8,7 +8,7 @@ from loadtests.trials.stage import Stage
 REFERENCE = "naive"
 NO_REFERENCE = f"the budget is 9/32 of {REFERENCE}'s bytes, which this run did not measure"
 SHARED = "others use the store, too, so its room is not cut"
-FIGURES = ("hit_rate", "evicted_keys", "budget_bytes")
+FIGURES = ("hit_rate", "evicted_keys", "cache_bytes", "budget_bytes")
 
 
 async def _play(stage: Stage) -> Seen:
@@ -18,13 +18,15 @@ async def _play(stage: Stage) -> Seen:
     if naive_bytes is None:
         return Seen(unknown=dict.fromkeys(FIGURES, NO_REFERENCE))
     budget_bytes = round(EQUAL_SHARE * naive_bytes)
-    report = await equal_budget(stage.contest, stage.contestant, budget_bytes)
+    draw = f"-{stage.repeat}"
+    report = await equal_budget(stage.contest, stage.contestant, budget_bytes, draw=draw)
     budget = stage.contestant.found.budget
     assert budget is not None, "the phase leaves what it found"
     return Seen(
         figures={
             "hit_rate": budget["hit_rate"],
             "evicted_keys": budget["evicted_keys"],
+            "cache_bytes": budget["cache_bytes"],
             "budget_bytes": budget_bytes,
         },
         by_outcome=by_outcome(report),
@@ -38,5 +40,9 @@ EQUAL_BUDGET = Scenario(
     table="memory",
     figures=FIGURES,
     play=_play,
+    leaves_its_mark=True,
     expected_s=6.0,
+    settings={"CORRAL_SET": "near=nothing_near"},
+    distorts="near caches are off, as their memory would stand outside the budget; what fits into "
+    "it is the store's alone, in every strategy",
 )

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from loadtests.histogram import histogram_of
 from loadtests.mixes.round_robin import POSTS
 from loadtests.recorder import Report
 from loadtests.services import Load
+from loadtests.trials.around_fault import note_p99
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Stage
+from loadtests.unanswered import lateness_of
 
 TTL_SCALE = 100
 LIFE_S = 3_600 / TTL_SCALE  # of a post; a tenth of it is jitter, where there is any
@@ -39,14 +40,11 @@ def wave_figures(loads: Sequence[Load], report: Report) -> Seen:
     if not starts:
         return _unknown(f"nothing expires: no post was loaded again within {LIFE_S:.0f} s and more")
     most, at_s = _fullest(starts, LONG_S)
-    good = [(at / 1_000, end - at) for at, end, how in report["rows"] if how != "error"]
-    then = histogram_of(took for start_s, took in good if at_s <= start_s < at_s + LONG_S)
-    return Seen(
+    then = [row for row in report["rows"] if at_s <= row[0] / 1_000 < at_s + LONG_S]
+    seen = Seen(
         figures={
             "wave_loads": most,
             "wave_peak_loads": _fullest(starts, SHORT_S)[0],
-            "wave_p99_ms": then.quantile_ms(0.99),
-            "p99_ms": histogram_of(took for _, took in good).quantile_ms(0.99),
             "loads": len(starts),
             "errors": report["errors"],
         },
@@ -59,6 +57,9 @@ def wave_figures(loads: Sequence[Load], report: Report) -> Seen:
             events=[(at_s, "height of the wave")],
         ),
     )
+    for figure, rows in (("wave_p99_ms", then), ("p99_ms", report["rows"])):
+        note_p99(seen, figure, lateness_of(rows, report["patience_s"] * 1_000))
+    return seen
 
 
 def _fullest(starts: Sequence[float], length_s: float) -> tuple[int, float]:
@@ -83,6 +84,7 @@ EXPIRY_WAVE = Scenario(
     table="natural",
     figures=FIGURES,
     play=_play,
+    leaves_its_mark=True,
     expected_s=LIFE_S + AFTERWARDS_S + 3,
     rates=("low",),
     settings={"CORRAL_TTL_SCALE": str(TTL_SCALE)},

@@ -19,7 +19,9 @@ def course(top_per_s: float, duration_s: float) -> list[tuple[float, float]]:
 
 async def _play(stage: Stage) -> Seen:
     duration_s = stage.long(DURATION_S)
-    phase = await stage.shaped(course(stage.high_per_s, duration_s), mix="flash-crowd")
+    phase = await stage.shaped(
+        course(stage.high_per_s, duration_s), mix="flash-crowd", may_saturate=True
+    )
     return steady_figures(phase, duration_s)
 
 
@@ -41,6 +43,7 @@ FLASH_CROWD = Scenario(
         "errors",
     ),
     play=_play,
+    leaves_its_mark=True,
     expected_s=DURATION_S + 2,
     reach="http",
     rates=("high",),

@@ -2,38 +2,32 @@
 
 import math
 from collections.abc import Sequence
-from statistics import median
 
-from loadtests.contest import at_rest
 from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.recorder import Report
+from loadtests.resting import at_rest
 from loadtests.services import PROCESSES, Load
 from loadtests.stampede import KIND, make_cold
-from loadtests.trials.epochs import (
-    Epoch,
-    epochs_of,
-    p99_at_first_ms,
-    quickest_s,
-    served_age_s,
-)
-from loadtests.trials.epochs import Seen as Request
+from loadtests.trials.epochs import SLOW_MS, Epoch, epochs_of
+from loadtests.trials.expiries import HARD_S, SOFT_S, TTL_SCALE, YOUNG_S, expiry_figures
 from loadtests.trials.scenario import Scenario, Seen
-from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Measured, Stage
 
-TTL_SCALE = 100
-SOFT_S, HARD_S = 60 / TTL_SCALE, 600 / TTL_SCALE
-# An early refresh begins in the second half of the soft life, which jitter shortens by a tenth.
-YOUNG_S = 0.4 * SOFT_S
 RATE_PER_S = 200.0
-EPOCHS = 4  # of a guarded strategy, so that five repeats see twenty
+# Of a guarded strategy whose entries live for their hard life: ten in five repeats. An hour has no
+# room for more, and the twenty of a goal are those of soft lives.
+EPOCHS = 2
+EPOCHS_OF_SOFT_LIVES = 20  # which come ten times as often
+EPOCHS_OF_HARD_LIVES = 5  # there are no more of them in all stretches together
 GUARDED = 2 * PROCESSES  # whoever loads more often than that is a herd, and one of those will do
 AFTERWARDS_S = 1.5
 MORE_STRETCHES = 2
+BEHIND_SHARE = 0.02  # of the requests before anything expired
 
 FIGURES = (
     "loads",
     "worst_loads",
+    "loads_per_life",
     "peak_loads",
     "slow_requests",
     "first_fresh_ms",
@@ -51,14 +45,37 @@ async def _play(stage: Stage) -> Seen:
     wanted = math.ceil(stage.long(EPOCHS))
     phases = [await _steady(stage, HARD_S + AFTERWARDS_S)]
     for _ in range(MORE_STRETCHES):
-        missing = wanted - len(found := epochs_of(_hot(phases), young_s=YOUNG_S))
-        if missing <= 0 or not found or _is_herd(found):
+        found = epochs_of(_hot(phases), young_s=YOUNG_S)
+        if not found or _is_herd(found) or (more_s := more_stretch_s(len(found), wanted)) <= 0:
             break
-        phases.append(await _steady(stage, missing * HARD_S + AFTERWARDS_S))
+        phases.append(await _steady(stage, more_s))
     loads = _hot(phases)
     if not loads:
         return nothing_to_see(f"nothing expires: no load within {HARD_S + AFTERWARDS_S:.1f} s")
-    return expiry_figures(loads, [phase.report for phase in phases], filled)
+    reports = [phase.report for phase in phases]
+    if was_behind(reports[0], min(load["start_s"] for load in loads)):
+        stage.contest.distrust("it fell behind before anything expired: that is no expiry")
+    return expiry_figures(loads, reports, filled)
+
+
+def more_stretch_s(found: int, of_hard_lives: int) -> float:
+    """How much longer to go on for the epochs that are wanted; none when they were seen.
+
+    Whoever expired more often than that within one hard life has soft lives.
+    """
+    if found > EPOCHS_OF_HARD_LIVES:
+        wanted, life_s = EPOCHS_OF_SOFT_LIVES, SOFT_S
+    else:
+        wanted, life_s = of_hard_lives, HARD_S
+    return (wanted - found) * life_s + AFTERWARDS_S if found < wanted else 0.0
+
+
+def was_behind(report: Report, expired_s: float) -> bool:
+    """Whether requests were waiting already when the first load began: an overload, no expiry."""
+    zero_s, slow_s = report["started_at"], SLOW_MS / 1_000
+    before = [row for row in report["rows"] if zero_s + row[0] / 1_000 < expired_s - slow_s]
+    waiting = sum(zero_s + end_ms / 1_000 > expired_s for _, end_ms, _ in before)
+    return waiting > max(1, BEHIND_SHARE * len(before))
 
 
 async def _filled(stage: Stage) -> list[Load]:
@@ -76,7 +93,8 @@ async def _filled(stage: Stage) -> list[Load]:
 
 
 async def _steady(stage: Stage, duration_s: float) -> Measured:
-    return await stage.steady(RATE_PER_S, duration_s, mix="hot-list")
+    """A herd leaves a queue behind, which is a finding; one before it is not."""
+    return await stage.steady(RATE_PER_S, duration_s, mix="hot-list", may_saturate=True)
 
 
 def _hot(phases: Sequence[Measured]) -> list[Load]:
@@ -87,59 +105,9 @@ def _is_herd(epochs: Sequence[Epoch]) -> bool:
     return max(len(epoch.loads) for epoch in epochs) > GUARDED
 
 
-def expiry_figures(
-    loads: Sequence[Load], reports: Sequence[Report], filled: Sequence[Load]
-) -> Seen:
-    """What loads of one key and the requests for it say, epoch by epoch, since it was `filled`."""
-    epochs = epochs_of(loads, young_s=YOUNG_S)
-    requests = [
-        Request(report["started_at"] + at / 1_000, report["started_at"] + end / 1_000, how)
-        for report in reports
-        for at, end, how in report["rows"]
-    ]
-    half_s = quickest_s([*filled, *loads]) / 2
-    fresh = [ms for one in epochs if (ms := one.first_fresh_ms(requests)) is not None]
-    seen = Seen(
-        figures={
-            "loads": median(len(epoch.loads) for epoch in epochs),
-            "worst_loads": max(len(epoch.loads) for epoch in epochs),
-            "peak_loads": max(epoch.peak for epoch in epochs),
-            "slow_requests": max(epoch.slow(requests, half_s) for epoch in epochs),
-            "expiry_p99_ms": p99_at_first_ms(epochs, requests),
-            "stale_age_ms": max(0.0, served_age_s([*filled, *loads], requests) - SOFT_S) * 1_000,
-            "load_ms": max(load["end_s"] - load["start_s"] for load in loads) * 1_000,
-            "epochs": len(epochs),
-            "errors": sum(report["errors"] for report in reports),
-        },
-        drawing=_drawing(loads, reports),
-    )
-    if fresh:
-        seen.figures["first_fresh_ms"] = max(fresh)
-    else:
-        seen.unknown["first_fresh_ms"] = "no load succeeded, or nobody was answered after one"
-    return seen
-
-
 def nothing_to_see(why: str) -> Seen:
     """A strategy in which this cannot happen."""
     return Seen(unknown=dict.fromkeys(FIGURES, why))
-
-
-def _drawing(loads: Sequence[Load], reports: Sequence[Report]) -> Drawing:
-    """All stretches on the clock of the first."""
-    began_s = reports[0]["started_at"]
-    by_start = sorted(loads, key=lambda load: load["start_s"])
-    return Drawing(
-        series=[
-            (report["started_at"] - began_s + t_s, p50_ms, p99_ms, per_s)
-            for report in reports
-            for t_s, p50_ms, p99_ms, per_s in report["series"]
-        ],
-        loads_timeline=[
-            ((load["start_s"] - began_s) * 1_000, (load["end_s"] - began_s) * 1_000)
-            for load in by_start
-        ],
-    )
 
 
 NATURAL_EXPIRY = Scenario(
@@ -149,7 +117,9 @@ NATURAL_EXPIRY = Scenario(
     table="natural",
     figures=FIGURES,
     play=_play,
-    expected_s=15.0,
+    leaves_its_mark=True,
+    expected_s=12.5,
+    least_s=HARD_S + AFTERWARDS_S,
     settings={"CORRAL_TTL_SCALE": str(TTL_SCALE)},
     starts_warm=False,
     distorts=f"lives are divided by {TTL_SCALE}: the best of the day is fresh for {SOFT_S:.1f} s "

@@ -29,7 +29,8 @@ async def _play(stage: Stage) -> Seen:
     if not shared:
         await store.flush()
     empty_bytes, samples = await store.used_bytes(), list[Sample]()
-    async with looking_at(store.url, seed=stage.contest.seed) as keyspace:
+    looking = looking_at(store.url, seed=stage.contest.seed, tally=store.tally)
+    async with looking as keyspace:
 
         async def sample() -> None:
             used_bytes = await store.used_bytes() - empty_bytes
@@ -112,6 +113,7 @@ TIME_LAPSE = Scenario(
         "p99_ms",
     ),
     play=_play,
+    leaves_its_mark=True,
     expected_s=MONTHS * MONTH_S + 3,
     rates=("low",),
     settings={"CORRAL_TTL_SCALE": str(TTL_SCALE)},

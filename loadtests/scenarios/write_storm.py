@@ -1,6 +1,6 @@
 """A write storm: everybody reads one post, votes on it and comments on it."""
 
-from loadtests.trials.reading import steady_figures
+from loadtests.trials.reading import note_p99_of, steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 
@@ -12,11 +12,8 @@ async def _play(stage: Stage) -> Seen:
     phase = await stage.steady(stage.low_per_s, duration_s, mix="hot-post")
     seen = steady_figures(phase, duration_s)
     seen.figures["post_loads"] = len(phase.loads)  # nobody asks for anything else
-    slices = phase.report["by_request"]
-    for kind, figure in (("post", "read_p99_ms"), ("vote", "write_p99_ms")):
-        if kind in slices:
-            seen.figures[figure] = slices[kind]["p99_ms"]
-    if "vote" not in slices:
+    note_p99_of(seen, "read_p99_ms", phase.report, "post")
+    if not note_p99_of(seen, "write_p99_ms", phase.report, "vote"):
         seen.unknown["write_p99_ms"] = "nobody can sign in here, so nobody writes"
     return seen
 
@@ -37,6 +34,7 @@ WRITE_STORM = Scenario(
         "dropped",
     ),
     play=_play,
+    leaves_its_mark=True,
     expected_s=DURATION_S + 2,
     reach="http",
     rates=("low",),

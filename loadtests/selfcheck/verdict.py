@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from loadtests.busy import Others
-from loadtests.conditions import ACHIEVED_SHARE, GENERATOR_CPU, OTHER_CPU
+from loadtests.busy import OTHER_CPU, Others
+from loadtests.conditions import ACHIEVED_SHARE, GENERATOR_CPU
 from loadtests.machine import cores
 from loadtests.selfcheck.check import ERROR_MS, RATE_PER_S, Speed, Stalled
 

@@ -22,12 +22,13 @@ from locust import User, task
 from loadtests.arrivals import ExponentialRamp, burst, shaped, steady
 from loadtests.histogram import histogram_of
 from loadtests.mixes import MIXES, Mix
-from loadtests.mixes.request import Request
+from loadtests.mixes.request import WRITES, Request
 from loadtests.plan import Kind, Plan
 from loadtests.population import Population
 from loadtests.recorder import Recorder, Run, summary
 from loadtests.sending.books import Books
 from loadtests.sending.connection import wire
+from loadtests.sending.own_load import LOOK_EVERY_S, OwnLoad
 from loadtests.sending.shot import Shot, signed
 from loadtests.sending.traffic import Traffic
 from loadtests.sending.volley import Volley
@@ -72,6 +73,8 @@ def _measure(plan: Plan, send: Callable[[], int], recorder: Recorder, traffic: T
     gc.freeze()  # what was prepared is not walked again while answers are timed
     gevent.sleep(REST_S)
     progress = gevent.spawn(_report_progress, recorder, traffic)
+    load = OwnLoad(time.process_time, time.perf_counter)
+    watching = gevent.spawn(_watch_own_load, load)
     started_at, cpu_s = time.time(), time.process_time()
     traffic.begin()
     planned = send()
@@ -82,7 +85,10 @@ def _measure(plan: Plan, send: Callable[[], int], recorder: Recorder, traffic: T
         duration_s=traffic.now_s(),
         planned=planned,
         cpu_s=time.process_time() - cpu_s,
+        cpu_at_worst=load.at_worst(),
+        patience_s=plan.drop_after_s,
     )
+    watching.kill()
     progress.kill()
     traffic.close()
     gc.unfreeze()
@@ -95,8 +101,10 @@ def _closed(plan: Plan, traffic: Traffic) -> Callable[[], int]:
 
 
 def _warm(plan: Plan, traffic: Traffic) -> Callable[[], int]:
-    population, mix = _people(plan.population, plan.seed, plan.mix)
-    shots = list(signed(mix.compact_trace(plan.label, plan.requests), population))
+    population, _ = _people(plan.population, plan.seed, plan.mix)
+    trace = _compact(plan.population, plan.seed, plan.mix, plan.label, plan.requests)
+    sent = [one for one in trace if one.kind in WRITES] if plan.writes_only else trace
+    shots = list(signed(sent, population))
     return lambda: traffic.closed_loop(shots, workers=plan.connections)
 
 
@@ -153,6 +161,11 @@ def _people(path: str, seed: int, mix: str) -> tuple[Population, Mix]:
     return population, MIXES[mix](population, seed)
 
 
+@lru_cache(maxsize=1)  # one for all subjects; a long one takes seconds to draw
+def _compact(path: str, seed: int, mix: str, label: str, requests: int) -> list[Request]:
+    return _people(path, seed, mix)[1].compact_trace(label, requests)
+
+
 def _dice(plan: Plan) -> random.Random:
     return random.Random(f"{plan.seed}:{plan.label}:arrivals")
 
@@ -165,6 +178,12 @@ def _report_progress(recorder: Recorder, traffic: Traffic) -> None:
         p99_ms = histogram_of(answer.latency_ms for answer in recent).quantile_ms(0.99)
         rate_per_s = len(recent) / PROGRESS_EVERY_S
         tell({"at_s": traffic.now_s(), "rate_per_s": rate_per_s, "p99_ms": p99_ms})
+
+
+def _watch_own_load(load: OwnLoad) -> None:
+    while True:
+        gevent.sleep(LOOK_EVERY_S)
+        load.look()
 
 
 def tell(message: dict[str, object]) -> None:

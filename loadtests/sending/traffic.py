@@ -120,8 +120,8 @@ class Traffic:
         self._exchange(connection, at_s, shot)
         while lane.waiting:
             at_s, shot = lane.waiting.popleft()
-            if self.now_s() - at_s > self._drop_after_s:
-                self.books.recorder.dropped += 1
+            if (now_s := self.now_s()) - at_s > self._drop_after_s:
+                self.books.recorder.dropped(shot.request.kind, at_s, now_s)
                 self.outstanding -= 1
             else:
                 self._exchange(connection, at_s, shot)

@@ -2,31 +2,40 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import floor
 
 from loadtests.cache_status import HITS
 from loadtests.counting import peak_concurrent
-from loadtests.histogram import histogram_of
+from loadtests.histogram import Histogram, histogram_of
 from loadtests.trials.scenario import Seen
+from loadtests.unanswered import ERROR, UNANSWERED, WRITE, Row, lateness_of
 
-# A second is as before when its p99 is at most twice that of before, or 10 ms above it, and its hit
-# rate at most 0.05 below. Both are of one second, so they vary more than what they are held to.
-WITHIN_S, STEP_S = 1.0, 0.1
+# A second is as before when nothing failed in it, its p99 is at most twice that of before, or 10 ms
+# above it, and its hit rate at most 0.05 below. Both are of one second, so they vary more than what
+# they are held to.
+WITHIN_S, STEP_S, IN_A_ROW = 1.0, 0.1, 2
 TIMES, SPARE_MS, SPARE_HITS = 2.0, 10.0, 0.05
 
-Row = tuple[float, float, str]
 Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One phase and the fault in it, all in seconds of the phase; `loads` are [start, end]."""
+    """One phase and the fault in it, all in seconds of the phase; `loads` are [start, end].
+
+    `patience_s`: how late whatever got no good answer counts, at the least.
+    """
 
     rows: Sequence[Row]
     loads: Sequence[Span]
     from_s: float
     until_s: float
     end_s: float
+    patience_s: float
+
+    def late(self, rows: Sequence[Row]) -> Histogram:
+        """How late these were."""
+        return lateness_of(rows, self.patience_s * 1_000)
 
     def rows_between(self, from_s: float, until_s: float) -> list[Row]:
         """Requests that were meant to start then."""
@@ -44,17 +53,14 @@ def around_fault(watched: Watched) -> Seen:
     after = watched.rows_between(watched.until_s, watched.end_s)
     seen = Seen()
     for name, rows in (("before", before), ("during", during), ("after", after)):
-        if (p99_ms := p99_of(rows)) is None:
-            seen.unknown[f"p99_{name}_ms"] = "nothing was answered"
-        else:
-            seen.figures[f"p99_{name}_ms"] = p99_ms
-    failed = [row for row in during if row[2] == "error"]
+        note_p99(seen, f"p99_{name}_ms", watched.late(rows))
+    failed = [row for row in during if row[2] == ERROR]
     seen.figures["errors_during"] = len(failed)
-    seen.figures["errors"] = sum(row[2] == "error" for row in watched.rows)
+    seen.figures["errors"] = sum(row[2] == ERROR for row in watched.rows)
     if failed:
         took_ms = histogram_of(end - start for start, end, _ in failed)
         seen.figures["fail_p99_ms"] = took_ms.quantile_ms(0.99)
-    if reads := sum(row[2] not in {"error", "bypass"} for row in during):
+    if reads := len(reads_of(during)):
         seen.figures["stale_rate_during"] = sum(row[2] == "stale" for row in during) / reads
     _loads(seen, watched)
     _back(seen, watched, before)
@@ -77,54 +83,62 @@ def _loads(seen: Seen, watched: Watched) -> None:
 def _back(seen: Seen, watched: Watched, before: Sequence[Row]) -> None:
     """Seconds from the fault's end to the first second that is as before."""
     watched_s = watched.end_s - watched.until_s
-    never = f"not within the {watched_s:.1f} s that were watched"
-    p99_ms, hits = p99_of(before), hit_rate(before)
-    if p99_ms is None:
-        seen.unknown["p99_back_s"] = "nothing was answered before"
+    former, hits = watched.late(before), hit_rate(before)
+    if not former.count or former.is_bounded_at(0.99):
+        seen.unknown["p99_back_s"] = "what p99 was before is not known"
     else:
+        p99_ms = former.quantile_ms(0.99)
         limit_ms = max(TIMES * p99_ms, p99_ms + SPARE_MS)
 
         def quick(rows: Sequence[Row]) -> bool:
-            now_ms = p99_of(rows)
-            return now_ms is not None and now_ms <= limit_ms and not _failed(rows)
+            now = watched.late(rows)
+            return bool(now.count) and not now.is_bounded and now.quantile_ms(0.99) <= limit_ms
 
-        _note(seen, "p99_back_s", first_second(watched, quick), never)
+        note_back(seen, "p99_back_s", first_seconds(watched, quick), watched_s)
     if hits is None:
         seen.unknown["hits_back_s"] = "nothing was cached before"
     else:
         least = hits - SPARE_HITS
-        back = first_second(watched, lambda rows: (hit_rate(rows) or 0.0) >= least)
-        _note(seen, "hits_back_s", back, never)
+        back = first_seconds(watched, lambda rows: (hit_rate(rows) or 0.0) >= least)
+        note_back(seen, "hits_back_s", back, watched_s)
 
 
-def _note(seen: Seen, figure: str, value: float | None, why: str) -> None:
+def note_back(seen: Seen, figure: str, value: float | None, watched_s: float) -> None:
+    """Note how long it took; where it never came, at least as long as was watched."""
     if value is None:
-        seen.unknown[figure] = why
+        seen.note(figure, watched_s, at_least=True)
     else:
-        seen.figures[figure] = value
+        seen.note(figure, value)
 
 
-def first_second(watched: Watched, as_before: Callable[[Sequence[Row]], bool]) -> float | None:
-    """How long after the fault the first second begins that is as before."""
-    steps = ceil((watched.end_s - watched.until_s - WITHIN_S) / STEP_S - 1e-9)
+def first_seconds(watched: Watched, as_before: Callable[[Sequence[Row]], bool]) -> float | None:
+    """How long after the fault the first two seconds in a row begin that are both as before.
+
+    The p99 of a second is about its slowest request: one second alone may be lucky.
+    """
+    steps = floor((watched.end_s - watched.until_s - IN_A_ROW * WITHIN_S) / STEP_S + 1e-9)
     for step in range(steps + 1):
         at_s = watched.until_s + step * STEP_S
-        if as_before(watched.rows_between(at_s, at_s + WITHIN_S)):
+        seconds = [at_s + number * WITHIN_S for number in range(IN_A_ROW)]
+        if all(as_before(watched.rows_between(one, one + WITHIN_S)) for one in seconds):
             return step * STEP_S
     return None
 
 
-def p99_of(rows: Sequence[Row]) -> float | None:
-    """Of those that were answered; None when nobody was."""
-    took_ms = histogram_of(end - start for start, end, how in rows if how != "error")
-    return took_ms.quantile_ms(0.99) if took_ms.count else None
+def note_p99(seen: Seen, figure: str, late: Histogram) -> None:
+    """Note the p99 of these requests, if there were any."""
+    if late.count:
+        seen.note(figure, late.quantile_ms(0.99), at_least=late.is_bounded_at(0.99))
+    else:
+        seen.unknown[figure] = "nothing was asked for then"
+
+
+def reads_of(rows: Sequence[Row]) -> list[Row]:
+    """The reads that were answered, whatever their Cache-Status."""
+    return [row for row in rows if row[2] not in UNANSWERED and row[2] != WRITE]
 
 
 def hit_rate(rows: Sequence[Row]) -> float | None:
     """Of all reads that were answered; None when there were none."""
-    reads = [row for row in rows if row[2] not in {"error", "bypass"}]
+    reads = reads_of(rows)
     return sum(row[2] in HITS for row in reads) / len(reads) if reads else None
-
-
-def _failed(rows: Sequence[Row]) -> bool:
-    return any(row[2] == "error" for row in rows)

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from loadtests.errors import LoadTestError
 from loadtests.scenarios.knee import KNEE
+from loadtests.trials.company import Company
 from loadtests.trials.offer import NO_CACHE
-from loadtests.trials.playing import Company, play
-from loadtests.trials.schema import Rates
+from loadtests.trials.playing import play
+from loadtests.trials.schema import Rates, Trial
 from loadtests.trials.subject import Subject
+from loadtests.trials.turn import FAILED
 
 LOW_SHARE, HIGH_SHARE = 0.5, 0.8
 REPEATS = {False: 3, True: 1}  # by `quick`
@@ -28,10 +31,11 @@ async def calibrate(company: Company, subjects: Sequence[Subject], *, quick: boo
     least, most = first_and_last(subjects)
     measured = [least] if least is most else [least, most]
     await play(company, measured, [CALIBRATION], REPEATS[quick])
+    rule = f"low: half of {least.name}'s knee; high: four fifths of {most.name}'s"
     company.rates = Rates(
         low=LOW_SHARE * _knee_per_s(company, least),
         high=HIGH_SHARE * _knee_per_s(company, most),
-        rule=f"low: half of {least.name}'s knee; high: four fifths of {most.name}'s",
+        rule="; ".join([rule, *(said for one in measured if (said := _doubt(company, one)))]),
     )
     return company.rates
 
@@ -44,6 +48,32 @@ def first_and_last(subjects: Sequence[Subject]) -> tuple[Subject, Subject]:
 
 
 def _knee_per_s(company: Company, subject: Subject) -> float:
-    """Its knee; where it kept up with the whole ramp, the ramp's end."""
+    """Its knee, or that it kept up with the whole ramp: then the ramp's end.
+
+    Raises LoadTestError where no trial was played to its end.
+    """
+    played = _played(company, subject)
+    if not any(trial["phases"] and not _failed(trial) for trial in played):
+        why = played[-1]["why"][-1] if played else "it was not played"
+        raise LoadTestError(f"No rates can be found, as {subject.name} has no knee: {why}")
     knee = company.earlier(CALIBRATION.name, subject.name, "knee_per_s")
     return company.contest.sizes.ramp_to_per_s if knee is None else knee
+
+
+def _doubt(company: Company, subject: Subject) -> str:
+    """Where a rate rests on trials that broke their conditions, for want of others."""
+    if any(trial["valid"] for trial in _played(company, subject)):
+        return ""
+    return f"none of {subject.name}'s trials was valid"
+
+
+def _played(company: Company, subject: Subject) -> list[Trial]:
+    return [
+        trial
+        for trial in company.trials
+        if (trial["scenario"], trial["subject"]) == (CALIBRATION.name, subject.name)
+    ]
+
+
+def _failed(trial: Trial) -> bool:
+    return any(FAILED.partition("{")[0] in why for why in trial["why"])

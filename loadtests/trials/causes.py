@@ -81,15 +81,17 @@ def _slow_expiry(trials: Trials) -> str:
 
 def _slow_stampede(trials: Trials) -> str:
     p99 = spread_of(trials, Of("layered", "stampede", "p99_ms"))
-    load = spread_of(trials, Of("layered", "stampede", "load_ms"))
+    load = spread_of(trials, Of("layered", "stampede", "alone_load_ms"))
     if p99 is None or load is None:
         return ""
-    return f"p99 was up to {p99['most']:.0f} ms, a load up to {load['most']:.0f} ms"
+    return f"p99 was up to {p99['most']:.0f} ms, a load alone up to {load['most']:.0f} ms"
 
 
 def _long(trials: Trials) -> str:
     again = sum(not trial["valid"] for trial in trials["trials"])
-    return f"{again} trials broke their conditions, and were played again" if again else ""
+    return (
+        f"{again} trials broke their conditions; disturbed ones were played again" if again else ""
+    )
 
 
 def _both(trials: Trials, scenario: str, figure: str) -> tuple[float | None, float | None]:

@@ -1,10 +1,9 @@
 """A run of trials from its beginning to its file: what was asked for goes in, `Trials` come out."""
 
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -14,13 +13,17 @@ from loadtests.machine import package_versions, this_machine
 from loadtests.progress import showing
 from loadtests.result import ARTICLE, DOLLARS_PER_GB_MONTH
 from loadtests.trials.calibration import CALIBRATION, REPEATS, calibrate, first_and_last
+from loadtests.trials.company import Company
 from loadtests.trials.figures import FIGURES
-from loadtests.trials.playing import Company, play, turn_s
+from loadtests.trials.offer import NO_CACHE
+from loadtests.trials.order import groups
+from loadtests.trials.playing import pair_s, play, turn_s
 from loadtests.trials.scenario import Scenario
 from loadtests.trials.schema import SCHEMA, Kind, Played, Rates, Trials
 from loadtests.trials.spread import shortfalls, summarize
 from loadtests.trials.standing import Standing
 from loadtests.trials.subject import Subject
+from loadtests.trials.told import told
 
 AT_NO_RATE = Rates(low=0.0, high=0.0, rule="no scenario of this run has a rate")
 
@@ -38,7 +41,7 @@ class Part:
 class Course:
     """What was asked for. `quick`: fewer repeats and shorter phases, and the report says so.
 
-    `rate_per_s`: given, so that none has to be found. `own_sizes`: others than the usual ones.
+    `given_rates`: so that none have to be found. `own_sizes`: others than the usual ones.
     `own_parts`: where not everybody is played in everything.
     """
 
@@ -50,7 +53,7 @@ class Course:
     quick: bool
     command: str
     price_dollars_per_gb_month: float = DOLLARS_PER_GB_MONTH
-    rate_per_s: float | None = None
+    given_rates: Rates | None = None
     own_sizes: Sizes | None = None
     own_parts: Sequence[Part] = ()
 
@@ -67,7 +70,7 @@ class Course:
     @property
     def calibrates(self) -> bool:
         """Whether rates must be found before anything else."""
-        return self.rate_per_s is None and any(one.rates for one in self.scenarios)
+        return self.given_rates is None and any(one.rates for one in self.scenarios)
 
     @property
     def calibrated(self) -> int:
@@ -83,9 +86,7 @@ async def find_rates(course: Course, company: Company) -> Rates:
     """The rates that were given, or else found; none where no scenario needs one."""
     if course.calibrates:
         return await calibrate(company, course.subjects, quick=course.quick)
-    company.rates = AT_NO_RATE
-    if course.rate_per_s is not None:
-        company.rates = Rates(low=course.rate_per_s, high=course.rate_per_s, rule="given")
+    company.rates = course.given_rates or AT_NO_RATE
     return company.rates
 
 
@@ -127,7 +128,7 @@ async def run(
 
 
 def _played(course: Course, company: Company) -> Played:
-    why = shortfalls(company.trials)
+    why = [*shortfalls(company.trials), *told(company)]
     scenarios = [*[CALIBRATION] * course.calibrates, *course.scenarios]
     return {
         "subjects": [subject.words() for subject in course.subjects],
@@ -136,6 +137,11 @@ def _played(course: Course, company: Company) -> Played:
         "trials": company.trials,
         "summary": summarize(company.trials),
         "goals": [],
+        "groups": company.groups,
+        "pairs": not company.contest.shared_stores,
+        "sizes": asdict(course.sizes),
+        "replays": company.replays,
+        "given_up": company.given_up,
         "valid": not why,
         "why": why,
     }
@@ -162,13 +168,20 @@ async def _acted(
 
 def expected_s(course: Course) -> float:
     """About how long it takes, for the bar."""
-    parts_s = sum(_part_s(part, course.sizes) for part in course.parts)
-    return parts_s + course.calibrated * turn_s([CALIBRATION], course.sizes)
+    sizes = course.sizes
+    parts_s = sum(_part_s(part, sizes) for part in course.parts)
+    warm = {
+        subject.name
+        for part in course.parts
+        for subject in part.subjects
+        if any(one.starts_warm for one in part.scenarios)
+    }
+    if course.calibrates:
+        warm |= {one.name for one in first_and_last(course.subjects)}
+    pairs_s = sum(pair_s(sizes, writes_only=name == NO_CACHE) for name in warm)
+    return parts_s + course.calibrated * turn_s([CALIBRATION], sizes) + pairs_s
 
 
 def _part_s(part: Part, sizes: Sizes) -> float:
-    turns: defaultdict[object, list[Scenario]] = defaultdict(list)
-    for scenario in part.scenarios:
-        turns[scenario.group].append(scenario)
-    turns_s = sum(turn_s(group, sizes) for group in turns.values())
+    turns_s = sum(turn_s(group, sizes) for group in groups(part.scenarios))
     return len(part.subjects) * part.repeats * turns_s

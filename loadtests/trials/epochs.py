@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadtests.counting import peak_concurrent
-from loadtests.histogram import histogram_of
+from loadtests.histogram import Histogram
 from loadtests.services import Load
+from loadtests.unanswered import UNANSWERED, lateness_of
 
 AT_FIRST_S = 2.0
+SLOW_MS = 50.0  # the same for every subject: half a load that takes 100
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request: when it was meant to start, when its answer came, and its outcome or "error"."""
+    """A request: when it was meant to start, when its answer came, and what came of it."""
 
     at_s: float
     end_s: float
@@ -50,15 +52,22 @@ class Epoch:
         if self.filled_s is None:
             return None
         fresh = (
-            one.end_s for one in requests if one.end_s >= self.filled_s and one.outcome != "error"
+            one.end_s
+            for one in requests
+            if one.end_s >= self.filled_s and one.outcome not in UNANSWERED
         )
         first_s = min(fresh, default=None)
         return None if first_s is None else (first_s - self.began_s) * 1_000
 
     def slow(self, requests: Sequence[Seen], limit_s: float) -> int:
-        """Requests from the first load to the end of the last that took longer than the limit."""
+        """Requests under way between the first load and the last that took over the limit.
+
+        So does whoever began a load: it asked before that began. Who got no good answer is slow.
+        """
         return sum(
-            self.began_s <= one.at_s <= self.ended_s and one.end_s - one.at_s > limit_s
+            one.at_s <= self.ended_s
+            and one.end_s > self.began_s
+            and (one.outcome in UNANSWERED or one.end_s - one.at_s > limit_s)
             for one in requests
         )
 
@@ -67,7 +76,9 @@ def epochs_of(loads: Sequence[Load], *, young_s: float) -> list[Epoch]:
     """The loads of one key, as expiries.
 
     Loads that overlap belong together. So does one that comes after a fill younger than `young_s`,
-    which cannot have expired yet: whoever loads it had looked before it was there.
+    which cannot have expired yet: whoever loads it had looked before it was there. A fill is as old
+    as its load, from the start of that; later ones may be early refreshes, for all that can be
+    known, and only how many loads there are in the time of one life tells of those.
     """
     groups: list[list[Load]] = []
     over_s, read_s = float("-inf"), float("-inf")  # all loads so far; what the newest fill holds
@@ -87,13 +98,18 @@ def quickest_s(loads: Sequence[Load]) -> float:
     return min((load["end_s"] - load["start_s"] for load in loads if load["ok"]), default=0.0)
 
 
-def p99_at_first_ms(epochs: Sequence[Epoch], requests: Sequence[Seen]) -> float:
-    """p99 of the requests in the first two seconds of any epoch; who failed had to wait, too."""
-    return histogram_of(
-        (one.end_s - one.at_s) * 1_000
+def late_at_first(
+    epochs: Sequence[Epoch], requests: Sequence[Seen], patience_s: float
+) -> Histogram:
+    """How late those were that were under way in the first two seconds of any epoch."""
+    then = (
+        (one.at_s * 1_000, one.end_s * 1_000, one.outcome)
         for one in requests
-        if any(0 <= one.at_s - epoch.began_s < AT_FIRST_S for epoch in epochs)
-    ).quantile_ms(0.99)
+        if any(
+            one.end_s > epoch.began_s and one.at_s - epoch.began_s < AT_FIRST_S for epoch in epochs
+        )
+    )
+    return lateness_of(then, patience_s * 1_000)
 
 
 def served_age_s(fills: Sequence[Load], requests: Sequence[Seen]) -> float:

@@ -75,7 +75,8 @@ def watched(phase: Measured, from_s: float, until_s: float, end_s: float) -> Wat
     """The phase with its loads on the same clock."""
     zero = phase.report["started_at"]
     loads = sorted((load["start_s"] - zero, load["end_s"] - zero) for load in phase.loads)
-    return Watched(phase.report["rows"], loads, from_s, until_s, end_s)
+    report = phase.report
+    return Watched(report["rows"], loads, from_s, until_s, end_s, report["patience_s"])
 
 
 def drawing(phase: Measured, events: Sequence[tuple[float, str]]) -> Drawing:

@@ -1,24 +1,25 @@
-"""What all trials of a run stand on, and one subject's services for the length of a trial."""
+"""What all trials of a run stand on, and one subject's services for the length of a turn."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from loadtests.contest import Contest, Contestant
 from loadtests.counting import DatabaseCounter, counting
 from loadtests.databases import copy_template
 from loadtests.dataset import count_rows, read_population
 from loadtests.generator import Generator, generating
-from loadtests.phases import warm
-from loadtests.services import PROCESSES, UNLIMITED, serving
+from loadtests.resting import Idle
+from loadtests.services import PROCESSES, UNLIMITED
 from loadtests.setup import POPULATION, tokens
 from loadtests.sql import connected as database
 from loadtests.stores import Store, connected
+from loadtests.trials.beginning import begun
 from loadtests.trials.gate import gated
+from loadtests.trials.pairs import Pair
 from loadtests.trials.scenario import Scenario
+from loadtests.trials.serving import on_stage
 from loadtests.trials.sources import Missing
 from loadtests.trials.standing import Facts
 from loadtests.trials.subject import Subject
@@ -47,10 +48,9 @@ class Stores:
 
 @dataclass(frozen=True)
 class Ground:
-    """What stands from the first trial to the last. `databases` by subject's slug."""
+    """What stands from the first trial to the last. `pairs` and `idle`: by slug, as first seen."""
 
     stores: Stores
-    databases: Mapping[str, str]
     pristine_url: str
     population: Path
     admin_token: str
@@ -58,6 +58,8 @@ class Ground:
     counter: DatabaseCounter
     work: Path
     env: Mapping[str, str]
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    idle: dict[str, Idle] = field(default_factory=dict)
 
     @property
     def shared(self) -> bool:
@@ -70,25 +72,43 @@ class Ground:
         return SHARED if self.shared else {}
 
     @asynccontextmanager
-    async def opened(self, subject: Subject, scenario: Scenario) -> AsyncIterator[Contestant]:
-        """The subject's services, on its own database and its own store, perhaps behind a gate."""
-        redis_url = self.stores.redis_urls[subject.slug]
+    async def opened(
+        self, contest: Contest, subject: Subject, scenario: Scenario, repeat: int
+    ) -> AsyncIterator[Contestant]:
+        """The subject's services, where its turns begin, perhaps behind a gate.
+
+        On stores of our own that is its warm pair, or fresh rows and an empty store; on shared
+        ones whatever lies in them, with the whole trace sent anew.
+        """
         async with AsyncExitStack() as stack:
-            gate = None
+            store = await stack.enter_async_context(self._store(subject.slug))
+            begin = await begun(self, contest, subject, store, scenario)
+            redis_url, gate = store.url, None
             if scenario.behind_gate:
                 standing = gated(redis_url, env=self.env, logs=self.work)
                 gate = await stack.enter_async_context(standing)
                 redis_url = gate.url
-            services = on_stage(self, subject, scenario.settings, redis_url)
-            yield replace(await stack.enter_async_context(services), gate=gate)
+            services = on_stage(self, subject, scenario.settings, store, redis_url, begin.url)
+            contestant = replace(await stack.enter_async_context(services), gate=gate)
+            contest.show.end()
+            contest.pids = {self.generator.pid, *contestant.pids}
+            contestant.found.idle = self.idle.get(subject.slug)
+            await begin.settled(contest, contestant, repeat)
+            yield contestant
+            if contestant.found.idle is not None:
+                self.idle[subject.slug] = contestant.found.idle
 
-    async def warm(self, contest: Contest, contestant: Contestant) -> None:
-        """From an empty cache."""
-        await warm(contest, contestant)
-
-    async def renew(self, subject: Subject) -> None:
-        """From the copy in which nobody works: the template is in use, as counts are read there."""
-        await copy_template(self.pristine_url, subject.slug)
+    @asynccontextmanager
+    async def _store(self, slug: str) -> AsyncIterator[Store]:
+        """Its cache server. A trial takes back what it puts there, and lets others' keys alone."""
+        async with connected(self.stores.redis_urls[slug]) as store:
+            try:
+                yield store
+            finally:
+                if not self.shared:
+                    await store.flush()
+                elif slug in self.stores.began_empty:
+                    await store.remove_every_key()
 
     async def facts(self) -> Facts:
         """Rows of the template, and versions of both servers."""
@@ -104,7 +124,7 @@ class Ground:
 async def prepared(
     stores: Stores, subjects: Sequence[Subject], *, work: Path, env: Mapping[str, str]
 ) -> AsyncIterator[Ground]:
-    """Databases copied, everybody signed in, the generator up; all ended with the block.
+    """A database nobody works in, everybody signed in, the generator up; all ended with the block.
 
     Raises LoadTestError with what to do when something is missing.
     """
@@ -113,46 +133,10 @@ async def prepared(
     given = {**env, "DATABASE_URL": stores.template_url}
     everyone, admin_token = await tokens(given, people.handles[0])
     replace(people, tokens=everyone).save(population := work / POPULATION)
-    databases = {one.slug: await copy_template(stores.template_url, one.slug) for one in subjects}
+    # Of the template itself no copy can be made later: counts are read there, for want of a place.
     pristine_url = await copy_template(stores.template_url, PRISTINE)
     async with AsyncExitStack() as stack:
         generator = await stack.enter_async_context(generating(env=env, logs=work))
         counter = await stack.enter_async_context(counting(stores.template_url))
         await generator.ready()
-        told = (population, admin_token, generator, counter, work, env)
-        yield Ground(stores, databases, pristine_url, *told)
-
-
-@asynccontextmanager
-async def on_stage(
-    ground: Ground, subject: Subject, settings: Mapping[str, str], redis_url: str
-) -> AsyncIterator[Contestant]:
-    """One subject's services, ready, on its own database and its own store.
-
-    They reach their cache by `redis_url`; what is measured of the store goes to it directly.
-    """
-    slug = subject.slug
-    chosen = {"DATABASE_URL": ground.databases[slug], "REDIS_URL": redis_url}
-    chosen |= {"CORRAL_ADMIN": "1", "CORRAL_UNLIMITED": UNLIMITED, **subject.settings, **settings}
-    name, env, token = subject.name, {**ground.env, **chosen}, ground.admin_token
-    async with (
-        connected(ground.stores.redis_urls[slug]) as store,
-        _left_as_found(store, ground.stores, slug),
-        serving(name, env=env, logs=ground.work, admin_token=token) as service,
-    ):
-        await service.ready()
-        base = urlsplit(ground.databases[slug]).path.lstrip("/")
-        yield Contestant(name, service, base, store)
-        await asyncio.sleep(0)  # a Ctrl-C that came meanwhile is heard before servers end
-
-
-@asynccontextmanager
-async def _left_as_found(store: Store, stores: Stores, slug: str) -> AsyncIterator[None]:
-    """Take back what a trial puts there: the next begins empty, and others' keys are let alone."""
-    try:
-        yield
-    finally:
-        if not stores.shared:
-            await store.flush()
-        elif slug in stores.began_empty:
-            await store.remove_every_key()
+        yield Ground(stores, pristine_url, population, admin_token, generator, counter, work, env)

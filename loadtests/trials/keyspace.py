@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from redis.asyncio import Redis
+from loadtests.our_redis import Tally, our_redis
 
 # Some 10 ms of the runner's CPU a second. Sizes have a long tail, so what was seen before counts
 # as well, a fifth less each time: a share is that of some 2,000 keys, and 5 samples old on average.
@@ -119,9 +119,9 @@ def bands(samples: Sequence[tuple[float, float, Mapping[str, float]]]) -> Bands:
 
 
 @asynccontextmanager
-async def looking_at(url: str, *, seed: int) -> AsyncIterator[Keyspace]:
-    """A connection of its own for the length of the block."""
-    redis: Any = Redis.from_url(url, decode_responses=True, socket_timeout=30)
+async def looking_at(url: str, *, seed: int, tally: Tally | None = None) -> AsyncIterator[Keyspace]:
+    """A connection of its own for the length of the block; what it asks is in the `tally`."""
+    redis = our_redis(url, tally or Tally())
     try:
         yield Keyspace(redis, seed)
     finally:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,14 @@ class Offer:
             raise LoadTestError("--set needs FIELD=PIECE, as in --set near=nothing_near.")
         said = ",".join(f"{field}={piece}" for field, piece in changes.items())
         given = {**base.settings, "CORRAL_SET": said}
-        name = f"{base.name},{said}"
-        return Subject(name, f"{base.name} with {said}", given, base=base.name, changes=changes)
+        return Subject(
+            f"{base.name},{said}",
+            f"{base.name} with {said}",
+            given,
+            base=base.name,
+            changes=changes,
+            plan_sha256=base.plan_sha256,
+        )
 
     def _change(self, text: str) -> tuple[str, str]:
         field, separator, piece = text.partition("=")
@@ -77,7 +84,8 @@ def own_plan(text: str) -> Subject:
     if not path.is_file():
         raise LoadTestError(f"There is no file {path}.")
     given = {"CORRAL_PLAN": f"{path.resolve()}:{name}"}
-    return Subject(f"{path.stem}:{name}", f"{name} of {path.name}", given)
+    digest = sha256(path.read_bytes()).hexdigest()
+    return Subject(f"{path.stem}:{name}", f"{name} of {path.name}", given, plan_sha256=digest)
 
 
 async def offered(env: Mapping[str, str]) -> Offer:

@@ -1,7 +1,7 @@
 """A service that somebody else started: measured by HTTP, and by what else of it is at hand."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from loadtests.errors import LoadTestError
 from loadtests.generator import Generator, generating
 from loadtests.http import call
 from loadtests.listening import served_by
-from loadtests.phases import PATIENCE_S, WORKERS
+from loadtests.phases import fill
 from loadtests.population import Population
 from loadtests.setup import POPULATION
 from loadtests.sql import connected as database
@@ -25,6 +25,8 @@ from loadtests.trials.sources import Missing, Source
 from loadtests.trials.standing import Facts
 from loadtests.trials.subject import Subject
 
+UNTOLD = "the service tells its counters with --admin-token alone"
+OLDER = "the service does not tell what is under way, so a load may be of the phase before"
 NOT_OURS = "what lies in the cache of a service that is not ours stays as it is"
 
 
@@ -37,13 +39,16 @@ class Outside:
     redis_url: str = ""
     database_url: str = ""
     population: Path | None = None
+    tells_under_way: bool = True
 
     @property
     def missing(self) -> Missing:
         """Sources of figures that are out of reach."""
         missing: dict[Source, str] = {"memory": NOT_OURS, "keys": NOT_OURS}
         if not self.admin_token:
-            missing["counters"] = "the service tells its counters with --admin-token alone"
+            missing["counters"] = missing["loads"] = UNTOLD
+        elif not self.tells_under_way:
+            missing["loads"] = OLDER
         if not self.admin_token and not self.database_url:
             missing["statements"] = "nobody counts them: give --admin-token or --database-url"
         if not self.redis_url:
@@ -72,29 +77,21 @@ class Visit:
         """Sources that are out of reach."""
         return self.outside.missing
 
-    def opened(
-        self, subject: Subject, _scenario: Scenario
-    ) -> AbstractAsyncContextManager[Contestant]:
-        """The service as it stands."""
-        return self._found(subject)
-
     @asynccontextmanager
-    async def _found(self, subject: Subject) -> AsyncIterator[Contestant]:
+    async def opened(
+        self, contest: Contest, subject: Subject, scenario: Scenario, _repeat: int
+    ) -> AsyncIterator[Contestant]:
+        """The service as it stands, with the trace on top of whatever lies in its cache."""
         hosts = [*self.outside.hosts]
         pids = sorted({pid for host in hosts for pid in served_by(host)})
         service = Elsewhere(subject.name, [], self.outside.admin_token, hosts, pids)
         base = urlsplit(self.outside.database_url).path.lstrip("/")
-        yield Contestant(subject.name, service, base, self.store)
-
-    async def warm(self, contest: Contest, contestant: Contestant) -> None:
-        """The trace that is equal for all, on whatever lies in the cache already."""
-        plan = contest.plan("warm", "warm", contestant)
-        requests = contest.sizes.warm_requests
-        plan = replace(plan, requests=requests, connections=WORKERS, timeout_s=PATIENCE_S)
-        await contest.run(contestant, "warm", plan, expected_s=requests / 1_500)
-
-    async def renew(self, subject: Subject) -> None:
-        """Its rows are not ours to replace."""
+        contestant = Contestant(subject.name, service, base, self.store)
+        contest.pids = {self.generator.pid, *contestant.pids}
+        if scenario.starts_warm:
+            await fill(contest, contestant)
+            contestant.found.before = [contest.conditions[-1]]
+        yield contestant
 
     async def facts(self) -> Facts:
         """As much as its stores tell, where they were given."""
@@ -114,7 +111,10 @@ async def visited(outside: Outside, *, work: Path, env: Mapping[str, str]) -> As
     for host in outside.hosts:
         await call(f"http://{host}/readyz")
         if outside.admin_token:
-            await call(f"http://{host}/v1/admin/stats", token=outside.admin_token)
+            told = await call(f"http://{host}/v1/admin/stats", token=outside.admin_token)
+            outside = replace(
+                outside, tells_under_way=outside.tells_under_way and "in_flight" in told
+            )
     people = await _population(outside)
     people.save(population := work / POPULATION)
     async with AsyncExitStack() as stack:

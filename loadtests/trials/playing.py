@@ -1,48 +1,22 @@
-"""Plays scenarios against subjects, repeated and interleaved: one trial after another."""
+"""Plays scenarios against subjects, repeated and interleaved: one turn after another."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from statistics import median
+from collections import defaultdict
+from collections.abc import Sequence
 
-from loadtests.contest import Contest, Contestant, Sizes
-from loadtests.result import PhaseConditions
-from loadtests.trials.order import interleaved
-from loadtests.trials.scenario import Scenario, Seen
-from loadtests.trials.schema import Rates, Trial
-from loadtests.trials.sources import leave_out_unknown
-from loadtests.trials.stage import Stage
-from loadtests.trials.standing import Standing
+from loadtests.contest import Sizes
+from loadtests.phases import SENT_PER_S, warm_s
+from loadtests.trials.company import Company
+from loadtests.trials.order import groups, interleaved
+from loadtests.trials.replays import may_be_replayed
+from loadtests.trials.scenario import Scenario
+from loadtests.trials.schema import Replay
 from loadtests.trials.subject import Subject
+from loadtests.trials.turn import Turn, play_turn
 
-START_S = 4.0  # two processes, on two cores
-WARM_PER_S = 2_000  # of the requests that the warm trace stands for
-SPARE_SHARE = 0.25  # of all turns, for those that were disturbed
-
-
-@dataclass
-class Company:
-    """The means of a whole run, and the trials so far. `rates` are known once knees are."""
-
-    contest: Contest
-    ground: Standing
-    rates: Rates | None = None
-    trials: list[Trial] = field(default_factory=list)
-
-    def earlier(self, scenario: str, subject: str, figure: str) -> float | None:
-        """The median of a figure over the trials so far, the valid ones if any is.
-
-        None when no trial gave it.
-        """
-        seen = [
-            trial
-            for trial in self.trials
-            if (trial["scenario"], trial["subject"]) == (scenario, subject)
-            and figure in trial["figures"]
-        ]
-        counted = [trial for trial in seen if trial["valid"]] or seen
-        return median(trial["figures"][figure] for trial in counted) if counted else None
+PAIR_S = 3.0  # beside a start and the trace itself: two processes, two copies, and the store kept
+WRITES_SHARE = 0.1  # of a compact trace
+SPARE_SHARE = 0.25  # of each subject's turns, for those that were disturbed
 
 
 async def play(
@@ -50,80 +24,78 @@ async def play(
 ) -> None:
     """Every scenario against every subject, `repeats` times, in interleaved order.
 
-    Each trial starts its services anew, and no other subject's run meanwhile. Scenarios that want
-    the same services are played on them one after another. What broke its conditions is played
-    once more at once, as long as such turns are few; both trials are kept.
+    Each turn starts its services anew, and no other subject's run meanwhile. Scenarios that want
+    the same services share a turn. What the machine or the generator spoilt is played once more at
+    once, as often as each subject has turns to spare; both trials are kept. A subject whose turns
+    fail one after the other in the same way is not played any more.
     """
-    for _, together in groupby(scenarios, key=lambda scenario: scenario.group):
-        group = list(together)
-        spare = math.ceil(SPARE_SHARE * len(subjects) * repeats)
+    for group in groups(scenarios):
+        company.groups.append([one.name for one in group])
+        spare = defaultdict[str, int](lambda: math.ceil(SPARE_SHARE * repeats))
         for repeat, subject in interleaved(subjects, repeats):
+            if subject.name in company.given_up:
+                company.contest.show.more(-turn_s(group, company.contest.sizes))
+                continue
             company.contest.where = f"{repeat}/{repeats}"
-            broken = await _play_group(company, subject, group, repeat)
-            if broken and spare:
-                spare -= 1
-                company.contest.show.more(turn_s(broken, company.contest.sizes))
+            turn = await _turn(company, subject, group, repeat)
+            again = _up_to_the_last_disturbed(turn, group)
+            if again and spare[subject.name]:
+                spare[subject.name] -= 1
+                company.contest.show.more(turn_s(again, company.contest.sizes))
                 company.contest.where = f"{repeat}/{repeats} again"
-                await _play_group(company, subject, broken, repeat)
+                await _turn(company, subject, again, repeat, instead_of=turn)
+
+
+async def _turn(
+    company: Company,
+    subject: Subject,
+    group: Sequence[Scenario],
+    repeat: int,
+    *,
+    instead_of: Turn | None = None,
+) -> Turn:
+    """Play it and keep its trials; of a replay those that it was made for."""
+    turn = await play_turn(company, subject, group, repeat)
+    company.turn_ended(subject.name, turn.failure)
+    disturbed = {} if instead_of is None else _disturbed(instead_of)
+    for trial in turn.trials:
+        if instead_of is None or trial["scenario"] in disturbed:
+            trial["order"] = len(company.trials) + 1
+            company.trials.append(trial)
+    for scenario, why in disturbed.items():
+        again = Replay(subject=subject.name, scenario=scenario, repeat=repeat, why=why)
+        company.replays.append(again)
+    return turn
+
+
+def _disturbed(turn: Turn) -> dict[str, list[str]]:
+    """Scenario to what disturbed it, where that was nothing of the subject's."""
+    return {
+        trial["scenario"]: trial["why"] for trial in turn.trials if may_be_replayed(trial["why"])
+    }
+
+
+def _up_to_the_last_disturbed(turn: Turn, group: Sequence[Scenario]) -> list[Scenario]:
+    """What was played before it is played again as well: it left what the last one began from."""
+    disturbed = _disturbed(turn)
+    last = max((at for at, one in enumerate(group) if one.name in disturbed), default=-1)
+    return list(group[: last + 1])
 
 
 def turn_s(group: Sequence[Scenario], sizes: Sizes) -> float:
     """About how long one subject's turn with these scenarios takes."""
-    warm_s = sizes.warm_requests / WARM_PER_S if group[0].starts_warm else 0.0
-    return START_S + warm_s + sum(one.expected_s * sizes.steady_share for one in group)
+    settle_s = sizes.settle_requests / SENT_PER_S if group[0].starts_warm else 0.0
+    return (
+        sizes.start_s
+        + settle_s
+        + sum(max(one.expected_s * sizes.steady_share, one.least_s) for one in group)
+    )
 
 
-async def _play_group(
-    company: Company, subject: Subject, group: Sequence[Scenario], repeat: int
-) -> list[Scenario]:
-    """The scenarios whose trials are invalid."""
-    contest, ground, broken = company.contest, company.ground, []
-    contest.show.begin(f"{contest.where} {subject.name}: starting", START_S)
-    async with ground.opened(subject, group[0]) as contestant:
-        contest.show.end()
-        contest.pids = {ground.generator.pid, *contestant.pids}
-        began = len(contest.conditions)
-        if group[0].starts_warm:
-            await ground.warm(contest, contestant)
-        warmed = contest.conditions[began:]
-        for scenario in group:
-            stage = Stage(
-                contest, contestant, company.rates, scenario.name, repeat, company.earlier
-            )
-            began = len(contest.conditions)
-            seen = await scenario.play(stage)
-            leave_out_unknown(seen, ground.missing)
-            phases = [*warmed, *contest.conditions[began:]]
-            order = len(company.trials) + 1
-            trial = _trial(seen, phases, scenario, contestant, repeat, order)
-            company.trials.append(trial)
-            broken += [scenario] * (not trial["valid"])
-    return broken
-
-
-def _trial(
-    seen: Seen,
-    phases: list[PhaseConditions],
-    scenario: Scenario,
-    contestant: Contestant,
-    repeat: int,
-    order: int,
-) -> Trial:
-    return {
-        "subject": contestant.strategy,
-        "scenario": scenario.name,
-        "repeat": repeat,
-        "order": order,
-        "figures": seen.figures,
-        "unknown": seen.unknown,
-        "by_outcome": seen.by_outcome,
-        "drawing": seen.drawing,
-        "phases": phases,
-        "valid": all(phase["valid"] for phase in phases),
-        "why": list(_faults(phases)),
-    }
-
-
-def _faults(phases: Iterable[PhaseConditions]) -> Iterable[str]:
-    for phase in phases:
-        yield from (f"{phase['phase']}: {why}" for why in phase["why"])
+def pair_s(sizes: Sizes, *, writes_only: bool = False) -> float:
+    """About how long one subject's warm pair takes, once."""
+    return (
+        PAIR_S
+        + sizes.start_s
+        + warm_s(sizes.warm_requests) * (WRITES_SHARE if writes_only else 1.0)
+    )

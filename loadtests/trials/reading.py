@@ -1,33 +1,40 @@
 """From a measured phase to the figures of a trial."""
 
 from loadtests.cache_status import HITS
-from loadtests.histogram import histogram_of
 from loadtests.recorder import Report
+from loadtests.result import LatencyName
 from loadtests.trials.scenario import Seen
 from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Measured
+from loadtests.unanswered import answered, lateness_of
 
 LEAST_FOR_P999 = 1_000  # fewer have no such part
+_NAMES: tuple[LatencyName, ...] = ("mean", "p50", "p99", "max")
 
 
 def steady_figures(phase: Measured, duration_s: float) -> Seen:
     """What a phase of open-loop traffic says: latency, work a request, what the cache did."""
     report = phase.report
     seen = Seen(
-        figures={**_latency(report), **_outcomes(report), **work(phase)},
+        figures={**_outcomes(report), **work(phase)},
         by_outcome=by_outcome(report),
         drawing=Drawing(series=report["series"], histogram=report["histogram"]),
     )
-    took_ms = histogram_of(end - start for start, end, how in report["rows"] if how != "error")
-    if took_ms.count >= LEAST_FOR_P999:
-        seen.figures["p999_ms"] = took_ms.quantile_ms(0.999)
-    else:
-        seen.unknown["p999_ms"] = f"fewer than {LEAST_FOR_P999:,} answers"
+    _latency(seen, report)
     seen.figures["errors"] = report["errors"]
     seen.figures["dropped"] = report["dropped"]
-    in_time = sum(end <= duration_s * 1_000 for _, end, how in report["rows"] if how != "error")
+    in_time = sum(end_ms <= duration_s * 1_000 for _, end_ms, _ in answered(report["rows"]))
     seen.figures["achieved_per_s"] = in_time / duration_s
     return seen
+
+
+def note_p99_of(seen: Seen, figure: str, report: Report, request: str) -> bool:
+    """Note the p99 of one class of requests; False where there was none of it."""
+    part = report["by_request"].get(request)
+    if part is None:
+        return False
+    seen.note(figure, part["p99_ms"], at_least="p99_ms" in part.get("at_least", ()))
+    return True
 
 
 def by_outcome(report: Report) -> dict[str, tuple[int, float, float]]:
@@ -38,16 +45,19 @@ def by_outcome(report: Report) -> dict[str, tuple[int, float, float]]:
     }
 
 
-def _latency(report: Report) -> dict[str, float]:
+def _latency(seen: Seen, report: Report) -> None:
+    """Of all planned requests, answered or not."""
     latency = report["latency_ms"]
     if latency is None:
-        return {}
-    return {
-        "mean_ms": latency["mean"],
-        "p50_ms": latency["p50"],
-        "p99_ms": latency["p99"],
-        "max_ms": latency["max"],
-    }
+        return
+    bounds = latency.get("at_least", ())
+    for name in _NAMES:
+        seen.note(f"{name}_ms", latency[name], at_least=name in bounds)
+    late = lateness_of(report["rows"], report["patience_s"] * 1_000)
+    if late.count >= LEAST_FOR_P999:
+        seen.note("p999_ms", late.quantile_ms(0.999), at_least=late.is_bounded_at(0.999))
+    else:
+        seen.unknown["p999_ms"] = f"fewer than {LEAST_FOR_P999:,} requests"
 
 
 def _outcomes(report: Report) -> dict[str, float]:
@@ -59,13 +69,22 @@ def _outcomes(report: Report) -> dict[str, float]:
 
 
 def work(phase: Measured) -> dict[str, float]:
-    """What a request cost, by the servers' own counts."""
-    requests = phase.report["requests"]
+    """What a request cost, by the servers' own counts.
+
+    Not what the services would have done meanwhile without any: that is given apart.
+    """
+    requests, idle = phase.report["requests"], phase.idle
     if not requests:
         return {}
+    cpu_s = phase.cpu_s - idle.cpu * phase.lasted_s
+    statements = phase.sql.by_driver - idle.sql_per_s * phase.lasted_s
+    commands = phase.commands - idle.commands_per_s * phase.lasted_s
     return {
-        "cpu_ms_per_request": phase.cpu_s * 1_000 / requests,
-        "sql_per_request": phase.sql.by_driver / requests,
-        "commands_per_request": phase.commands / requests,
-        "loads_per_request": len(phase.loads) / requests,
+        "cpu_ms_per_request": max(0.0, cpu_s) * 1_000 / requests,
+        "sql_per_request": max(0.0, statements) / requests,
+        "commands_per_request": max(0.0, commands) / requests,
+        "loads_per_request": phase.loads_made / requests,
+        "idle_cpu": idle.cpu,
+        "idle_sql_per_s": idle.sql_per_s,
+        "idle_commands_per_s": idle.commands_per_s,
     }

@@ -16,12 +16,22 @@ Reach = Literal["http", "admin", "ours"]
 
 @dataclass
 class Seen:
-    """What one trial showed, by names of `figures.FIGURES`; `unknown` says why one is missing."""
+    """What one trial showed, by names of `figures.FIGURES`; `unknown` says why one is missing.
+
+    `at_least` names those that may be any more than their number.
+    """
 
     figures: dict[str, float] = field(default_factory=dict)
+    at_least: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     by_outcome: dict[str, tuple[int, float, float]] = field(default_factory=dict)
     drawing: Drawing = field(default_factory=Drawing)
+
+    def note(self, figure: str, value: float, *, at_least: bool = False) -> None:
+        """Keep a figure, which may be any more where it is known `at_least`."""
+        self.figures[figure] = value
+        if at_least:
+            self.at_least.append(figure)
 
 
 @dataclass(frozen=True)
@@ -31,9 +41,12 @@ class Scenario:
     `play` drives one subject, whose services run with `settings`, freshly started and, if
     `starts_warm`, behind the warm trace. `rates`: which of the run's two it runs at, if any.
     `behind_gate`: they reach their cache through a gate that the scenario may shut. `figures` are
-    those it gives, the telling one first. `expected_s`: how long a play takes. `distorts`: what is
-    not as in life, for the report. `reach`: whether somebody else's service can be played with.
-    `replaces_services`: what it leaves is nobody's to play on after it.
+    those it gives, the telling one first. `expected_s`: how long a play takes, and quick or not
+    never less than `least_s`. `distorts`: what is not as in life, for the report. `reach`: whether
+    somebody else's service can be played with.
+    `leaves_its_mark`: what it leaves would distort what is played after it on the same services,
+    so nothing is. A scenario that `starts_warm` has settings that change no entry: all of them
+    begin from entries that were filled without.
     """
 
     name: str
@@ -47,15 +60,15 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     starts_warm: bool = True
     behind_gate: bool = False
-    replaces_services: bool = False
+    leaves_its_mark: bool = False
+    least_s: float = 0.0
     distorts: str = ""
     reach: Reach = "ours"
 
     @property
     def group(self) -> tuple[object, ...]:
-        """Scenarios of one group are played on the same services, one after another."""
-        alone = self.name if self.replaces_services else ""
-        return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm, alone
+        """Scenarios of one group can be played on the same services, one after another."""
+        return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm
 
     def words(self) -> ScenarioWords:
         """What the report says of it."""

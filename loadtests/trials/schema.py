@@ -2,7 +2,9 @@
 
 The schema is only added to. Times in series and timelines count from the start of their phase;
 latencies are milliseconds from the *intended* start of a request. A figure that could not be
-measured is absent, and `unknown` of the trial says why.
+measured is absent, and `unknown` of the trial says why. One that is only known to be no less than
+some number, such as the time until p99 was back where it never was, has that number, and its name
+stands in `at_least`.
 """
 
 from typing import Literal, NotRequired, TypedDict
@@ -29,7 +31,8 @@ class Figure(TypedDict):
 class Subject(TypedDict):
     """What is compared. `changes`: field of the plan to what stands there, against `base`.
 
-    Of a mistake also its symptom, and the scenario and figure that show it.
+    Of a mistake also its symptom, and the scenario and figure that show it. `settings` chose it in
+    the service's environment; `plan_sha256`: of the file that holds a plan of the user's own.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Subject(TypedDict):
     symptom: NotRequired[str]
     scenario: NotRequired[str]
     figure: NotRequired[str]
+    settings: NotRequired[dict[str, str]]
+    plan_sha256: NotRequired[str]
 
 
 class ScenarioWords(TypedDict):
@@ -73,6 +78,7 @@ class Drawing(TypedDict, total=False):
 class Trial(TypedDict):
     """One scenario against one subject, once. `order` counts all trials of the run from 1.
 
+    `at_least`: figures that may be any more than their number, which is a bound (absent: none).
     `by_outcome`: requests and p50, p99 in ms of each Cache-Status.
     """
 
@@ -81,6 +87,7 @@ class Trial(TypedDict):
     repeat: int
     order: int
     figures: dict[str, float]
+    at_least: NotRequired[list[str]]
     unknown: dict[str, str]
     by_outcome: dict[str, tuple[int, float, float]]
     drawing: Drawing
@@ -89,14 +96,31 @@ class Trial(TypedDict):
     why: list[str]
 
 
+End = Literal["median", "least", "most"]
+
+
 class Spread(TypedDict):
-    """A figure over the valid repeats of one subject in one scenario. `of`: repeats made."""
+    """A figure over the valid repeats of one subject in one scenario. `of`: repeats made.
+
+    `at_least`: which of its numbers are bounds that it may be any more than (absent: none); where
+    the least is one, so are the others.
+    """
 
     median: float
     least: float
     most: float
     valid: int
     of: int
+    at_least: NotRequired[list[End]]
+
+
+class Replay(TypedDict):
+    """A trial that was played once more, and what had disturbed it: never the subject's fault."""
+
+    subject: str
+    scenario: str
+    repeat: int
+    why: list[str]
 
 
 class Rates(TypedDict):
@@ -130,6 +154,10 @@ class Sighting(TypedDict):
 class Played(TypedDict):
     """Who played what, and what came of it. `summary`: scenario to subject to figure.
 
+    `groups`: scenarios of one turn, in its order; each begins from what the one before it left.
+    `pairs`: each turn began from rows and a store put back as one warm trace left them.
+    `sizes`: how much of everything was sent. `given_up`: subjects whose turns failed in a row, with
+    the reason; they were not played any further.
     `valid`: each scenario has as many valid trials of each subject as there are `repeats`; `why`
     says what was wrong with those that lack.
     """
@@ -140,6 +168,11 @@ class Played(TypedDict):
     trials: list[Trial]
     summary: dict[str, dict[str, dict[str, Spread]]]
     goals: list[Goal]
+    groups: NotRequired[list[list[str]]]
+    pairs: NotRequired[bool]
+    sizes: NotRequired[dict[str, float]]
+    replays: NotRequired[list[Replay]]
+    given_up: NotRequired[dict[str, str]]
     sightings: NotRequired[list[Sighting]]
     valid: bool
     why: list[str]

@@ -1,8 +1,13 @@
 """Whether each mistake was seen: its telling figure beside layered's, in the same scenario."""
 
-from loadtests.comparing.differences import LEAST_CHANGE, judged
+from loadtests.comparing.verdicts import LEAST_CHANGE, judged
 from loadtests.trials.schema import Seen, Sighting, Spread, Subject, Trials
-from loadtests.trials.weighing import Of, lacking, spread_of
+from loadtests.trials.weighing import Of, lacking, spread_of, too_few
+
+INSTEAD = {
+    "better": "the mistake did better",
+    "differs": "the figure differs, and neither way is worse",
+}
 
 
 def sightings(trials: Trials) -> list[Sighting]:
@@ -36,12 +41,11 @@ def _sighting(trials: Trials, mistake: Subject, figure: str) -> Sighting:
 def _verdict(
     trials: Trials, figure: str, without: Spread | None, with_it: Spread | None
 ) -> tuple[Seen, str]:
-    if without is None or with_it is None:
+    if without is None or with_it is None or too_few(without) or too_few(with_it):
         return "no verdict", ""
     verdict = judged(without, with_it, trials["figures"][figure], LEAST_CHANGE)
-    if verdict in {"worse", "differs"}:
+    if verdict == "worse":
         return "seen", ""
     if verdict == "too few repeats":
         return "no verdict", f"no verdict: {verdict} to tell it from noise"
-    said = "the mistake did better" if verdict == "better" else f"the difference is {verdict}"
-    return "not seen in this run", said
+    return "not seen in this run", INSTEAD.get(verdict, f"the difference is {verdict}")

@@ -5,14 +5,15 @@ from typing import Literal
 
 from loadtests.trials.scenario import Seen
 
-# `counters`: /v1/admin/stats of every process. `statements`: these, or pg_stat_statements.
+# `counters`: /v1/admin/stats of every process; `loads`: these, if they also tell what is under way.
+# `statements`: the same counters, or pg_stat_statements.
 # `commands` and `memory`: a cache server that is ours alone. `keys`: a store of our own in it.
-Source = Literal["counters", "statements", "commands", "memory", "keys"]
+Source = Literal["counters", "loads", "statements", "commands", "memory", "keys"]
 Missing = Mapping[Source, str]
 
 NEEDED: Mapping[Source, tuple[str, ...]] = {
-    "counters": (
-        "cpu_ms_per_request",
+    "counters": ("cpu_ms_per_request", "idle_cpu"),
+    "loads": (
         "loads_per_request",
         "loads",
         "worst_loads",
@@ -28,8 +29,8 @@ NEEDED: Mapping[Source, tuple[str, ...]] = {
         "wave_loads",
         "post_loads",
     ),
-    "statements": ("sql_per_request",),
-    "commands": ("commands_per_request",),
+    "statements": ("sql_per_request", "idle_sql_per_s"),
+    "commands": ("commands_per_request", "idle_commands_per_s"),
     "memory": (
         "cache_bytes",
         "dollars_per_month",

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from statistics import median
 
+from loadtests.trials.bounds import Known, spread_of_known
 from loadtests.trials.schema import Spread, Trial
 
 Summary = dict[str, dict[str, dict[str, Spread]]]
@@ -36,20 +36,11 @@ def _turn(trial: Trial) -> tuple[str, str, int]:
 
 
 def _spreads(repeats: Sequence[Trial]) -> dict[str, Spread]:
-    values: defaultdict[str, list[float]] = defaultdict(list)
+    values: defaultdict[str, list[Known]] = defaultdict(list)
     for trial in repeats:
         if trial["valid"]:
             for name, value in trial["figures"].items():
-                values[name].append(value)
-    return {name: spread(seen, of=len(repeats)) for name, seen in values.items()}
-
-
-def spread(values: Sequence[float], *, of: int) -> Spread:
-    """The spread of at least one value, out of `of` repeats."""
-    return {
-        "median": median(values),
-        "least": min(values),
-        "most": max(values),
-        "valid": len(values),
-        "of": of,
-    }
+                values[name].append((value, name in trial.get("at_least", ())))
+    # One that was disturbed and played again is one repeat, not two.
+    made = len({trial["repeat"] for trial in repeats})
+    return {name: spread_of_known(seen, of=made) for name, seen in values.items()}

@@ -1,14 +1,16 @@
 """What a scenario acts on: one subject's services, and the means to send and to count."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from loadtests.contest import Contest, Contestant, at_rest
-from loadtests.counting import Statements
+from loadtests.contest import Contest, Contestant
 from loadtests.phases import CONNECTIONS, PATIENCE_S, WORKERS
 from loadtests.plan import Kind, Plan
 from loadtests.recorder import Report
+from loadtests.resting import Idle
 from loadtests.services import Load
+from loadtests.statements import Statements
+from loadtests.trials.counts import Counts, counted, idling, load_marks, loads_since
 from loadtests.trials.gate import Gate
 from loadtests.trials.meanwhile import Meanwhile
 from loadtests.trials.schema import Rates
@@ -20,7 +22,8 @@ Earlier = Callable[[str, str, str], float | None]
 class Measured:
     """One phase, from both sides: the generator's report, and what the servers were given to do.
 
-    `commands`: Redis commands by the server's own count; `cpu_s` sums the service processes.
+    `commands`: Redis commands by the server's own count; `cpu_s` sums the service processes. These
+    and `sql` hold all of `lasted_s`, in which the services were also `idle`. `loads` began in it.
     """
 
     report: Report
@@ -28,6 +31,14 @@ class Measured:
     commands: int
     cpu_s: float
     loads: list[Load]
+    lasted_s: float = 0.0
+    idle: Idle = field(default_factory=Idle)
+    forgotten_loads: int = 0
+
+    @property
+    def loads_made(self) -> int:
+        """All that began, those that the services have forgotten since as well."""
+        return len(self.loads) + self.forgotten_loads
 
 
 @dataclass(frozen=True)
@@ -71,10 +82,12 @@ class Stage:
         mix: str = "browse",
         hosts: Sequence[str] = (),
         meanwhile: Meanwhile | None = None,
+        may_saturate: bool = False,
     ) -> Measured:
         """Poisson arrivals at one rate, sent to the services themselves or to these `hosts`.
 
-        With something done to the subject `meanwhile`, errors are a finding.
+        With something done to the subject `meanwhile`, errors and falling behind are a finding; the
+        latter also where a scenario says that the subject `may_saturate`.
         """
         plan = replace(
             self._plan("steady", mix),
@@ -83,13 +96,19 @@ class Stage:
             hosts=[*(hosts or self.contestant.service.hosts)],
         )
         return await self.measured(
-            plan, expected_s=duration_s + 1, may_fail=meanwhile is not None, meanwhile=meanwhile
+            plan,
+            expected_s=duration_s + 1,
+            may_fail=meanwhile is not None,
+            may_saturate=may_saturate or meanwhile is not None,
+            meanwhile=meanwhile,
         )
 
-    async def shaped(self, shape: Sequence[tuple[float, float]], *, mix: str) -> Measured:
+    async def shaped(
+        self, shape: Sequence[tuple[float, float]], *, mix: str, may_saturate: bool = False
+    ) -> Measured:
         """Poisson arrivals along (at_s, rate_per_s)."""
         plan = replace(self._plan("shaped", mix), shape=list(shape), duration_s=shape[-1][0])
-        return await self.measured(plan, expected_s=shape[-1][0] + 1)
+        return await self.measured(plan, expected_s=shape[-1][0] + 1, may_saturate=may_saturate)
 
     async def ramp(self) -> Measured:
         """The browse mix, into overload."""
@@ -128,52 +147,42 @@ class Stage:
         *,
         expected_s: float,
         may_fail: bool = False,
+        may_saturate: bool = False,
         meanwhile: Meanwhile | None = None,
     ) -> Measured:
         """Run a plan, and count what the servers did for it."""
         acts = meanwhile or Meanwhile([])
-        service, store = self.contestant.service, self.contestant.store
-        before, commands, cpu_s = await self._counts()
-        forgotten = await self.contest.counter.forgotten()
-        marks = [stats["loads_total"] for stats in await service.stats()]
+        contest, contestant = self.contest, self.contestant
+        idle = await idling(contest, contestant)
+        before = await counted(contest, contestant)
+        marks = await load_marks(contestant)
         async with acts.going_on():
-            report = await self.contest.run(
-                self.contestant,
+            report = await contest.run(
+                contestant,
                 self.scenario,
                 plan,
                 expected_s=expected_s,
                 may_fail=may_fail,
+                may_saturate=may_saturate,
                 watch=acts.watch,
             )
-        await at_rest(service)
-        spent_s = await self._cpu_s() - cpu_s
-        ran = await store.commands() - commands
-        sql = await self._statements() - before
-        await self._doubt(sql, forgotten)
-        loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
-        return Measured(report, sql, ran, spent_s, loads)
+        spent = await counted(contest, contestant) - before
+        loads, lost = await loads_since(contestant, marks)
+        self._doubt(spent, lost)
+        sql, commands, cpu_s = spent.sql, spent.commands, spent.cpu_s
+        return Measured(report, sql, commands, cpu_s, loads, spent.at_s, idle, lost)
 
-    async def _doubt(self, sql: Statements, forgotten: int) -> None:
-        """Mark the phase invalid where the counts of its statements cannot be right."""
-        if sql.agree is False and not self.contestant.service.former:
-            self.contest.distrust(
-                f"the drivers counted {sql.by_driver} statements, the database {sql.by_database}"
-            )
-        if await self.contest.counter.forgotten() != forgotten:
+    def _doubt(self, spent: Counts, lost_loads: int) -> None:
+        """Mark the phase invalid where what was counted in it cannot be right."""
+        is_whole = not self.contestant.service.former  # what these did at their end nobody tells
+        if spent.sql.doubt and is_whole:
+            self.contest.distrust(spent.sql.doubt)
+        if spent.forgotten:
             self.contest.distrust("pg_stat_statements ran out of room: its counts are too low")
+        if lost_loads and is_whole:
+            self.contest.distrust(f"the services no longer knew {lost_loads:,} of their loads")
 
     def _plan(self, kind: Kind, mix: str) -> Plan:
         label = f"{self.scenario}-{self.repeat}"
         plan = self.contest.plan(kind, label, self.contestant)
         return replace(plan, mix=mix, connections=CONNECTIONS)
-
-    async def _counts(self) -> tuple[Statements, int, float]:
-        await at_rest(self.contestant.service)
-        return await self._statements(), await self.contestant.store.commands(), await self._cpu_s()
-
-    async def _statements(self) -> Statements:
-        counter = self.contest.counter
-        return await counter.snapshot(self.contestant.service, self.contestant.database)
-
-    async def _cpu_s(self) -> float:
-        return sum(stats["cpu_s"] for stats in await self.contestant.service.stats())

@@ -53,15 +53,12 @@ class Standing(Protocol):
         """Sources of figures that are out of reach, each with the reason."""
 
     def opened(
-        self, subject: Subject, scenario: Scenario
+        self, contest: Contest, subject: Subject, scenario: Scenario, repeat: int
     ) -> AbstractAsyncContextManager[Contestant]:
-        """One subject's services, ready for scenarios of this group, for the block's length."""
+        """One subject's services for the block's length, where turns with this scenario begin.
 
-    async def warm(self, contest: Contest, contestant: Contestant) -> None:
-        """Bring its cache to where the trace that is equal for all leaves it."""
-
-    async def renew(self, subject: Subject) -> None:
-        """Give it the rows that all began with; its services do not run meanwhile."""
+        Where that is behind the trace that is equal for all, they have seen it.
+        """
 
     async def facts(self) -> Facts:
         """What the report says of all this."""

@@ -17,6 +17,7 @@ class Subject:
     `settings` choose it in the service's environment. `changes`: fields of the plan that differ
     from `base`, by the name of what stands there. `symptom` and `scenario`: how a mistake is known,
     and what shows it; `figure`: the one that tells, where it is not that scenario's first.
+    `plan_sha256`: of the file of the user's own plan.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Subject:
     symptom: str = ""
     scenario: str = ""
     figure: str = ""
+    plan_sha256: str = ""
 
     @property
     def slug(self) -> str:
@@ -44,7 +46,10 @@ class Subject:
             "summary": self.summary,
             "base": self.base,
             "changes": dict(self.changes),
+            "settings": dict(self.settings),
         }
+        if self.plan_sha256:
+            words["plan_sha256"] = self.plan_sha256
         if self.symptom:
             words["symptom"] = self.symptom
         if self.scenario:

@@ -1,9 +1,13 @@
 """What a run of trials says of one figure, and a goal made of it; no verdict without evidence."""
 
 from dataclasses import dataclass
+from math import isinf
 
 from loadtests.result import Goal
-from loadtests.trials.schema import Spread, Trials
+from loadtests.trials.bounds import greatest
+from loadtests.trials.schema import End, Spread, Trials
+
+LEAST_VALID = 3  # repeats; and more than half of those that were made
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,38 @@ class Of:
     subject: str
     scenario: str
     figure: str
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a value lies: the same twice where it is known, up to infinity where it is a bound."""
+
+    low: float
+    high: float
+
+    @property
+    def number(self) -> float | None:
+        """What is known of it, to be shown; None where nothing is."""
+        if not isinf(self.high):
+            return self.high
+        return self.low or None
+
+    def is_at_most(self, limit: float) -> bool | None:
+        """None where it cannot be told."""
+        if self.high <= limit:
+            return True
+        return False if self.low > limit else None
+
+    def is_at_least(self, limit: float) -> bool | None:
+        """None where it cannot be told."""
+        if self.low >= limit:
+            return True
+        return False if self.high < limit else None
+
+
+def exactly(value: float) -> Range:
+    """A value that is known."""
+    return Range(value, value)
 
 
 def spread_of(trials: Trials, one: Of) -> Spread | None:
@@ -26,17 +62,38 @@ def median_of(trials: Trials, one: Of) -> float | None:
     return spread["median"] if spread else None
 
 
-def ratio_of(trials: Trials, part: Of, whole: Of) -> float | None:
+def range_of(trials: Trials, one: Of, end: End = "median") -> Range | None:
+    """Where this number of its spread lies, which need not be known exactly."""
+    spread = spread_of(trials, one)
+    return Range(spread[end], greatest(spread, end)) if spread else None
+
+
+def ratio_of(trials: Trials, part: Of, whole: Of) -> Range | None:
     """The one median by the other; None when one is not known, or the other is nothing."""
-    numerator, denominator = median_of(trials, part), median_of(trials, whole)
-    return numerator / denominator if numerator is not None and denominator else None
+    numerator, denominator = range_of(trials, part), range_of(trials, whole)
+    if numerator is None or denominator is None or not denominator.low:
+        return None
+    return Range(numerator.low / denominator.high, numerator.high / denominator.low)
 
 
 def lacking(trials: Trials, *needed: Of) -> str:
-    """Why there is no verdict: the first of these figures that no valid repeat gave."""
+    """Why there is no verdict: the first of these figures that too few valid repeats gave."""
     for one in needed:
-        if spread_of(trials, one) is None:
+        spread = spread_of(trials, one)
+        if spread is None:
             return f"no verdict: {_why(trials, one)}"
+        if few := too_few(spread):
+            return f"no verdict: {one.subject}, {one.scenario}: {few}"
+    return ""
+
+
+def too_few(spread: Spread) -> str:
+    """Why no verdict rests on so few repeats; empty where they are enough."""
+    valid, of = spread["valid"], spread["of"]
+    if of == 1:
+        return "one repeat"
+    if valid < LEAST_VALID or 2 * valid <= of:
+        return f"{valid} of {of} repeats, where {max(LEAST_VALID, of // 2 + 1)} are needed"
     return ""
 
 
@@ -56,21 +113,31 @@ def _why(trials: Trials, one: Of) -> str:
 
 
 def at_most(
-    about: tuple[str, str, str], value: float | None, limit: float, *, why: str = ""
+    about: tuple[str, str, str], value: Range | None, limit: float, *, why: str = ""
 ) -> Goal:
-    """A goal (id, text, unit) that is met up to the limit."""
-    return _goal(about, value, limit, None if value is None else value <= limit, why)
+    """A goal (id, text, unit) that is met up to the limit; with a `why` there is no verdict."""
+    met = None if value is None else value.is_at_most(limit)
+    return _goal(about, value, limit, met, why)
 
 
 def at_least(
-    about: tuple[str, str, str], value: float | None, limit: float, *, why: str = ""
+    about: tuple[str, str, str], value: Range | None, limit: float, *, why: str = ""
 ) -> Goal:
-    """A goal (id, text, unit) that is met from the limit on."""
-    return _goal(about, value, limit, None if value is None else value >= limit, why)
+    """A goal (id, text, unit) that is met from the limit on; with a `why` there is no verdict."""
+    met = None if value is None else value.is_at_least(limit)
+    return _goal(about, value, limit, met, why)
 
 
 def _goal(
-    about: tuple[str, str, str], value: float | None, limit: float, met: bool | None, why: str
+    about: tuple[str, str, str], value: Range | None, limit: float, met: bool | None, why: str
 ) -> Goal:
     name, text, unit = about
-    return Goal(id=name, text=text, value=value, limit=limit, unit=unit, met=met, why=why)
+    known = None if value is None else value.number
+    if value is not None and met is None and not why:
+        why = "no verdict: of what was measured only bounds are known"
+    found = Goal(
+        id=name, text=text, value=known, limit=limit, unit=unit, met=None if why else met, why=why
+    )
+    if value is not None and known is not None and value.low != value.high:
+        found["is_bound"] = "at least" if isinf(value.high) else "at most"
+    return found

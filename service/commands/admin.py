@@ -57,7 +57,7 @@ async def _check(database_url: str, handle: str) -> None:
 @asynccontextmanager
 async def _writing(database_url: str) -> AsyncIterator[SqlWrites]:
     """One transaction."""
-    engine = connect(database_url, lambda: None)
+    engine = connect(database_url)
     try:
         async with engine.execution_options(isolation_level="READ COMMITTED").begin() as connection:
             yield SqlWrites(connection)

@@ -38,7 +38,7 @@ async def _drift(settings: Settings, *, repair: bool) -> int:
     if repair:
         found, looked_at, mended = await drift.find_and_mend(settings)
     else:
-        engine = connect(settings.database_url, lambda: None)
+        engine = connect(settings.database_url)
         try:
             found, looked_at = await drift.find(engine)
         finally:

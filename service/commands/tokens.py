@@ -17,7 +17,7 @@ async def print_tokens(
     if (handle is None) == (not everyone):
         raise ValueError("name one user with --user, or take all with --everyone")
     await refuse_without_tables(settings.database_url)
-    engine = connect(settings.database_url, lambda: None)
+    engine = connect(settings.database_url)
     try:
         accounts = await accounts_of(engine)
     finally:

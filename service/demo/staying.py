@@ -75,7 +75,7 @@ def _is_up(service: subprocess.Popen[bytes], port: int) -> bool:
 
 async def _somebody(database_url: str) -> tuple[str, int]:
     """The demo account, or the oldest one where real data has none."""
-    engine = connect(database_url, lambda: None)
+    engine = connect(database_url)
     try:
         accounts = await everyone(engine)
     finally:

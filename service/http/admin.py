@@ -55,14 +55,30 @@ class SeenLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What goes on at this moment, but for this request; waits for each backend by anybody."""
+
+    requests: int
+    loads: int
+    db: int
+    redis: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
-    """What one process counted since it started."""
+    """What one process counted since it started; `loads_total` have begun, `loads` are over.
+
+    `sql_failed`: statements that the database refused; `sql_cut_off`: that nobody waited for.
+    """
 
     pid: int
     strategy: str
     cpu_s: float
     sql_statements: int
+    sql_failed: int
+    sql_cut_off: int
     requests: dict[str, int]
+    in_flight: UnderWay
     loads_total: int
     loads: list[SeenLoad]
 

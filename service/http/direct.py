@@ -94,6 +94,9 @@ class Direct:
             return
         except Exception as error:  # noqa: BLE001 - raised again unless the application has an answer
             response = await _handled(error, request)
+            # As Starlette has it: five hundred who joined one load are given one error, and its
+            # traceback would hold all their requests.
+            error.__traceback__ = None
         await response(scope, receive, send)
 
     def _found(self, scope: Scope) -> tuple[Values, list[_Call]] | None:

@@ -17,8 +17,8 @@ from service.strategies.tools import Tools
 
 # A row that a writer is late to mark is taken for a dead one's, and what is dropped twice is loaded
 # twice (of what is trending: computed anew), by processes that were late as it was. So marks are
-# made at once, and the grace is as long as the promise of a second allows: a hint that comes during
-# one round is looked into after the next, which is twice the grace.
+# made at once, and the grace is as long as the promise of a second allows: a row is looked at 0.1 s
+# after it at the latest, so half of the second is left to the round under way and to the drop.
 MARKED_AFTER_S = 0.05
 GRACE_S = 0.4
 LANES = 8  # as many loads as a process makes at once: a relay is no more important than its readers

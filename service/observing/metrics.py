@@ -8,18 +8,19 @@ was nothing to cache.
 
 import os
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, get_args
 
-from service.observing.trace import Answer, Backend, Load, RequestTrace, Span
+from service.observing.loads import Loads
+from service.observing.statements import Statements
+from service.observing.trace import Answer, Backend, RequestTrace, Span
 
-__all__ = ["Answer", "Load", "Observer", "RequestTrace"]
+__all__ = ["Answer", "Observer", "RequestTrace"]
 
 V = TypeVar("V")
-LOADS_KEPT = 20_000
 DELAYS_KEPT = 50_000
 
 _current: ContextVar[RequestTrace | None] = ContextVar("request_trace", default=None)
@@ -33,27 +34,26 @@ class Observer:
     def __init__(self, strategy: str, *, clock: Callable[[], float] = time.time) -> None:
         self.strategy = strategy
         self._clock = clock
-        self.sql_statements = 0
+        self.statements = Statements()
         self.answers: Counter[Answer] = Counter()
-        self.loads_total = 0
-        self.loads: deque[Load] = deque(maxlen=LOADS_KEPT)
+        self.loads = Loads()
+        self._requests = 0
+        self._waits: dict[Backend, int] = {"db": 0, "redis": 0}
         self._last_delay_s: dict[str, float] = {}
         self._last_stale_s: dict[str, float] = {}
         self._last_load: dict[str, Span] = {}
-
-    def count_statement(self) -> None:
-        """One statement was sent to the database."""
-        self.sql_statements += 1
 
     @contextmanager
     def request(self) -> Iterator[RequestTrace]:
         """Trace one request."""
         trace = RequestTrace(self._clock)
         token = _current.set(trace)
+        self._requests += 1
         try:
             yield trace
         finally:
             _current.reset(token)
+            self._requests -= 1
             self.answers[trace.answer()] += 1
 
     async def load(
@@ -70,15 +70,15 @@ class Observer:
             trace.asked = True
             trace.loads += 1
         start_s = self._clock()
+        number = self.loads.begin()
         ok = False
         try:
             value = await load()
             ok = True
             return value
         finally:
-            self.loads_total += 1
             end_s = self._clock()
-            self.loads.append(Load(self.loads_total, kind, key, start_s, end_s, ok))
+            self.loads.end(number, kind, key, start_s, end_s, ok=ok)
             keys = tuple(keys or (key,))
             self._delayed(keys, end_s)
             self._noted(self._last_load, keys, (start_s, end_s))
@@ -130,12 +130,16 @@ class Observer:
                 trace.stale = True
 
     def waits(self, sort: Backend) -> Callable[[], None]:
-        """The current request begins to wait; call what is returned when it ends."""
-        trace = _current.get()
-        if trace is None:
-            return _nothing
-        began_s = self._clock()
-        return lambda: trace.spans[sort].append((began_s, self._clock()))
+        """Somebody, a request perhaps, begins to wait; call what is returned, once, at the end."""
+        self._waits[sort] += 1
+        trace, began_s = _current.get(), self._clock()
+
+        def over() -> None:
+            self._waits[sort] -= 1
+            if trace is not None:
+                trace.spans[sort].append((began_s, self._clock()))
+
+        return over
 
     @contextmanager
     def joining(self, *keys: str) -> Iterator[Callable[..., None]]:
@@ -164,15 +168,26 @@ class Observer:
             trace.lives(ttl_s)
 
     def snapshot(self, since: int) -> dict[str, Any]:
-        """All counts, and the loads whose number is above `since`."""
+        """All counts, and the loads whose number is above `since`.
+
+        Under way is what else goes on, whoever began it: the request that asks is none of it.
+        """
+        asking = _current.get() is not None
         return {
             "pid": os.getpid(),
             "strategy": self.strategy,
             "cpu_s": time.process_time(),
-            "sql_statements": self.sql_statements,
+            "sql_statements": self.statements.sent,
+            "sql_failed": self.statements.failed,
+            "sql_cut_off": self.statements.cut_off,
             "requests": {answer: self.answers[answer] for answer in get_args(Answer)},
-            "loads_total": self.loads_total,
-            "loads": [load for load in self.loads if load.id > since],
+            "in_flight": {
+                "requests": self._requests - asking,
+                "loads": self.loads.under_way,
+                **self._waits,
+            },
+            "loads_total": self.loads.begun,
+            "loads": self.loads.since(since),
         }
 
     def _delayed(self, keys: Iterable[str], at_s: float) -> None:
@@ -182,7 +197,3 @@ class Observer:
         if len(times) > DELAYS_KEPT:
             times.clear()
         times.update(dict.fromkeys(keys, at))
-
-
-def _nothing() -> None:
-    """Nobody's request waits."""

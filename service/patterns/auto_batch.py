@@ -6,6 +6,7 @@ Race (why the batch is a task of its own):
     1. A asks for key a, B for key b, in the same turn; one MGET is sent for both
     2. A's client hangs up. Were the MGET run by A, its cancellation would fail B as well, and cut
        a connection in the middle of a reply: redis-py has to close it, and connects anew
+``Merged`` does the same for any read of many keys, such as a script.
 Does not: wait. A lone GET stays a GET and is sent in the next turn; only what is asked for
     meanwhile shares it. On a cluster it is an MGET per slot, in a pipeline per node: not atomic.
     Cost: a task per batch, some 20 microseconds for a lone key, less than nothing for five.
@@ -22,45 +23,44 @@ Source: DataLoader (Facebook, 2015); redis.io, "Redis pipelining".
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TypeAlias, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from redis.asyncio import Redis
 
-Values: TypeAlias = list[bytes | None]
-Call: TypeAlias = tuple[Sequence[str], asyncio.Future[Values]]
+V = TypeVar("V")
+Call: TypeAlias = tuple[Sequence[str], asyncio.Future[list[V]]]
 
 
 def _silent(_event: str, **_details: object) -> None:
     """Count nothing."""
 
 
-class AutoBatch:
-    """Reads through one client, merged; at most ``most`` keys in a command.
+class Merged(Generic[V]):
+    """The calls of ``read`` that one turn asks for become one, for at most ``most`` keys.
 
-    A longer MGET would hold up the server, and every other client, for too long. ``observe``
-    gets ``batch`` with ``size``, the number of different keys.
+    ``read(keys)`` gives a value for each, in order. A longer command would hold up the server, and
+    every other client, for too long. ``observe`` gets ``batch`` with ``size``, the number of
+    different keys.
     """
 
     def __init__(
-        self, redis: Redis, *, most: int = 512, observe: Callable[..., None] = _silent
+        self,
+        read: Callable[[Sequence[str]], Awaitable[Sequence[V]]],
+        *,
+        most: int = 512,
+        observe: Callable[..., None] = _silent,
     ) -> None:
-        self._redis = redis
-        # A cluster client's own MGET refuses keys of several slots; this one splits them.
-        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
+        self._read = read
         self._most = most
         self._observe = observe
         # The calls of this turn, until their batch is sent; None when no batch is waiting.
-        self._calls: list[Call] | None = None
+        self._calls: list[Call[V]] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def get(self, key: str) -> bytes | None:
-        """Return the bytes at ``key``."""
-        return (await self._ask((key,)))[0]
-
-    async def get_many(self, keys: Sequence[str]) -> Values:
-        """Return the bytes at each of ``keys``, in order."""
+    async def get_many(self, keys: Sequence[str]) -> list[V]:
+        """Return what is read at each of ``keys``, in order."""
         return await self._ask(keys) if keys else []
 
     async def aclose(self) -> None:
@@ -71,10 +71,10 @@ class AutoBatch:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _ask(self, keys: Sequence[str]) -> asyncio.Future[Values]:
+    def _ask(self, keys: Sequence[str]) -> asyncio.Future[list[V]]:
         # A future for each call, also when two ask for the same key: a cancelled caller cancels
         # its own and nobody else's.
-        mine: asyncio.Future[Values] = asyncio.get_running_loop().create_future()
+        mine: asyncio.Future[list[V]] = asyncio.get_running_loop().create_future()
         if self._calls is None:
             self._calls = []
             # The task starts when everything that is ready now has run: that is the turn.
@@ -84,12 +84,12 @@ class AutoBatch:
         self._calls.append((keys, mine))
         return mine
 
-    async def _send(self, calls: list[Call]) -> None:
+    async def _send(self, calls: list[Call[V]]) -> None:
         self._calls = None  # who asks from now on is in the next batch
         try:
             keys = list(dict.fromkeys(key for asked, _waiter in calls for key in asked))
             self._observe("batch", size=len(keys))
-            found = dict(zip(keys, await self._read(keys), strict=True))
+            found = dict(zip(keys, await self._in_parts(keys), strict=True))
             for asked, waiter in calls:
                 if not waiter.done():
                     waiter.set_result([found[key] for key in asked])
@@ -98,7 +98,7 @@ class AutoBatch:
                 if not waiter.done():
                     waiter.set_exception(error)
 
-    def _end(self, calls: list[Call], task: asyncio.Task[None]) -> None:
+    def _end(self, calls: list[Call[V]], task: asyncio.Task[None]) -> None:
         # After aclose() a batch can end before it began: nobody may be left waiting for it.
         self._tasks.discard(task)
         if self._calls is calls:
@@ -106,9 +106,30 @@ class AutoBatch:
         for _asked, waiter in calls:
             waiter.cancel()  # does nothing to those that were answered
 
-    async def _read(self, keys: list[str]) -> Values:
+    async def _in_parts(self, keys: list[str]) -> Sequence[V]:
+        if len(keys) <= self._most:
+            return await self._read(keys)
+        chunks = [keys[i : i + self._most] for i in range(0, len(keys), self._most)]
+        parts = await asyncio.gather(*map(self._read, chunks))
+        return [value for part in parts for value in part]
+
+
+class AutoBatch(Merged[bytes | None]):
+    """GETs through one client, merged."""
+
+    def __init__(
+        self, redis: Redis, *, most: int = 512, observe: Callable[..., None] = _silent
+    ) -> None:
+        super().__init__(self._get_or_mget, most=most, observe=observe)
+        self._redis = redis
+        # A cluster client's own MGET refuses keys of several slots; this one splits them.
+        self._mget = getattr(redis, "mget_nonatomic", redis.mget)
+
+    async def get(self, key: str) -> bytes | None:
+        """Return the bytes at ``key``."""
+        return (await self._ask((key,)))[0]
+
+    async def _get_or_mget(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         if len(keys) == 1:
             return [cast("bytes | None", await self._redis.get(keys[0]))]
-        chunks = [keys[i : i + self._most] for i in range(0, len(keys), self._most)]
-        parts = await asyncio.gather(*(self._mget(chunk) for chunk in chunks))
-        return [cast("bytes | None", raw) for part in parts for raw in part]
+        return cast("list[bytes | None]", await self._mget(keys))

@@ -1,7 +1,7 @@
 """One asyncpg engine per process, in autocommit: a read is one statement and one round trip."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -13,6 +13,9 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 # database a process, and both some queries about types, just when they have no time.
 CONNECTIONS = 15
 POOL_WAIT_S = 30
+# A proxy that drops what is idle without a word leaves a connection that looks whole. Half an hour
+# is below what such are set to, and fifteen connections in that time cost nothing.
+RECYCLE_S = 1800
 
 
 def driver_url(database_url: str) -> str:
@@ -31,10 +34,33 @@ def nobody_waits() -> Callable[[], None]:
     return lambda: None
 
 
+class Counts(Protocol):
+    """Who counts what is sent."""
+
+    def send(self) -> None:
+        """One statement was sent."""
+
+    def fail(self, error: BaseException) -> None:
+        """One that was sent ended with this error."""
+
+
+class _Uncounted:
+    """Nobody counts."""
+
+    def send(self) -> None:
+        """Nobody minds."""
+
+    def fail(self, _error: BaseException) -> None:
+        """Nobody minds."""
+
+
+NOBODY_COUNTS = _Uncounted()
+
+
 def connect(
-    database_url: str, count_statement: Callable[[], None], waits: Waits = nobody_waits
+    database_url: str, counts: Counts = NOBODY_COUNTS, waits: Waits = nobody_waits
 ) -> AsyncEngine:
-    """Make the engine; `count_statement` is called once for each statement sent.
+    """Make the engine; `counts` hears of each statement, and of those that did not succeed.
 
     `waits` is called when a caller begins to wait, for a connection, a statement or the end of a
     transaction; and what it returns, when that is over.
@@ -46,17 +72,13 @@ def connect(
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
+        pool_recycle=RECYCLE_S,
         pool_use_lifo=True,  # the last one used: it has prepared most of what is asked
     )
     pool = engine.sync_engine.pool
     assert isinstance(pool, Pool)
-    pool.count, pool.waits = count_statement, waits
-
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
-    def count(*_: Any) -> None:
-        count_statement()
-
-    _time(engine, waits)
+    pool.counts, pool.waits = counts, waits
+    _watch(engine, counts, waits)
     return engine
 
 
@@ -66,17 +88,13 @@ async def is_reachable(engine: AsyncEngine) -> bool:
         return bool((await connection.execute(text("select true"))).scalar_one())
 
 
-def _uncounted() -> None:
-    """Nobody counts."""
-
-
 class Pool(AsyncAdaptedQueuePool):
     """SQLAlchemy's own, which says how long its callers wait for a connection.
 
-    `count` and `waits` are there for whoever sends a statement past SQLAlchemy.
+    `counts` and `waits` are there for whoever sends a statement past SQLAlchemy.
     """
 
-    count: Callable[[], None] = staticmethod(_uncounted)
+    counts: Counts = NOBODY_COUNTS
     waits: Waits = staticmethod(nobody_waits)
 
     def connect(self) -> PoolProxiedConnection:
@@ -87,26 +105,38 @@ class Pool(AsyncAdaptedQueuePool):
         finally:
             over()
 
+    def recreate(self) -> "Pool":
+        """Another of the same, as the engine makes one when it is disposed of and used again."""
+        made = super().recreate()
+        assert isinstance(made, Pool)
+        made.counts, made.waits = self.counts, self.waits
+        return made
+
     def lost(self, connection: PoolProxiedConnection, error: BaseException) -> None:
         """The server hung up: what was opened before is opened anew before it is used again."""
         self._invalidate(connection, error)
 
 
-def _time(engine: AsyncEngine, waits: Waits) -> None:
-    sync, key = engine.sync_engine, "corral: over"
+def _watch(engine: AsyncEngine, counts: Counts, waits: Waits) -> None:
+    sync, key = engine.sync_engine, "corral_over"
 
+    # Kept in the statement's own context: a connection that is lost keeps nothing.
     @event.listens_for(sync, "before_cursor_execute")
-    def begin(connection: Connection, *_: Any) -> None:
-        connection.info[key] = waits()
+    def begin(_connection: Connection, *told: Any) -> None:
+        counts.send()
+        vars(told[3])[key] = waits()
 
     @event.listens_for(sync, "after_cursor_execute")
-    def end(connection: Connection, *_: Any) -> None:
-        connection.info.pop(key)()
+    def end(_connection: Connection, *told: Any) -> None:
+        vars(told[3]).pop(key)()
 
     @event.listens_for(sync, "handle_error")
     def fail(context: ExceptionContext) -> None:
-        if context.connection is not None and not context.connection.invalidated:
-            context.connection.info.pop(key, lambda: None)()
+        statement = context.execution_context
+        # Nothing was sent, or all of it was done, where it is not under way.
+        if statement is not None and (over := vars(statement).pop(key, None)) is not None:
+            counts.fail(context.original_exception)
+            over()
 
     # There are events before these and none after; a commit is the dearest part of a write.
     for name in ("do_commit", "do_rollback"):

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Dialect, TextClause
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
+from service.feed.errors import Unavailable
 from service.queries.away import reaching
 from service.queries.engine import Pool
 
@@ -47,20 +49,36 @@ async def _fetch(
 ) -> Sequence[Mapping[str, Any]]:
     pool = engine.sync_engine.pool
     assert isinstance(pool, Pool)
-    connection = await greenlet_spawn(pool.connect)
-    driver: Any = connection.driver_connection
-    pool.count()
+    connection, driver = await _taken(pool)
+    pool.counts.send()
     over = pool.waits()
     try:
         found: Sequence[Mapping[str, Any]] = await driver.fetch(sql, *arguments)
     except BaseException as error:
+        pool.counts.fail(error)
         # As SQLAlchemy has it. Cut off in the middle, or by the server: nobody can use it again.
         if not isinstance(error, Exception):
             await greenlet_spawn(connection.invalidate, error)
         elif driver.is_closed():
             await greenlet_spawn(pool.lost, connection, error)
+            # Whatever it said as it went (a conflict on a standby, a fault inside): another helps.
+            raise Unavailable(type(error).__name__) from error
         raise
     finally:
         over()
         connection.close()
     return found
+
+
+async def _taken(pool: Pool) -> tuple[PoolProxiedConnection, Any]:
+    """A connection that stands, and the driver's own.
+
+    Those at the bottom lie unused for hours, and may be closed by whoever is between. Nothing was
+    asked yet, so nobody has to hear of it: it is opened anew.
+    """
+    while True:
+        connection = await greenlet_spawn(pool.connect)
+        driver: Any = connection.driver_connection
+        if not driver.is_closed():
+            return connection, driver
+        await greenlet_spawn(connection.invalidate)

@@ -1,21 +1,28 @@
 """Counts of posts: a value that each change drops, or a hash that follows each step."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service import keys
 from service.feed.changes import CountsStep
 from service.feed.models import REACTIONS, Counts
-from service.patterns.native_counter import NativeCounter
+from service.patterns.auto_batch import Merged
+from service.patterns.native_counter import NativeCounter, Read
 from service.patterns.single_flight import SingleFlight
+from service.patterns.ttl import fixed
 from service.queries import posts
-from service.strategies.stack import Layer, Stack
+from service.strategies.layers import Layer
+from service.strategies.stack import Stack
 from service.strategies.tools import Site, Tools
 
 # Nothing renews it: above the bulkhead's queue (1 s) and the slowest load, else a slow database is
 # asked again by everybody, and nothing that it answers is ever stored.
 LEASE_S = 4.0
+# In one script: it holds up the server for 3 us each.
+MOST_READ = 200
 FIELDS = ("upvotes", "downvotes", "comments", "views", *REACTIONS)
 
 
@@ -87,16 +94,35 @@ def _native(site: Site) -> NativeCounter:
         fields=FIELDS,
         ttl=_ends(site),
         lease_s=LEASE_S,
+        merge=partial(_merged, site.tools),
         observe=site.observe("l2"),
     )
 
 
+def _merged(tools: Tools, read: Read) -> Read:
+    """The counts that requests of one turn ask for are one script; each asker times its own wait.
+
+    Half of what a warm post cost, with thirty requests at a time, was its own script for counts.
+    """
+    merged = tools.owned(Merged(read, most=MOST_READ))
+
+    async def timed(wanted: Sequence[str]) -> Sequence[Any]:
+        over = tools.observer.waits("redis")
+        try:
+            return await merged.get_many(wanted)
+        finally:
+            over()
+
+    return timed
+
+
 def _ends(site: Site) -> Callable[[Mapping[str, int] | None], float]:
     """What follows steps has a life under every plan: it ends whatever error versions miss."""
+    always = site.tools.scaled(fixed(keys.COUNTS.ttl_s))
 
     def ttl_s(value: Mapping[str, int] | None) -> float:
         life_s = site.ttl(value)
-        return keys.COUNTS.ttl_s if life_s is None else life_s
+        return cast("float", always(value) if life_s is None else life_s)
 
     return ttl_s
 

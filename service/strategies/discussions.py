@@ -26,9 +26,10 @@ from service.feed.threads import (
     walk,
 )
 from service.queries import comments
+from service.strategies.layers import Layer, Load
 from service.strategies.outdated import FeedsOfFollowers, Outdated
 from service.strategies.shares import named_by_url
-from service.strategies.stack import Layer, Load, Stack
+from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
 Said = CommentText | WasDeleted | None

@@ -18,7 +18,8 @@ from service.queries import fan_out, lists
 from service.queries.read import ABOVE_ALL_IDS
 from service.strategies.home_timelines import HomeTimelines
 from service.strategies.kept import LIST_KEPT
-from service.strategies.stack import Passthrough, Stack
+from service.strategies.layers import Passthrough
+from service.strategies.stack import Stack
 from service.strategies.tools import Tools
 
 # More than that many authors owed: fan-out is down, and every feed is asked of the database.

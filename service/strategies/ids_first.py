@@ -7,8 +7,8 @@ from service.feed.assemble import AssembledPages
 from service.feed.models import Post, Ranked, Window
 from service.feed.ports import RankedPost
 from service.strategies.cached_records import CachedRecords
+from service.strategies.layers import Layer
 from service.strategies.outdated import FeedsOfFollowers, Outdated
-from service.strategies.stack import Layer
 from service.strategies.tools import Tools
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from weakref import WeakSet
 
 from service.keys import Kind
 from service.patterns.outbox import Settling
@@ -108,7 +109,8 @@ class AfterCommitAndOutbox:
 class InsideTransactionAndOutbox(AfterCommitAndOutbox):
     """With the same net, and the drop of `InsideTransaction`: the net is for drops that failed."""
 
-    _failed: set[Commit] = field(init=False, default_factory=set)
+    # Weak: what never commits after all is forgotten with its transaction.
+    _failed: WeakSet[Commit] = field(init=False, default_factory=WeakSet)
 
     async def before_commit(self, commit: Commit) -> None:
         """Note what will be outdated, and drop it while everybody still reads the old rows."""

@@ -9,8 +9,8 @@ from redis.asyncio import BlockingConnectionPool
 from service.patterns.bulkhead import Overloaded
 from service.patterns.fail_open import Breaker, FailOpen, prompt_pool
 from service.patterns.lease import Lease
+from service.strategies.layers import Layer
 from service.strategies.quick_pool import QuickPool
-from service.strategies.stack import Layer
 from service.strategies.tools import Site
 
 # A pool that raises when it is empty, redis-py's default, would turn a burst into errors that have

@@ -13,7 +13,7 @@ from service.patterns.metering import Metering
 from service.queries.unit_of_work import Announce
 from service.strategies.codecs import Codec
 from service.strategies.invalidation import Drops
-from service.strategies.stack import Layer
+from service.strategies.layers import Layer
 
 if TYPE_CHECKING:
     from service.strategies.cards import AuthorCards

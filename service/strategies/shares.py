@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from service import keys
 from service.patterns.bulkhead import Bulkhead
-from service.strategies.stack import Layer, Stack
+from service.strategies.layers import Layer
+from service.strategies.stack import Stack
 
 V = TypeVar("V")
 SLOTS = 8

@@ -13,10 +13,10 @@ from service.patterns.near_cache import NearCache
 from service.patterns.polling_lock import PollingLock
 from service.patterns.single_flight import SingleFlight
 from service.patterns.ttl import fixed, forever, jittered
+from service.strategies.layers import Absent, Layer, Passthrough
 from service.strategies.plan import RefreshDue, Sink, Ttl
 from service.strategies.records import patterns_of
 from service.strategies.shares import NAMED_AT_WILL, Share
-from service.strategies.stack import Absent, Layer, Passthrough
 from service.strategies.tools import Site
 
 V = TypeVar("V")

@@ -8,46 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from math import ceil
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from service.feed.errors import Busy
 from service.keys import Kind
 from service.observing.metrics import Observer
 from service.patterns.bulkhead import Overloaded
+from service.strategies.layers import Absent, Layer, Load, LoadMany
 
 V = TypeVar("V")
 E = TypeVar("E", int, str)
-Load = Callable[[], Awaitable[V]]
-LoadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]
 Loading = Callable[..., AbstractContextManager[None]]
-
-
-class Layer(Protocol[V]):
-    """One slot of a stack."""
-
-    async def get(self, key: str, load: Load[V]) -> V:
-        """The value of a key, loaded if need be."""
-
-    async def get_many(self, keys: Sequence[str], load_many: LoadMany[V]) -> dict[str, V]:
-        """The values of many keys; those that are missing are loaded at once."""
-
-    async def invalidate(self, *keys: str) -> None:
-        """Forget keys."""
-
-
-class Passthrough(Generic[V]):
-    """The empty slot."""
-
-    async def get(self, key: str, load: Load[V]) -> V:
-        """Ask the next layer."""
-        return await load()
-
-    async def get_many(self, keys: Sequence[str], load_many: LoadMany[V]) -> dict[str, V]:
-        """Ask the next layer."""
-        return dict(await load_many(keys))
-
-    async def invalidate(self, *keys: str) -> None:
-        """Nothing is kept here."""
 
 
 def unmeasured(*_keys: str) -> AbstractContextManager[None]:
@@ -58,14 +29,6 @@ def unmeasured(*_keys: str) -> AbstractContextManager[None]:
 def unknown(_key: str) -> float:
     """Nobody knows for how long a value is fresh."""
     return 0.0
-
-
-class Absent(LookupError):
-    """The source knows no such thing, and no layer shall remember it: errors are never cached."""
-
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +57,12 @@ class Stack(Generic[V]):
 
                 async def shared() -> V:
                     fetch()
-                    return await self.shared.get(key, origin)
+                    try:
+                        return await self.shared.get(key, origin)
+                    except Absent as absent:  # who joins may have asked for more than this
+                        return cast("V", absent.value)
 
-                return await self.flight.get(key, shared)
+                return self.absence(await self.flight.get(key, shared))
 
         with self.observer.waiting(key):
             try:
@@ -127,9 +93,15 @@ class Stack(Generic[V]):
 
                 async def shared(ours: Sequence[str]) -> Mapping[str, V]:
                     fetch(len(ours) == len(missing))
-                    return await self.shared.get_many(ours, origin)
+                    try:
+                        return await self.shared.get_many(ours, origin)
+                    except Absent as absent:  # of one that is asked for alone, as above
+                        return dict.fromkeys(ours, cast("V", absent.value))
 
-                return await self.flight.get_many(missing, shared)
+                found = await self.flight.get_many(missing, shared)
+                if len(keys) == 1:
+                    self.absence(found[missing[0]])
+                return found
 
         found = await self._from_near(keys, flight)
         return {entry: found[key] for key, entry in keys.items()}
@@ -138,7 +110,7 @@ class Stack(Generic[V]):
         with self.observer.waiting(*keys):
             try:
                 found = await self.near.get_many(list(keys), flight)
-            except Absent as absent:  # only of one that is asked for alone
+            except Absent as absent:
                 return dict.fromkeys(keys, cast("V", absent.value))
             except Overloaded as overloaded:
                 raise _busy(overloaded) from None

@@ -22,8 +22,9 @@ from service.patterns.lease import Lease, Wake
 from service.patterns.metering import Metering
 from service.patterns.near_cache import Push
 from service.strategies.codecs import Codec
+from service.strategies.layers import Layer
 from service.strategies.plan import Plan, Ttl
-from service.strategies.stack import Layer, Loading, Stack, unknown, unmeasured
+from service.strategies.stack import Loading, Stack, unknown, unmeasured
 
 
 @runtime_checkable

@@ -12,8 +12,8 @@ from service.keys import Kind
 from service.queries import lists, posts, trending, users
 from service.strategies.cards import AuthorCards
 from service.strategies.comment_pages import CommentPages
+from service.strategies.layers import Load
 from service.strategies.outdated import FeedsOfFollowers, Outdated
-from service.strategies.stack import Load
 from service.strategies.tools import Tools
 
 V = TypeVar("V")

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from service.patterns.lease import scripts
 from service.patterns.near_cache import Push
-from service.strategies.stack import Passthrough
+from service.strategies.layers import Passthrough
 
 # As the fill of the lease, but for its first condition: whoever is late stores all the same.
 UNFENCED_FILL = """

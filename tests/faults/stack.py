@@ -20,8 +20,9 @@ from service.patterns.lease import Lease, Wake
 from service.patterns.near_cache import NearCache, Push
 from service.patterns.outbox import Relay, Table, server_identity
 from service.patterns.single_flight import SingleFlight
+from service.strategies.layers import Layer, Passthrough
 from service.strategies.outage import FAILURES, OPEN_S
-from service.strategies.stack import Layer, Passthrough, Stack
+from service.strategies.stack import Stack
 from tests.faults.items import Item
 from tests.faults.mutants import BareFlight, TrustingPush, unfenced
 from tests.faults.rig import Rig, Setup

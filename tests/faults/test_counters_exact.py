@@ -109,7 +109,7 @@ async def database_url(databases: Databases) -> AsyncIterator[str]:
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """Connections of the test's own."""
-    made = connect(database_url, lambda: None)
+    made = connect(database_url)
     yield made
     await made.dispose()
 

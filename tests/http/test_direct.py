@@ -1,16 +1,20 @@
 """Plain reads pass the framework by, and whoever asks cannot tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from service.feed.errors import NotFound
 from service.http.deps import user_of
-from service.http.direct import Direct
+from service.http.direct import Direct, _plain
 from service.http.tokens import Identity
 from tests.clients import Client
 
@@ -143,6 +147,56 @@ async def test_overridden_dependencies_hold(reader: Client) -> None:
         assert (await reader.send("GET", "/v1/feed")).status_code == 200
     finally:
         reader.app.dependency_overrides.clear()
+
+
+def calls_of(dependant: Dependant) -> list[Any]:
+    """All that is called for a route, in order, the endpoint last."""
+    return [*(call for each in dependant.dependencies for call in calls_of(each)), dependant.call]
+
+
+def strays(app: FastAPI, routes: Sequence[BaseRoute]) -> list[str]:
+    """Plain routes that the application answers elsewhere, or with other dependencies."""
+    theirs = [
+        (each.path, calls_of(each.dependant))
+        for each in iter_route_contexts(app.routes)
+        if "GET" in (each.methods or ()) and hasattr(each, "dependant")
+    ]
+    plain = [each for each in routes if isinstance(each, APIRoute) and _plain(each)]
+    assert plain
+    return [each.path for each in plain if (each.path, calls_of(each.dependant)) not in theirs]
+
+
+def test_a_plain_route_depends_on_what_the_applications_does(reader: Client) -> None:
+    """What is added where a router is included is on no route of it: nobody may be let past it."""
+    middleware: Sequence[Any] = reader.app.user_middleware
+    [routes] = [each.kwargs["routes"] for each in middleware if each.cls is Direct]
+    assert strays(reader.app, routes) == []
+    router, app, elsewhere = APIRouter(), FastAPI(), FastAPI()
+
+    @router.get("/v1/things")
+    async def read() -> Response:
+        return Response()
+
+    app.include_router(router, dependencies=[Depends(user_of)])
+    elsewhere.include_router(router, prefix="/v2")
+    assert strays(app, router.routes) == strays(elsewhere, router.routes) == ["/v1/things"]
+
+
+async def test_an_error_that_is_answered_holds_no_request() -> None:
+    """Who joined one load are given one error, and each would add its frames to it."""
+    given = NotFound("post", 1)
+    app = FastAPI()
+
+    @app.get("/v1/things/{number}")
+    async def read(number: int) -> Response:
+        raise given
+
+    @app.exception_handler(NotFound)
+    async def answer(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=404)
+
+    assert (await _sent(app, "/v1/things/3")).status_code == 404
+    assert given.__traceback__ is None
 
 
 async def _sent(app: FastAPI, path: str) -> httpx.Response:

@@ -170,7 +170,7 @@ async def test_reputations_follow_the_settings(databases: Databases, servers: Se
 )
 async def test_the_query_follows_the_settings(service: Service, points: Points) -> None:
     """With other points it gives another board: each of them has a part in it."""
-    engine = connect(service.database_url, lambda: None)
+    engine = connect(service.database_url)
     try:
         now = datetime.now(UTC)
         usual = await leaderboards.board(engine, "all", Points(), now)

@@ -37,7 +37,7 @@ class Fatal:
 
 async def mark_and_work(database_url: str, worker: Worker) -> None:
     """Note that everything is done, then do it."""
-    engine = connect(database_url, lambda: None)
+    engine = connect(database_url)
     async with SqlOutbox(engine, FEEDS).take(100, older_s=0, but=[]) as taken:
         await taken.settle([row.id for row in taken.rows])
     await engine.dispose()

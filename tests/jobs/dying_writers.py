@@ -28,7 +28,7 @@ class Fatal:
 
 async def vote(url: str, user_id: int, post_id: int, value: int) -> None:
     """One write that its writer does not survive."""
-    transactions = Transactions(connect(url, lambda: None), AfterCommitAndOutbox(Fatal()))
+    transactions = Transactions(connect(url), AfterCommitAndOutbox(Fatal()))
     await vote_on_post(user_id, post_id, value, uow=transactions.begin())
 
 

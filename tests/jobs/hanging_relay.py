@@ -28,7 +28,7 @@ def tell(event: str, **_: object) -> None:
 
 async def main() -> None:
     """Start with an empty outbox, then take what comes."""
-    outbox = SqlOutbox(connect(sys.argv[1], lambda: None))
+    outbox = SqlOutbox(connect(sys.argv[1]))
     relay = Relay(
         outbox, hang, identity=identity, grace_s=0.0, apply_s=600.0, poll_s=0.05, observe=tell
     )

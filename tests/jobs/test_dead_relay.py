@@ -17,7 +17,7 @@ CHANGES = [FollowChanged(number, "ada", 2, "barbara") for number in range(5)]
 
 async def test_rows_of_a_killed_relay_are_taken_by_the_next(empty_database: str) -> None:
     """PostgreSQL sees the connection end, and gives its rows back: undone, every one."""
-    engine = connect(empty_database, lambda: None)
+    engine = connect(empty_database)
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "tests.jobs.hanging_relay", empty_database],
         stdout=asyncio.subprocess.PIPE,

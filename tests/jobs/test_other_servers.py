@@ -149,7 +149,7 @@ async def test_a_promoted_replica_gets_what_it_had_not_heard_of(
     empty_database: str, valkey: Valkey, replica: Valkey
 ) -> None:
     """A drop that the primary acknowledged, and that died with it."""
-    engine = connect(empty_database, lambda: None)
+    engine = connect(empty_database)
     async with Redis.from_url(valkey.url) as first, Redis.from_url(replica.url) as second:
         await second.replicaof("127.0.0.1", str(valkey.port))
         await first.set("profile:ada", "old", ex=60)
@@ -199,7 +199,7 @@ async def test_a_primary_that_refuses_writes_blames_no_row(
     empty_database: str, valkey: Valkey
 ) -> None:
     """It lacks its replicas, and answers all the same; rows are due as soon as it is well."""
-    engine, seen = connect(empty_database, lambda: None), []
+    engine, seen = connect(empty_database), []
     async with Redis.from_url(valkey.url) as redis:
 
         async def drop(rows: Sequence[OutboxRow]) -> None:

@@ -41,7 +41,7 @@ async def database(empty_database: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.fixture
 async def engine(empty_database: str) -> AsyncIterator[AsyncEngine]:
     """As a process has it."""
-    engine = connect(empty_database, lambda: None)
+    engine = connect(empty_database)
     yield engine
     await engine.dispose()
 

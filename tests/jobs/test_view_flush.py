@@ -38,7 +38,7 @@ async def test_a_flush_that_fails_is_tried_again() -> None:
 
 async def test_a_batch_is_added_once(world_database: str) -> None:
     """The second time its id is known; members that are no posts, or gone, are passed by."""
-    engine = connect(world_database, lambda: None)
+    engine = connect(world_database)
     async with engine.connect() as connection:
         [[post_id]] = await connection.execute(text("select min(id) from posts"))
         for _ in range(2):

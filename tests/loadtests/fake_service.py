@@ -58,6 +58,7 @@ class FakeService:
             "cpu_s": time.process_time(),
             "sql_statements": self.sql,
             "requests": dict(self.counts),
+            "in_flight": {"requests": 0, "loads": len(self.flights), "db": 0, "redis": 0},
             "loads_total": len(self.loads),
             "loads": self.loads[since:],
         }

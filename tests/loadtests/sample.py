@@ -256,6 +256,7 @@ def _stampede(
         "loads": len(loads),
         "peak_concurrent_loads": peak,
         "load_ms": max(end - start for start, end in loads),
+        "alone_load_ms": max(end - start for start, end in loads),
         "p50_ms": took.quantile_ms(0.5),
         "p99_ms": took.quantile_ms(0.99),
         "max_ms": took.max_ms,

@@ -8,6 +8,7 @@ from loadtests.plan import Kind
 from loadtests.recorder import Answer, Recorder, Report, Run, summary
 
 STEADY = Phase("naive", "low", "steady", order=1, planned_per_s=100.0, duration_s=2.0)
+HIGH = replace(STEADY, name="high", may_saturate=True)
 
 
 def report_of(
@@ -27,8 +28,17 @@ def report_of(
         error = "503" if number < errors else ""
         recorder.answered(Answer("post", "hit", at_s, end_s, error))
         recorder.started(lateness_ms / 1_000)
-    recorder.dropped = 200 - answered
-    run = Run(label="low", started_at=0.0, duration_s=2.01, planned=200, cpu_s=cpu_s)
+    for _ in range(200 - answered):
+        recorder.dropped("post", 1.9, 5.9)
+    run = Run(
+        label="low",
+        started_at=0.0,
+        duration_s=2.01,
+        planned=200,
+        cpu_s=cpu_s,
+        cpu_at_worst=cpu_s / 2,
+        patience_s=4.0,
+    )
     return summary(recorder, run)
 
 
@@ -46,14 +56,37 @@ def test_a_slow_but_steady_strategy_is_not_saturated() -> None:
 
 def test_a_strategy_whose_queue_grows_is_saturated_and_the_run_valid() -> None:
     """That it could not keep up is what was measured."""
-    verdict = judge(STEADY, report_of(growing_s=1.0), None)
+    verdict = judge(HIGH, report_of(growing_s=1.0), None)
     assert (verdict["valid"], verdict["saturated"]) == (True, True)
     assert verdict["achieved_per_s"] < 98
 
 
+def test_falling_behind_where_all_should_keep_up_is_invalid() -> None:
+    """Its latency is that of a queue, and as long as the phase."""
+    verdict = judge(STEADY, report_of(growing_s=1.0), None)
+    assert (False, True) == (verdict["valid"], verdict["saturated"])
+    assert verdict["why"][0].startswith("it fell behind")
+
+
+def test_a_generator_that_was_busy_for_one_second_makes_a_run_invalid() -> None:
+    """The height of a shape is where it matters, and a mean hides it."""
+    busy: Report = {**report_of(cpu_s=0.2), "cpu_at_worst": 0.9}
+    verdict = judge(STEADY, busy, None)
+    assert not verdict["valid"]
+    assert "in its worst second" in verdict["why"][0]
+
+
+def test_lateness_may_be_more_where_it_is_little_beside_the_latency() -> None:
+    """30 ms are half of a p99 of 60, and a tenth of one of 300."""
+    assert not judge(STEADY, report_of(0.06, lateness_ms=30), None)["valid"]
+    assert judge(STEADY, report_of(0.3, lateness_ms=30), None)["valid"]
+    assert not judge(STEADY, report_of(0.9, lateness_ms=60), None)["valid"]
+
+
 def test_errors_of_a_saturated_strategy_are_its_own() -> None:
     """Timeouts are how overload looks."""
-    assert judge(STEADY, report_of(growing_s=1.0, errors=3), None)["valid"]
+    assert judge(HIGH, report_of(growing_s=1.0, errors=3), None)["valid"]
+    assert not judge(STEADY, report_of(growing_s=1.0, errors=3), None)["valid"]
 
 
 def test_errors_that_come_at_once_are_no_overload() -> None:
@@ -66,7 +99,7 @@ def test_errors_that_come_at_once_are_no_overload() -> None:
 
 def test_a_rate_with_a_shape_is_held_against_its_mean() -> None:
     """And judged as a steady one is."""
-    shaped = replace(STEADY, kind="shaped", planned_per_s=None)
+    shaped = replace(HIGH, kind="shaped", planned_per_s=None)
     verdict = judge(shaped, report_of(), None)
     assert (verdict["planned_per_s"], verdict["achieved_per_s"]) == (100.0, 100.0)
     assert not verdict["saturated"]

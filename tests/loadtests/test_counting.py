@@ -2,8 +2,9 @@
 
 import random
 
-from loadtests.counting import Statements, intervals, peak_concurrent
+from loadtests.counting import intervals, peak_concurrent
 from loadtests.services import Load
+from loadtests.statements import Statements
 
 
 def load(start_s: float, end_s: float, kind: str = "top") -> Load:
@@ -50,6 +51,36 @@ def test_counts_of_a_window_are_differences_on_both_sides() -> None:
 def test_a_disagreement_is_noticed() -> None:
     """One statement is enough."""
     assert (Statements(30, 31) - Statements(0, 0)).agree is False
+
+
+def test_what_failed_is_taken_off() -> None:
+    """The database never counts it: neither more nor less may be missing."""
+    assert Statements(30, 28, failed=2).agree is True
+    assert Statements(30, 29, failed=2).agree is False
+    assert Statements(30, 27, failed=2).agree is False
+
+
+def test_what_was_cut_off_leaves_room_for_itself_alone() -> None:
+    """Nobody knows how far it got."""
+    found = [Statements(30, seen, failed=2, cut_off=1).agree for seen in (26, 27, 28, 29)]
+    assert [False, True, True, False] == found
+
+
+def test_a_difference_may_be_failures_where_those_are_not_told() -> None:
+    """Of an older service: neither right nor wrong."""
+    assert Statements(30, 28, failed=None).agree is None
+    assert Statements(30, 30, failed=None).agree is True
+
+
+def test_counts_without_a_quiet_moment_are_doubted_in_words_of_their_own() -> None:
+    """They may differ or not: it says nothing."""
+    restless = Statements(30, 30, quiet=False) - Statements(0, 0)
+    assert restless.agree is None
+    assert "no quiet moment" in (restless.doubt or "")
+    assert "30 statements, 2 of them failed, the database 27" in (
+        Statements(30, 27, failed=2).doubt or ""
+    )
+    assert Statements(30, 30).doubt is None
 
 
 def test_a_database_that_does_not_count_neither_agrees_nor_disagrees() -> None:

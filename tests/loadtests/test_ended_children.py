@@ -66,12 +66,11 @@ def test_a_real_child_that_ends_is_no_work_of_now(counted: bool) -> None:
     assert found.cpu < 0.4
 
 
-@pytest.mark.parametrize("name", ["postgres", "python"])
-def test_a_server_that_ends_is_nobodys_work(name: str) -> None:
-    """Hours of another run's PostgreSQL, or of ours, come to the shell that started it."""
-    child = CHILD if name == "postgres" else OURS
-    before = {SHELL: shell(), child: Process(name, LIFE_S, parent=SHELL)}
-    assert others_between(before, {SHELL: shell(LIFE_S + 3.0)}) == (0.0, "nobody")
+@pytest.mark.parametrize(("pid", "others"), [(OURS, (0.0, "nobody")), (CHILD, (0.3, "bash (20)"))])
+def test_a_server_of_ours_that_ends_is_nobodys_work(pid: int, others: tuple[float, str]) -> None:
+    """Hours of it come to the shell that started it; of somebody else's its last 3 s count."""
+    before = {SHELL: shell(), pid: Process("postgres", LIFE_S, parent=SHELL)}
+    assert others_between(before, {SHELL: shell(LIFE_S + 3.0)}) == others
 
 
 def test_a_childs_time_from_before_is_taken_off() -> None:

@@ -46,7 +46,7 @@ def test_the_p99_goal_moves_with_the_load() -> None:
     """Its load and 60 ms."""
     result = deepcopy(SAMPLE)
     run = result["strategies"]["layered"]["stampede"]
-    run["load_ms"], run["p99_ms"] = 100.0, 161.0
+    run["load_ms"], run["alone_load_ms"], run["p99_ms"] = 150.0, 100.0, 161.0
     assert judged(result)["stampede-layered-p99"]["met"] is False
     run["p99_ms"] = 159.0
     assert judged(result)["stampede-layered-p99"]["met"] is True

@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable
+from math import inf
 
 import pytest
 
 from loadtests.arrivals import ExponentialRamp
-from loadtests.knee import find_knee
+from loadtests.knee import find_knee, resolution, samples_of
+from tests.loadtests.scenarios.seen import answer, report
 
 
 def queue(
@@ -59,3 +61,35 @@ def test_a_service_that_never_keeps_up_has_the_rate_of_its_answers() -> None:
 def test_a_ramp_without_answers_has_no_knee() -> None:
     """Zero, not an error: the phase's conditions tell the rest."""
     assert find_knee([], lambda _at_s: 30.0).per_s == 0.0
+
+
+def test_refusals_do_not_make_a_knee() -> None:
+    """Who sheds a third of what is asked from 300 a second on is quick, and keeps up with 300."""
+    ramp = ExponentialRamp(30.0, 1_000.0, 6.0)
+    starts = ramp.arrivals(random.Random(1))
+    shed = [
+        (at, inf if ramp.rate_per_s(at) > 300 and number % 3 == 0 else at + 0.005)
+        for number, at in enumerate(starts)
+    ]
+    knee = find_knee(shed, ramp.rate_per_s)
+    assert knee.reached
+    assert 300 == pytest.approx(knee.per_s, rel=0.2)
+    quick = [(start, end) for start, end in shed if end < inf]
+    assert not find_knee(quick, ramp.rate_per_s).reached
+
+
+def test_dropped_and_failed_requests_of_a_ramp_never_end() -> None:
+    """They are samples all the same."""
+    answers = [
+        answer(0.0, 0.005),
+        answer(0.01, 0.001, "none", error="503"),
+        answer(0.02, 4.0, "none", error="dropped"),
+    ]
+    assert [(0.0, 0.005), (0.01, inf), (0.02, inf)] == samples_of(report(answers))
+
+
+def test_a_knee_is_known_to_one_step_of_the_ramp() -> None:
+    """From 30 to 2,500 within 8 s: 15 % in each quarter of a second."""
+    assert 0.148 == pytest.approx(
+        resolution(ExponentialRamp(30.0, 2_500.0, 8.0).rate_per_s), rel=0.01
+    )

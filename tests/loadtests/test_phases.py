@@ -8,11 +8,12 @@ import pytest
 
 from loadtests import phases
 from loadtests.contest import QUICK, Contest, Contestant
-from loadtests.counting import DatabaseCounter, Statements
+from loadtests.counting import DatabaseCounter
 from loadtests.generator import Generator
 from loadtests.plan import Plan
 from loadtests.recorder import Answer, Recorder, Report, Run, summary
 from loadtests.services import Service, Stats
+from loadtests.statements import Statements
 from loadtests.stores import Census, Store
 
 
@@ -28,7 +29,15 @@ class Replay:
         recorder = Recorder()
         for number in range(plan.requests or 20):
             recorder.answered(Answer("post", "hit", number / 100, number / 100 + 0.01, ""))
-        run = Run(label=plan.label, started_at=0.0, duration_s=1.0, planned=20, cpu_s=0.1)
+        run = Run(
+            label=plan.label,
+            started_at=0.0,
+            duration_s=1.0,
+            planned=20,
+            cpu_s=0.1,
+            cpu_at_worst=0.1,
+            patience_s=4.0,
+        )
         return summary(recorder, run)
 
 
@@ -69,6 +78,8 @@ class Idle(Service):
 class Counter:
     """Counts that are told beforehand, one a snapshot."""
 
+    url = ""
+
     def __init__(self, *snapshots: Statements) -> None:
         self._snapshots = iter(snapshots)
 
@@ -76,9 +87,15 @@ class Counter:
         """The next one."""
         return next(self._snapshots)
 
+    async def undone(self, _database: str) -> int:
+        """Nothing is owed."""
+        return 0
+
 
 class Shelf:
     """A store that remembers whether it was flushed."""
+
+    url = ""
 
     def __init__(self, *, empty: bool = True) -> None:
         self.empty = empty
@@ -129,7 +146,7 @@ def contestant(shelf: Shelf) -> Contestant:
 @pytest.fixture(autouse=True)
 def quiet_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may run beside these."""
-    monkeypatch.setattr("loadtests.contest.Bystanders.others", lambda _self, _more=(): None)
+    monkeypatch.setattr("loadtests.busy.Bystanders.others", lambda _self, _more=(): None)
 
 
 async def test_counts_that_agree_leave_the_phase_valid() -> None:

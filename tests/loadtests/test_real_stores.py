@@ -1,9 +1,12 @@
 """Databases, counts and stores as they are measured, on real servers."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from redis.asyncio import Redis
 
 from loadtests.counting import counting
 from loadtests.databases import (
@@ -18,6 +21,7 @@ from loadtests.errors import LoadTestError
 from loadtests.services import Service
 from loadtests.sql import connected as database
 from loadtests.stores import Store, connected
+from loadtests.trials.keyspace import looking_at
 from service.embedded.servers import Servers
 from tests.world import PEOPLE
 
@@ -42,6 +46,24 @@ async def test_a_copy_holds_what_the_template_holds(world_database: str) -> None
         assert await second.fetchval("select count(*) from post_votes") > 0
     async with database(world_database) as template:
         await template.execute('drop database "corral_try_out"')
+
+
+async def test_statements_of_a_dropped_copy_are_forgotten(world_database: str) -> None:
+    """A turn makes a copy anew: what was counted of a hundred of them would push out the rest."""
+    counted = "select count(*) from pg_stat_statements where dbid = $1"
+    async with database(world_database) as template:
+        await template.execute("create extension if not exists pg_stat_statements")
+    url = await copy_template(world_database, "counted")
+    async with database(url) as first:
+        await first.fetchval("select count(*) from users")
+        number = await first.fetchval(
+            "select oid from pg_database where datname like $1", "%ounted"
+        )
+        assert await first.fetchval(counted, number) > 0
+    await copy_template(world_database, "counted")
+    async with database(world_database) as template:
+        assert await template.fetchval(counted, number) == 0
+        await template.execute("drop database corral_counted")
 
 
 async def test_somebody_elses_database_is_not_dropped(world_database: str) -> None:
@@ -203,3 +225,43 @@ async def test_a_limit_evicts_and_is_lifted_again(store: Store) -> None:
         assert await store.evicted_keys() > before
         assert not await store.is_empty()
     assert await store._redis.config_get(*names) == former
+
+
+async def test_clients_that_are_new_are_not_weighed(store: Store, servers: Servers) -> None:
+    """Their buffers shrink within seconds, and a cache weighed then would look smaller."""
+    empty = await store.used_bytes()
+    async with AsyncExitStack() as stack:
+        for _ in range(30):
+            client: Any = Redis.from_url(servers.redis_urls["naive"])
+            await stack.enter_async_context(client)
+            await client.ping()
+        memory = await store._redis.info("memory")
+        lagging = memory["used_memory"] - memory["mem_clients_normal"]
+        assert lagging - empty > 200_000
+        assert await store.used_bytes() - empty < 150_000
+
+
+async def test_commands_of_the_services_are_counted_and_ours_are_not(
+    store: Store, servers: Servers
+) -> None:
+    """By connection: what measuring takes, a service may ask as well."""
+    url = servers.redis_urls["naive"]
+    await store._redis.set("post:{1}", "x", ex=60)
+    async with AsyncExitStack() as stack:
+        service: Any = await stack.enter_async_context(Redis.from_url(url))
+        await service.ping()
+        before = await store.commands()
+        looking = await stack.enter_async_context(looking_at(url, seed=1, tally=store.tally))
+        await store.census()
+        await looking.shares()
+        await looking.count(60.0)
+        await store.used_bytes()
+        await store.keys()
+        async with store.limited(10_000_000_000, "allkeys-lru"):
+            assert 0 == await store.commands() - before
+        await service.info("server", "replication")
+        await service.pipeline(transaction=True).get("post:{1}").ttl("post:{1}").execute()
+        # MULTI and EXEC are commands as well.
+        assert 1 + 4 == await store.commands() - before
+        await store.flush()
+        assert 5 == await store.commands() - before

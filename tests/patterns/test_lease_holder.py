@@ -178,3 +178,18 @@ async def test_control_without_the_abort_the_waiter_waits_for_the_lease(
         assert await two.get(key, good.load) == "good"
         assert two.events.counts["unguarded_load"] == 1
         await one.redis.delete(f"{key}:l")
+
+
+async def test_what_stays_for_good_is_filled_in_one_step(
+    connect: Callable[[], Redis], key: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A TTL that is taken away afterwards is a round trip each, and stands if that one fails."""
+    redis = connect()
+    monkeypatch.setattr(Redis, "persist", None, raising=False)
+    steps = Scripts(redis, channel=channel)
+    for ttl_s, expected in ((None, [-1]), (60.0, range(1, 61))):
+        [claim] = await steps.claim([Ask(key, token := secrets.token_hex(16))], lease_s=5)
+        assert claim.won
+        assert [True] == await steps.fill([scripts.Fill(key, token, b"one", ttl_s)])
+        assert await redis.ttl(f"{key}:v") in expected
+        await steps.drop([key])

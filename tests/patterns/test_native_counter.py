@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from service.patterns.native_counter import NativeCounter, hashes
+from service.patterns.native_counter import NativeCounter, hashes, scripts
 
 from .contract import Events, Source, check_cache, check_fenced, check_layer
 
@@ -36,8 +36,8 @@ return redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 DROP_THE_HASH_ONLY = """
 return redis.call('DEL', KEYS[1])
 """
-CLAIM_THAT_LEAVES_WHAT_IS_BROKEN = hashes._CLAIM.replace("redis.call('DEL', KEYS[1])\n", "")
-CREATE_OVER_WHATEVER_STANDS = hashes._CREATE.replace("KEYS[1], KEYS[2]", "KEYS[2]")
+CLAIM_THAT_LEAVES_WHAT_IS_BROKEN = scripts.CLAIM.replace("redis.call('DEL', KEYS[1])\n", "")
+CREATE_OVER_WHATEVER_STANDS = scripts.CREATE.replace("KEYS[1], KEYS[2]", "KEYS[2]")
 RELEASE_WHOEVER_HOLDS = "return redis.call('DEL', KEYS[2])"
 LEAVE_ALL_AS_IT_IS = "return 1"
 OUT_OF_ORDER = "return redis.error_reply('ERR out of order')"
@@ -171,7 +171,7 @@ async def test_control_without_the_version_a_repeated_step_counts_twice(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: plain HINCRBY, as an at-least-once relay would repeat it."""
-    monkeypatch.setattr(hashes, "_ADD", BARE_HINCRBY)
+    monkeypatch.setattr(hashes, "ADD", BARE_HINCRBY)
     counts, row = make(redis), Row(likes=5, version=7)
     await counts.get(key, row.load)
     for _ in range(2):
@@ -204,7 +204,7 @@ async def test_control_a_bare_hincrby_leaves_half_a_hash_for_ever(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: the article's way, on a counter that was evicted."""
-    monkeypatch.setattr(hashes, "_ADD", BARE_HINCRBY)
+    monkeypatch.setattr(hashes, "ADD", BARE_HINCRBY)
     await make(redis).add(key, 8, likes=1)
     assert await stored(redis, key) == {b"likes": b"1"}
     assert await redis.pttl(f"{key}:h") == -1
@@ -230,7 +230,7 @@ async def test_a_step_overtakes_a_load(connect: Callable[[], Redis], key: str) -
 
 @pytest.mark.parametrize(
     ("name", "script"),
-    [("_ADD", ADD_THAT_LEAVES_THE_LEASE), ("_CREATE", CREATE_WITHOUT_THE_TOKEN)],
+    [("ADD", ADD_THAT_LEAVES_THE_LEASE), ("CREATE", CREATE_WITHOUT_THE_TOKEN)],
 )
 async def test_control_without_the_fence_a_step_is_lost(
     connect: Callable[[], Redis], key: str, name: str, script: str, monkeypatch: pytest.MonkeyPatch
@@ -259,7 +259,7 @@ async def test_control_a_broken_hash_beside_a_lease_takes_a_step_with_it(
     connect: Callable[[], Redis], key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: the step is added to what the load replaces."""
-    monkeypatch.setattr(hashes, "_CLAIM", CLAIM_THAT_LEAVES_WHAT_IS_BROKEN)
+    monkeypatch.setattr(hashes, "CLAIM", CLAIM_THAT_LEAVES_WHAT_IS_BROKEN)
     value = await step_over_a_broken_hash(connect, key)
     assert value == {"likes": 5, "shares": 0, "version": 7}
 
@@ -268,7 +268,7 @@ async def test_control_dropping_the_hash_alone_is_not_enough(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: an invalidation that leaves the lease lets the late fill through."""
-    monkeypatch.setattr(hashes, "_DROP", DROP_THE_HASH_ONLY)
+    monkeypatch.setattr(hashes, "DROP", DROP_THE_HASH_ONLY)
     with pytest.raises(AssertionError):
         await check_fenced(Texts(make(redis)), key)
 
@@ -335,7 +335,7 @@ async def test_control_a_client_that_dies_before_pexpire_leaves_a_hash_for_ever(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: HSET and PEXPIRE as two commands, of which the second was never sent."""
-    monkeypatch.setattr(hashes, "_CREATE", CREATE_WITHOUT_A_LIFE)
+    monkeypatch.setattr(hashes, "CREATE", CREATE_WITHOUT_A_LIFE)
     await make(redis).get(key, Row().load)
     assert await redis.pttl(f"{key}:h") == -1
     await redis.delete(f"{key}:h")
@@ -376,7 +376,7 @@ async def test_control_a_step_that_looks_for_no_field_makes_half_a_hash_look_who
 ) -> None:
     """The switch: another release knows no shares; a step on them is then all of them."""
     monkeypatch.setattr(
-        hashes, "_ADD", hashes._ADD.replace("== 0 then return drop", "< 0 then return drop")
+        hashes, "ADD", scripts.ADD.replace("== 0 then return drop", "< 0 then return drop")
     )
     counts, row = make(redis), Row(likes=5, shares=9, version=8)
     await cast("Any", redis.hset(f"{key}:h", mapping={"likes": 5, "version": 7}))
@@ -419,7 +419,7 @@ async def test_control_what_stands_there_is_in_the_way(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: the fill fails, and with it the request whose load went well."""
-    monkeypatch.setattr(hashes, "_CREATE", CREATE_OVER_WHATEVER_STANDS)
+    monkeypatch.setattr(hashes, "CREATE", CREATE_OVER_WHATEVER_STANDS)
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         await overwritten_during_a_load(redis, key)
 
@@ -436,7 +436,7 @@ async def test_control_a_script_that_fails_half_way_keeps_what_it_did(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: the error is raised, one counter is stepped, and the version says it is not."""
-    monkeypatch.setattr(hashes, "_ADD", hashes._ADD.replace("redis.pcall", "redis.call"))
+    monkeypatch.setattr(hashes, "ADD", scripts.ADD.replace("redis.pcall", "redis.call"))
     counts, row = make(redis), Row(likes=1, shares=2**63 - 1)
     await counts.get(key, row.load)
     with pytest.raises(ResponseError, match="overflow"):
@@ -597,7 +597,7 @@ async def test_control_a_lease_that_is_kept_after_a_failure_stops_the_next(
     redis: Redis, key: str, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: the next caller waits for nobody, and what it loads is not stored."""
-    monkeypatch.setattr(hashes, "_RELEASE", LEAVE_ALL_AS_IT_IS)
+    monkeypatch.setattr(hashes, "RELEASE", LEAVE_ALL_AS_IT_IS)
     counts, row = make(redis, events, wait_s=0.001), Row(likes=5)
     with pytest.raises(LookupError):
         await counts.get(key, failing)
@@ -615,7 +615,7 @@ async def test_a_failed_load_is_told_though_the_lease_cannot_be_given_up(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are away: what the caller sees is the error of the load."""
-    monkeypatch.setattr(hashes, "_RELEASE", OUT_OF_ORDER)
+    monkeypatch.setattr(hashes, "RELEASE", OUT_OF_ORDER)
     with pytest.raises(LookupError, match="said no"):
         await make(redis).get(key, failing)
 
@@ -649,7 +649,7 @@ async def test_control_a_lease_given_up_for_another_refuses_its_fill(
     redis: Redis, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The switch: without the look at the token."""
-    monkeypatch.setattr(hashes, "_RELEASE", RELEASE_WHOEVER_HOLDS)
+    monkeypatch.setattr(hashes, "RELEASE", RELEASE_WHOEVER_HOLDS)
     assert await leases_after_a_late_failure(redis, key) == 0
     assert await stored(redis, key) == {}
 

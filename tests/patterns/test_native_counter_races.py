@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from service.patterns.native_counter import NativeCounter, hashes
+from service.patterns.native_counter import NativeCounter, hashes, scripts
 
 from .contract import Events
 from .turns import Turns
 
 SEEDS = range(150)
 
-ADD_THAT_LEAVES_THE_LEASE = hashes._ADD.replace("DEL', KEYS[1], KEYS[2]", "DEL', KEYS[1]")
+ADD_THAT_LEAVES_THE_LEASE = scripts.ADD.replace("DEL', KEYS[1], KEYS[2]", "DEL', KEYS[1]")
 ADD_THAT_TRUSTS_DELIVERY = """
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) return 'not_cached' end
 redis.call('HINCRBY', KEYS[1], ARGV[2], ARGV[3])
@@ -28,7 +28,7 @@ redis.call('HSET', KEYS[1], 'version', ARGV[1])
 return 'added'
 """
 ADD_THAT_CREATES = ADD_THAT_TRUSTS_DELIVERY.split("\n", 2)[2]
-CREATE_WITHOUT_THE_TOKEN = hashes._CREATE.replace("~= ARGV[1]", "== 'never'")
+CREATE_WITHOUT_THE_TOKEN = scripts.CREATE.replace("~= ARGV[1]", "== 'never'")
 CLAIM_WITHOUT_A_LOOK = """
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
 return 1
@@ -180,11 +180,11 @@ async def test_every_read_is_exact_in_every_schedule(
 @pytest.mark.parametrize(
     ("name", "script"),
     [
-        ("_ADD", ADD_THAT_LEAVES_THE_LEASE),
-        ("_ADD", ADD_THAT_TRUSTS_DELIVERY),
-        ("_ADD", ADD_THAT_CREATES),
-        ("_CREATE", CREATE_WITHOUT_THE_TOKEN),
-        ("_CLAIM", CLAIM_WITHOUT_A_LOOK),
+        ("ADD", ADD_THAT_LEAVES_THE_LEASE),
+        ("ADD", ADD_THAT_TRUSTS_DELIVERY),
+        ("ADD", ADD_THAT_CREATES),
+        ("CREATE", CREATE_WITHOUT_THE_TOKEN),
+        ("CLAIM", CLAIM_WITHOUT_A_LOOK),
     ],
     ids=["lease stays", "no versions", "creates", "no token", "no second look"],
 )

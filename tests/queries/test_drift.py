@@ -56,7 +56,7 @@ async def layered(databases: Databases, servers: Servers) -> AsyncIterator[Servi
 @pytest.fixture
 async def engine(layered: Service) -> AsyncIterator[AsyncEngine]:
     """Connections of the test's own to that service's database."""
-    made = connect(layered.database_url, lambda: None)
+    made = connect(layered.database_url)
     yield made
     await made.dispose()
 

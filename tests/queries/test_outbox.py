@@ -73,9 +73,12 @@ class Counted:
     def __init__(self) -> None:
         self.statements = 0
 
-    def count(self) -> None:
+    def send(self) -> None:
         """One more."""
         self.statements += 1
+
+    def fail(self, _error: BaseException) -> None:
+        """It was sent all the same."""
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def counted() -> Counted:
 @pytest.fixture
 async def engine(empty_database: str, counted: Counted) -> AsyncIterator[AsyncEngine]:
     """On a database without rows."""
-    engine = connect(empty_database, counted.count)
+    engine = connect(empty_database, counted)
     yield engine
     await engine.dispose()
 

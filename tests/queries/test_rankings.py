@@ -56,7 +56,7 @@ async def engine(databases: Databases) -> AsyncIterator[AsyncEngine]:
             await connection.execute(SPREAD)
         finally:
             await connection.close()
-        engine = connect(url, lambda: None)
+        engine = connect(url)
         yield engine
         await engine.dispose()
 

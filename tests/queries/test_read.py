@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
+import asyncpg.exceptions
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.feed.errors import Unavailable
@@ -33,10 +35,16 @@ class Counted:
         self.statements = 0
         self.waits = 0
         self.url = url
-        self.engine: AsyncEngine = connect(url, self._count, self._wait)
+        self.failures: list[BaseException] = []
+        self.engine: AsyncEngine = connect(url, self, self._wait)
 
-    def _count(self) -> None:
+    def send(self) -> None:
+        """One statement was sent."""
         self.statements += 1
+
+    def fail(self, error: BaseException) -> None:
+        """It ended with this error."""
+        self.failures.append(error)
 
     def _wait(self) -> Callable[[], None]:
         self.waits += 1
@@ -113,6 +121,34 @@ async def test_a_read_that_is_cut_off_ends_in_the_database(counted: Counted) -> 
     assert counted.waits == 0
 
 
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_what_the_server_refused_and_what_was_cut_off_is_told(
+    counted: Counted, is_direct: bool
+) -> None:
+    """Of a read past SQLAlchemy, and of what goes through it; each is sent, and fails once."""
+
+    async def run(query: TextClause) -> None:
+        if is_direct:
+            await rows(counted.engine, query)
+            return
+        async with counted.engine.connect() as connection:
+            await connection.execute(query)
+
+    await run(PID)
+    with pytest.raises(Exception, match="division by zero"):
+        await run(text("select 1 / 0"))
+    async with held(counted.url) as waiting:
+        task = asyncio.create_task(run(PID))
+        await waiting(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await waiting(0)
+    assert 3 == counted.statements
+    assert [False, True] == [isinstance(one, asyncio.CancelledError) for one in counted.failures]
+    assert 0 == counted.waits
+
+
 async def test_a_server_that_hangs_up_is_away_and_the_next_read_finds_it_again(
     counted: Counted,
 ) -> None:
@@ -124,6 +160,65 @@ async def test_a_server_that_hangs_up_is_away_and_the_next_read_finds_it_again(
     assert len(after) == CONNECTIONS
     assert not after & before
     assert counted.waits == 0
+
+
+async def test_a_connection_that_was_closed_while_it_lay_there_is_opened_anew(
+    counted: Counted,
+) -> None:
+    """Nothing had been asked, so the read is answered; the others stay as they are."""
+    before = await backends(counted.url, counted.engine)
+    [pid] = [row["pid"] for row in await rows(counted.engine, PID)]
+    async with counted.engine.connect() as connection:  # the one that was used last
+        driver = (await connection.get_raw_connection()).driver_connection
+    other = await asyncpg.connect(counted.url)
+    await other.execute("select pg_terminate_backend($1)", pid)
+    await other.close()
+
+    async def is_noticed() -> bool:
+        return bool(driver is not None and driver.is_closed())
+
+    await until(is_noticed)
+    assert (await rows(counted.engine, SAID, said=1))[0]["said"] == 1
+    after = await backends(counted.url, counted.engine)
+    assert before - after == {pid}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.SerializationError("terminating connection due to conflict with recovery"),
+        asyncpg.InternalServerError("a fault inside"),
+        asyncpg.exceptions.InternalClientError("a message that nobody expected"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whoever_hangs_up_is_away_whatever_was_said(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """On a connection that stands the same words are a mistake."""
+
+    async def hang_up(driver: Any, *_: object) -> None:
+        if closes:
+            driver.terminate()
+        raise error
+
+    monkeypatch.setattr(asyncpg.Connection, "fetch", hang_up)
+    closes = False
+    with pytest.raises(type(error)):
+        await rows(counted.engine, SAID, said=1)
+    closes = True
+    with pytest.raises(Unavailable):
+        await rows(counted.engine, SAID, said=1)
+    monkeypatch.undo()
+    assert (await rows(counted.engine, SAID, said=1))[0]["said"] == 1
+
+
+async def test_an_engine_that_is_used_after_its_disposal_counts_on(counted: Counted) -> None:
+    """It makes another pool then."""
+    await counted.engine.dispose()
+    before = counted.statements
+    await rows(counted.engine, SAID, said=1)
+    assert counted.statements == before + 1
 
 
 async def test_a_mistake_is_no_outage(counted: Counted) -> None:

@@ -60,7 +60,7 @@ class Broken(Heard):
 @pytest.fixture
 async def engine(world_database: str) -> AsyncIterator[AsyncEngine]:
     """On the small world."""
-    engine = connect(world_database, lambda: None)
+    engine = connect(world_database)
     yield engine
     await engine.dispose()
 

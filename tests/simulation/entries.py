@@ -12,8 +12,9 @@ from service.patterns.auto_batch import AutoBatch
 from service.patterns.lease import Lease, Wake
 from service.patterns.lease.envelope import unpack
 from service.patterns.single_flight import SingleFlight
+from service.strategies.layers import Layer, Passthrough
 from service.strategies.outdated import Outdated
-from service.strategies.stack import Layer, Passthrough, Stack
+from service.strategies.stack import Stack
 from tests.simulation.history import Read
 from tests.simulation.keyspace import Keyspace
 from tests.simulation.process import Reads, Site

@@ -145,17 +145,17 @@ MUTANTS = (
     Mutant("no epoch for copies", "none", Pieces(plan=IMPATIENT), _without_epoch),
     Mutant("links trusted", "lost_messages", Pieces(push=Trusting)),
     Mutant("counters: no token check", "none", COUNTERS, _script(
-        "_CREATE", "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end", "",
+        "CREATE", "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end", "",
         created, hashes,
     )),
     Mutant("counters: steps unversioned", "lost_invalidation", COUNTERS, _script(
-        "_ADD", "if held >= version then return 'repeated' end", "", _step_anyway, hashes,
+        "ADD", "if held >= version then return 'repeated' end", "", _step_anyway, hashes,
     )),
     Mutant("counters: lost steps unnoticed", "writer_crash", COUNTERS, _script(
-        "_ADD", "if held < version - 1 then return drop('step_lost') end", "", _step_on, hashes,
+        "ADD", "if held < version - 1 then return drop('step_lost') end", "", _step_on, hashes,
     )),
     Mutant("counters: lease outlives step", "none", COUNTERS, _script(
-        "_ADD", "redis.call('DEL', KEYS[1], KEYS[2])", "redis.call('DEL', KEYS[1])",
+        "ADD", "redis.call('DEL', KEYS[1], KEYS[2])", "redis.call('DEL', KEYS[1])",
         _add_keeps_lease, hashes,
     )),
 )  # fmt: skip

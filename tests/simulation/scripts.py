@@ -46,7 +46,7 @@ def fill(redis: Call, keys: Sequence[bytes], argv: Sequence[bytes]) -> Reply:
 def stored(redis: Call, keys: Sequence[bytes], argv: Sequence[bytes], held: bytes) -> Reply:
     """Store and give up the lease."""
     token, value, ttl_ms, channel, message = argv
-    redis("SET", keys[0], value, "PX", ttl_ms)
+    redis("SET", keys[0], value, *(() if ttl_ms == b"0" else ("PX", ttl_ms)))
     redis("DEL", keys[1])
     if len(held) > len(token):
         redis("PUBLISH", channel, message)
@@ -86,7 +86,7 @@ def _held(redis: Call, keys: Sequence[bytes], token: bytes) -> bytes | None:
 
 KNOWN: dict[str, tuple[str, Restated]] = {
     "16701601fa898fb055a6ad3e1c69abb5b2529c0c": ("claim", claim),
-    "16a85eeb45820a792ff13c38cf1a902a31577307": ("fill", fill),
+    "032199ad5d5440f6851c7843a52080012bfdd699": ("fill", fill),
     "9b1ffe4feb427dd020aa5b13a462c1dec3b60493": ("abort", abort),
     "70c3c7568ff2927cce71e23d3945fb31e0ce039c": ("renew", renew),
     "a4c374a79532360561183cb0e2f9c10262eb2f33": ("drop", drop),

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from service.embedded.servers import Servers
 from service.patterns.lease import scripts as lua
-from service.patterns.native_counter import hashes
+from service.patterns.native_counter import scripts as hashes
 from tests.simulation.counter_scripts import add  # noqa: F401 - it makes those scripts known
 from tests.simulation.keyspace import Argument, Keyspace, Reply, to_bytes
 from tests.simulation.scripts import KNOWN, digest
@@ -18,7 +18,7 @@ COMMANDS = 150
 LONG_MS, SHORT_MS = 60_000, 1
 NAMES = ("a", "b")
 LEASES = (lua._CLAIM, lua._FILL, lua._ABORT, lua._RENEW, lua._DROP)
-COUNTERS = (hashes._READ, hashes._CLAIM, hashes._CREATE, hashes._RELEASE, hashes._ADD, hashes._DROP)
+COUNTERS = (hashes.READ, hashes.CLAIM, hashes.CREATE, hashes.RELEASE, hashes.ADD, hashes.DROP)
 TOKENS, TEXTS = ("0" * 32, "1" * 32), ("", "one", "two")
 LIVES_MS = (LONG_MS, LONG_MS, SHORT_MS)
 KEYS = [f"model:{{{name}}}:{part}" for name in NAMES for part in "vlh"]
@@ -82,13 +82,13 @@ def draw_counter_script(draw: random.Random, name: str) -> Sequence[Argument]:
     made = draw.choice((("x", 1, "y", 2, "version", version), ("version", "absent")))
     step = ("y", draw.choice((1, -2)))
     scripts: Sequence[Sequence[Argument]] = (
-        (hashes._CLAIM, token, life_ms, "x", "y", "version"),
-        (hashes._CREATE, token, life_ms, *made),
-        (hashes._RELEASE, token),
-        (hashes._ADD, version, "x", 1, *draw.choice(((), step))),
-        (hashes._ADD, version, *step),
-        (hashes._DROP,),
-        (hashes._READ, "x", "version"),
+        (hashes.CLAIM, token, life_ms, "x", "y", "version"),
+        (hashes.CREATE, token, life_ms, *made),
+        (hashes.RELEASE, token),
+        (hashes.ADD, version, "x", 1, *draw.choice(((), step))),
+        (hashes.ADD, version, *step),
+        (hashes.DROP,),
+        (hashes.READ, "x", "version"),
     )
     source, *arguments = draw.choice(scripts)
     return ["EVAL", source, 2, f"{name}:h", f"{name}:l", *arguments]

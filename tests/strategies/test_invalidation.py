@@ -1,6 +1,7 @@
 """What becomes of a write whose cache entries cannot be dropped."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,11 @@ import pytest
 
 from service.feed.changes import CountsStep, PostVoted
 from service.strategies import invalidation
-from service.strategies.invalidation import AfterCommit, AfterCommitAndOutbox
+from service.strategies.invalidation import (
+    AfterCommit,
+    AfterCommitAndOutbox,
+    InsideTransactionAndOutbox,
+)
 
 CHANGE = PostVoted(1, 2, CountsStep(version=3))
 
@@ -96,3 +101,19 @@ async def test_a_writer_that_is_cancelled_marks_nothing() -> None:
     await asyncio.wait([task])
     assert task.cancelled()
     assert (marked.ids, seen) == ([], [])
+
+
+async def test_what_never_commits_is_not_kept() -> None:
+    """The drop failed, and the transaction after it: nobody asks for it again."""
+
+    class Begun(Committed):
+        async def keep(self) -> None:
+            """Rolled back with the rest."""
+
+    made: Any = InsideTransactionAndOutbox
+    broken = Caches(ConnectionError("refused"))
+    announce, begun = made(broken, Marked()), Begun()
+    await announce.before_commit(begun)
+    del begun, broken.error  # whose traceback holds it
+    gc.collect()
+    assert len(announce._failed) == 0

@@ -10,8 +10,10 @@ from service import keys
 from service.feed.errors import Busy
 from service.observing.metrics import Observer
 from service.patterns.bulkhead import Bulkhead
+from service.patterns.single_flight import SingleFlight
 from service.strategies import slots
-from service.strategies.stack import Passthrough, Stack
+from service.strategies.layers import Passthrough
+from service.strategies.stack import Stack
 
 
 def stack_of(**layers: Any) -> Stack[Any]:
@@ -146,3 +148,47 @@ async def test_what_is_kept_here_goes_when_the_shared_cache_cannot_be_told(
         await stack.invalidate(42)
     assert raised.value is error
     assert said == [f"{slot} drops post:{{42}}" for slot in ("shared", "flight", "near")]
+
+
+@pytest.mark.parametrize("alone", ["get", "get_many"])
+async def test_who_joins_an_absence_is_told_of_that_one_alone(alone: str) -> None:
+    """A page that names what somebody else is just missing shows all the rest."""
+    stack = stack_of(flight=SingleFlight())
+
+    async def load(ids: Sequence[int]) -> dict[int, str | None]:
+        await asyncio.sleep(0)
+        return {post_id: None if post_id == 404 else "stands" for post_id in ids}
+
+    async def load_one() -> str | None:
+        return (await load([404]))[404]
+
+    many = alone == "get_many"
+    asked = stack.get_many([404], load) if many else stack.get(404, load_one)
+    one: asyncio.Task[Any] = asyncio.create_task(asked)
+    await asyncio.sleep(0)
+    assert await stack.get_many([1, 2, 404], load) == {1: "stands", 2: "stands", 404: None}
+    assert await one == ({404: None} if many else None)
+
+
+async def test_an_absence_that_is_forgotten_is_kept_nowhere() -> None:
+    """Not by the layer before the flight either, which sees no value."""
+    kept: list[object] = []
+
+    class Keeps(Passthrough[Any]):
+        async def get(self, key: str, load: Callable[[], Awaitable[Any]]) -> Any:
+            kept.append(await load())
+
+        async def get_many(self, keys: Sequence[str], load_many: Any) -> Any:
+            kept.append(await load_many(keys))
+
+    stack = stack_of(near=Keeps(), flight=SingleFlight())
+
+    async def nothing() -> None:
+        return None
+
+    async def none_of(ids: Sequence[int]) -> dict[int, None]:
+        return dict.fromkeys(ids)
+
+    assert await stack.get(404, nothing) is None
+    assert await stack.get_many([404], none_of) == {404: None}
+    assert kept == []

@@ -19,6 +19,7 @@ PACKAGES = (
     "dogpile-breaker",
     "fastapi",
     "fastapi-cache2",
+    "granian",
     "hiredis",
     "redis",
     "starlette",

@@ -22,7 +22,7 @@ class Setup:
 
     A value is fresh for `fresh_s`. Who can keep one longer, to serve it while it is loaded anew,
     keeps it twice as long. `newest` is how many posts the expensive query compares; 0: the cheap
-    query.
+    query. `server`: what it is served by.
     """
 
     side: str
@@ -33,6 +33,7 @@ class Setup:
     fresh_s: int = 3_600
     newest: int = 0
     hot_id: int = 0
+    server: str = "uvicorn"
 
     @property
     def kept_s(self) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loadtests.report.showing import between, shown
+from loadtests.report.showing import ends, middle, shown
 from loadtests.report.table import Notes
 from loadtests.report.trials.run import Run, Scenario, Subject, Trial
 from loadtests.report.units import UNKNOWN
@@ -56,7 +56,7 @@ def grid(run: Run, scenario: Scenario, notes: Notes) -> Grid:
     for subject in run.played(scenario.name):
         trials = run.repeats_of(scenario.name, subject.name)
         cells = tuple(cell(run, scenario, subject, figure, notes) for figure in figures)
-        lines.append(Line(subject, cells, sum(one.valid for one in trials), len(trials)))
+        lines.append(Line(subject, cells, *_valid_of(trials)))
     heads = tuple(run.figure(name)["text"] for name in figures)
     return Grid(scenario, figures, heads, tuple(lines))
 
@@ -92,19 +92,25 @@ def median_text(
     """The median; in brackets where no repeat was valid, for no verdict rests on that."""
     unit = unit or run.figure(name)["unit"]
     if spread := run.spread(scenario.name, subject.name, name):
-        return shown(spread["median"] * scale, unit)
+        return middle(spread, unit, scale=scale)
     seen = run.unsound(scenario.name, subject.name, name)
     return UNKNOWN if seen is None else f"({shown(seen * scale, unit)})"
 
 
 def spread_text(spread: Spread, unit: str) -> str:
     """From the least to the most; nothing where one repeat has none."""
-    return between(spread["least"], spread["most"], unit) if spread["valid"] > 1 else ""
+    return ends(spread, unit) if spread["valid"] > 1 else ""
 
 
 def _most(run: Run, scenario: Scenario, subject: Subject, name: str) -> float:
     spread = run.spread(scenario.name, subject.name, name)
     return spread["most"] if spread else 0.0
+
+
+def _valid_of(trials: list[Trial]) -> tuple[int, int]:
+    """Repeats with a valid trial, and all of them: one that was played again is still one."""
+    valid = {one.repeat for one in trials if one.valid}
+    return len(valid), len({one.repeat for one in trials})
 
 
 def _why_unknown(trials: list[Trial], name: str) -> str:

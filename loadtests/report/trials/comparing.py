@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loadtests.comparing.differences import LEAST_CHANGE, Verdict, judged
+from loadtests.comparing.verdicts import LEAST_CHANGE, Verdict, judged
 from loadtests.report.change import change, points
 from loadtests.report.trials.run import Run, Scenario, Subject
 from loadtests.report.units import UNKNOWN

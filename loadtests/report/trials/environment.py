@@ -5,8 +5,13 @@ from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.reading import Result, at, number, text
 from loadtests.report.sections import joined
 from loadtests.report.trials.run import Run, Scenario
+from loadtests.report.trials.turns import turn_facts
 
-LATENCY = "from the intended start of a request to the last byte of its answer"
+LATENCY = (
+    "from the intended start of a request to the last byte of its answer; what failed or was "
+    "dropped is no less late than a start may wait for a connection, so figures with that in them "
+    "are bounds"
+)
 
 
 def section(run: Run) -> Markup:
@@ -29,6 +34,7 @@ def facts(run: Run) -> list[tuple[str, str]]:
         ("Seed", text(result, "seed")),
         ("Rates", _rates(result)),
         ("Repeats", _repeats(run)),
+        *turn_facts(run),
         ("Latency", LATENCY),
         ("Settings", _settings(run)),
         ("Distorted", "; ".join(_distorted(one) for one in run.scenarios if one.distorts)),

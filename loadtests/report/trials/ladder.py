@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from loadtests.report import units
 from loadtests.report.reading import number
-from loadtests.report.showing import between
+from loadtests.report.showing import ends
 from loadtests.report.trials import claims
 from loadtests.report.trials.cells import median_text
 from loadtests.report.trials.comparing import Step, step
@@ -51,7 +51,7 @@ class Measure:
         found = self.spread(run, subject)
         if not found or found["valid"] < 2:
             return ""
-        return between(found["least"] * self.scale, found["most"] * self.scale, self.unit)
+        return ends(found, self.unit, scale=self.scale)
 
 
 @dataclass(frozen=True)

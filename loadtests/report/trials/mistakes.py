@@ -27,7 +27,7 @@ class Mistake:
             return "no verdict"
         if self.step.verdict == "too few repeats":
             return "too few repeats to tell"
-        return "seen" if self.step.verdict in {"worse", "differs"} else "not seen"
+        return "seen" if self.step.verdict == "worse" else "not seen"
 
     @property
     def symptom(self) -> str:

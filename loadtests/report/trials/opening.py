@@ -5,7 +5,7 @@ from loadtests.report.markup import Markup, join, prose, tag
 from loadtests.report.opening import goals_table
 from loadtests.report.palette import swatch
 from loadtests.report.reading import number, text
-from loadtests.report.showing import shown
+from loadtests.report.showing import middle
 from loadtests.report.trials import verdicts
 from loadtests.report.trials.run import Run, Subject
 from loadtests.report.verdict import INVALID_USE, NO_VERDICT, PARTLY_USE, Judged, moment, tally
@@ -114,7 +114,7 @@ def _told(run: Run, subject: Subject) -> list[tuple[str, str]]:
             spread = run.spread(scenario.name, subject.name, name)
             if spread and name not in found:
                 about = run.figure(name)
-                value = shown(spread["median"], about["unit"])
+                value = middle(spread, about["unit"])
                 found[name] = _called(scenario.name, about["text"]), value
     return list(found.values())[:_ON_A_CARD]
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from loadtests.report.reading import Result, at, number, objects, text, words
 from loadtests.report.trials.run import TABLES, Run, Scenario, Subject, Trial
-from loadtests.trials.schema import Figure, Spread
+from loadtests.trials.schema import End, Figure, Spread
+
+ENDS: tuple[End, ...] = ("median", "least", "most")
 
 
 def read(result: Result) -> Run:
@@ -103,13 +105,17 @@ def _spread(found: Any) -> Spread | None:
     least, most = number(found, "least"), number(found, "most")
     if median is None or least is None or most is None or not valid:
         return None
-    return Spread(
+    spread = Spread(
         median=median,
         least=least,
         most=most,
         valid=int(valid),
         of=int(number(found, "of") or valid),
     )
+    bounds = words(found, "at_least")
+    if known := [end for end in ENDS if end in bounds]:
+        spread["at_least"] = known
+    return spread
 
 
 def _pairs(found: Any) -> list[tuple[str, Any]]:

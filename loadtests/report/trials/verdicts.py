@@ -2,12 +2,13 @@
 
 from loadtests.report import units
 from loadtests.report.reading import at, number, objects, text, words
-from loadtests.report.showing import counted
+from loadtests.report.showing import bounded, counted
 from loadtests.report.trials.cells import spread_text
 from loadtests.report.trials.comparing import best_first, step
 from loadtests.report.trials.names import listed
 from loadtests.report.trials.run import Run, Scenario, Subject
 from loadtests.report.verdict import NO_VERDICT, Judged, judge, tally, worst_of
+from loadtests.trials.bounds import is_bound
 from loadtests.trials.schema import Spread
 
 FEWEST_REPEATS = 5
@@ -68,6 +69,7 @@ def _how(run: Run, scenario: Scenario, figure: str, pair: tuple[Subject, Subject
 def _value(run: Run, figure: str, spread: Spread) -> str:
     unit = run.figure(figure)["unit"]
     said, ends = counted(spread["median"], unit), spread_text(spread, unit)
+    said = bounded(said, unit) if is_bound(spread, "median") else said
     return f"{said} ({ends})" if ends and not ends.startswith("all ") else said
 
 

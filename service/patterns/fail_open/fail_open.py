@@ -152,7 +152,7 @@ class _Loads(Generic[V]):
         self.error: Exception | None = None
         self._load_many = load_many
         self._running = 0
-        self._settled = asyncio.Event()
+        self._settled: asyncio.Event | None = None  # made when somebody waits: hardly ever
 
     async def run(self, keys: Sequence[str]) -> Mapping[str, V]:
         """Load ``keys``; this is what the cache is given to call."""
@@ -165,14 +165,14 @@ class _Loads(Generic[V]):
             raise
         finally:
             self._running -= 1
-            if not self._running:
+            if not self._running and self._settled is not None:
                 self._settled.set()
         return loaded
 
     async def settle(self) -> None:
         """Wait for the loads under way: a cache may run them in tasks that outlive its error."""
         while self._running:
-            self._settled.clear()
+            self._settled = asyncio.Event()
             await self._settled.wait()
 
     async def rest(self, keys: Sequence[str]) -> Mapping[str, V]:

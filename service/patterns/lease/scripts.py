@@ -29,9 +29,6 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-# What is to stay is filled with this life, and loses it in a second step.
-_LONGEST_S = 10**9
-
 # Behind the token in a lease that another process waits for.
 WAITED_FOR = b"+"
 
@@ -52,12 +49,16 @@ if ARGV[4] == '1' and string.sub(held, -1) ~= '+' then redis.call('APPEND', KEYS
 return {false, 0, redis.call('PTTL', KEYS[2])}
 """
 
-# ARGV: token, value, ttl ms, channel, message. An absent lease refuses like a foreign one: after
-# an eviction, a flush or a failover a token matches nothing, where a counter could match again.
+# ARGV: token, value, ttl ms (0: no TTL), channel, message. An absent lease refuses like a foreign
+# one: after an eviction, a flush or a failover a token matches nothing; a counter could again.
 _FILL = """
 local held = redis.call('GET', KEYS[2])
 if not held or string.sub(held, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
 redis.call('DEL', KEYS[2])
 if #held > #ARGV[1] then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
 return 1
@@ -142,9 +143,6 @@ class Scripts:
                 for fill in fills
             ],
         )
-        for fill, stored in zip(fills, answers, strict=True):
-            if stored and fill.ttl_s is None:
-                await self._redis.persist(f"{fill.key}:v")
         return [bool(stored) for stored in answers]
 
     async def abort(self, held: Sequence[tuple[str, str]]) -> None:
@@ -190,7 +188,7 @@ class Scripts:
 
 
 def _life_ms(fill: Fill) -> int:
-    return _ms(_LONGEST_S if fill.ttl_s is None else fill.ttl_s)
+    return 0 if fill.ttl_s is None else _ms(fill.ttl_s)
 
 
 def _ms(seconds: float) -> int:

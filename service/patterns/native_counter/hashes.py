@@ -2,12 +2,9 @@
 """Hashes of counters, each with a lease beside it: what may be done to them, as atomic steps.
 
 Closes: the half hash. HINCRBY creates what it does not find, HSET and PEXPIRE are two commands.
-Race (why looking and stepping is one script):
-    1. writer W asks whether the hash is there; it is
-    2. it expires, or is evicted
-    3. W's HINCRBY creates a hash of one field, its value the step, its life without end
-Does not: undo. A script that fails half way keeps what it did, so each checks before it changes,
-    and one that cannot go on drops the hash. One slot: the logical key needs a {hash tag}.
+Race: that of its scripts (scripts.py).
+Does not: wait, or load; what is asked for and not there is its caller's to load. One slot: the
+    logical key needs a {hash tag}.
 Use:
     >>> async def main() -> list[str]:
     ...     async with Redis.from_url(REDIS_URL) as redis:
@@ -24,80 +21,20 @@ Source: redis.io, "HINCRBY", "Scripting with Lua".
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError
 
+from .scripts import ADD, CLAIM, CREATE, DROP, READ, RELEASE
+
 Value: TypeAlias = dict[str, int] | None
 Call: TypeAlias = tuple[Sequence[str], Sequence[Any]]  # the keys of a script, its arguments
+Read: TypeAlias = Callable[[Sequence[str]], Awaitable[Sequence[Any]]]  # the raw answers, in order
 
 # PEXPIRE refuses a life beyond its clock, and after HSET a refusal would leave a hash for ever.
 _LONGEST_S = 10**9  # some thirty years
-
-# KEYS: hashes. ARGV: fields. Answers the values of each. Twenty HGETALLs would be twenty replies.
-_READ = """
-local found = {}
-for i, key in ipairs(KEYS) do
-  found[i] = redis.call('TYPE', key).ok == 'hash' and redis.call('HMGET', key, unpack(ARGV))
-end
-return found
-"""
-
-# The others: KEYS[1] hash, KEYS[2] lease. A lease stands only where no sound hash does: it is won
-# by the very step that finds none, and who creates one drops it. Steps rely on that.
-
-# ARGV: token, lease ms, fields. Answers the values found, else 1 for the lease won, else 0.
-_CLAIM = """
-if redis.call('TYPE', KEYS[1]).ok == 'hash' then
-  local values, sound = redis.call('HMGET', KEYS[1], unpack(ARGV, 3)), true
-  if values[#values] == 'absent' then return values end
-  for _, value in ipairs(values) do
-    sound = sound and value and #value <= 20 and string.match(value, '^-?%d+$')
-  end
-  if sound then return values end
-end
-if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-redis.call('DEL', KEYS[1])
-return 1
-"""
-
-# ARGV: token, ttl ms, field, value, ... An absent lease refuses like a foreign one: after an
-# eviction or a flush a random token matches nothing, where a counter could match again.
-_CREATE = """
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('HSET', KEYS[1], unpack(ARGV, 3))
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-
-# ARGV: token.
-_RELEASE = """
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
-return 1
-"""
-
-# ARGV: version, field, step, ... Where there is nothing to step the lease goes too: a load under
-# way may have read the row without this step. The life of the hash is kept and not prolonged: it
-# ends whatever error versions cannot see.
-_ADD = """
-local function drop(why) redis.call('DEL', KEYS[1], KEYS[2]) return why end
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return drop('not_cached') end
-local held, version = tonumber(redis.call('HGET', KEYS[1], 'version')), tonumber(ARGV[1])
-if not held then return drop('not_cached') end
-if held >= version then return 'repeated' end
-if held < version - 1 then return drop('step_lost') end
-for i = 2, #ARGV, 2 do
-  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 0 then return drop('not_cached') end
-  local sum = redis.pcall('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
-  if type(sum) == 'table' then return drop('not_cached') end
-end
-redis.call('HSET', KEYS[1], 'version', ARGV[1])
-return 'added'
-"""
-
-_DROP = "return redis.call('DEL', KEYS[1], KEYS[2])"
 
 
 class New(NamedTuple):
@@ -109,20 +46,33 @@ class New(NamedTuple):
     ttl_s: float
 
 
-class Hashes:
-    """The steps, bound to a client; each is one round trip, however many keys it takes."""
+def as_it_is(read: Read) -> Read:
+    """Merge nothing."""
+    return read
 
-    def __init__(self, redis: Redis, fields: Sequence[str]) -> None:
+
+class Hashes:
+    """The steps, bound to a client; each is one round trip, however many keys it takes.
+
+    ``merge`` may put something before the reads, that makes one of several (auto_batch.py).
+    """
+
+    def __init__(
+        self, redis: Redis, fields: Sequence[str], *, merge: Callable[[Read], Read] = as_it_is
+    ) -> None:
         self._redis = redis
         self._fields = (*fields, "version")
+        self._raw = merge(self._read)
         self._is_cluster = isinstance(redis, RedisCluster)  # there a script sees one slot only
 
     async def read(self, keys: Sequence[str]) -> dict[str, Value]:
         """Return what is sound among ``keys``; of foreign or broken content nothing is said."""
+        return self._sound(zip(keys, await self._raw(keys), strict=True))
+
+    async def _read(self, keys: Sequence[str]) -> Sequence[Any]:
         groups = [[key] for key in keys] if self._is_cluster else [keys]
         calls = [([f"{key}:h" for key in group], self._fields) for group in groups]
-        answers = [raw for group in await self._run(_READ, calls) for raw in group]
-        return self._sound(zip(keys, answers, strict=True))
+        return [raw for group in await self._run(READ, calls) for raw in group]
 
     async def claim(
         self, tokens: Mapping[str, str], *, lease_s: float
@@ -131,7 +81,7 @@ class Hashes:
         calls = [
             (_pair(key), (token, _ms(lease_s), *self._fields)) for key, token in tokens.items()
         ]
-        answers = dict(zip(tokens, await self._run(_CLAIM, calls), strict=True))
+        answers = dict(zip(tokens, await self._run(CLAIM, calls), strict=True))
         won = {key: tokens[key] for key, answer in answers.items() if answer == 1}
         return self._sound(answers.items()), won
 
@@ -143,21 +93,21 @@ class Hashes:
             held = {"version": "absent"} if new.value is None else new.value
             pairs = [part for pair in held.items() for part in pair]
             calls.append((_pair(new.key), (new.token, _ms(new.ttl_s), *pairs)))
-        return [bool(written) for written in await self._run(_CREATE, calls)]
+        return [bool(written) for written in await self._run(CREATE, calls)]
 
     async def release(self, held: Mapping[str, str]) -> None:
         """Give up the leases (key to token) that are still ours."""
-        await self._run(_RELEASE, [(_pair(key), (token,)) for key, token in held.items()])
+        await self._run(RELEASE, [(_pair(key), (token,)) for key, token in held.items()])
 
     async def add(self, key: str, version: int, steps: Mapping[str, int]) -> str:
         """Step the hash; answer ``added``, ``repeated``, ``step_lost`` or ``not_cached``."""
         pairs = [part for pair in steps.items() for part in pair]
-        [answer] = await self._run(_ADD, [(_pair(key), (version, *pairs))])
+        [answer] = await self._run(ADD, [(_pair(key), (version, *pairs))])
         return bytes(answer).decode()
 
     async def drop(self, keys: Sequence[str]) -> None:
         """Drop hash and lease, the lease also where there is no hash."""
-        await self._run(_DROP, [(_pair(key), ()) for key in keys])
+        await self._run(DROP, [(_pair(key), ()) for key in keys])
 
     def _sound(self, answers: Iterable[tuple[str, Any]]) -> dict[str, Value]:
         """Read the answers that are counters; the others are of no key here."""

@@ -36,7 +36,7 @@ from typing import TypeAlias
 
 from redis.asyncio import Redis
 
-from .hashes import Hashes, New, Value
+from .hashes import Hashes, New, Read, Value, as_it_is
 
 LoadMany: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Value]]]
 
@@ -73,11 +73,12 @@ class NativeCounter:
         wait_s: float = 2.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
+        merge: Callable[[Read], Read] = as_it_is,
         observe: Callable[..., None] = _silent,
     ) -> None:
         if not fields or {"version", "key"} & set(fields):
             raise ValueError(f"Fields are needed, and none named version or key: {fields!r}.")
-        self._hashes = Hashes(redis, fields)
+        self._hashes = Hashes(redis, fields, merge=merge)
         self._fields = frozenset(fields)
         self._ttl = ttl
         self._lease_s = lease_s

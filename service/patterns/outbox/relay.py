@@ -42,10 +42,12 @@ Source: microservices.io, "Transactional outbox"; PostgreSQL, "SELECT" (SKIP LOC
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Self
 
 from .applying import Applying
+from .hints import Hints
 from .identity import Servers
 from .replay import Replay
 from .store import R, Store
@@ -53,6 +55,8 @@ from .store import R, Store
 # After rounds that failed the pauses grow, but not beyond this: a server that returns is found
 # within 5 s.
 _MOST_PAUSE_S = 2.0
+# Of looks for hints, the least between two: ten statements a second while everybody writes.
+_APART_S = 0.1
 # Enough for 80 writes a second and process; a full batch is followed by another in the next round.
 _PURGED_AT_ONCE = 5_000
 
@@ -113,7 +117,7 @@ class Relay(Generic[R]):
         self._clock = clock
         self._sleep = sleep
         self._observe = observe
-        self._hinted = asyncio.Event()
+        self._hints = Hints(grace_s=grace_s, apart_s=_APART_S)
         self._purge_at_s = clock() + back_s
         self._task: asyncio.Task[None] | None = None
 
@@ -139,7 +143,7 @@ class Relay(Generic[R]):
 
     def hint(self) -> None:
         """Tell that rows were committed; they are looked at when their grace is over."""
-        self._hinted.set()
+        self._hints.hear(self._clock())
 
     async def look(self) -> int:
         """One round: replay if the server is another one, then apply; return the rows applied.
@@ -169,26 +173,26 @@ class Relay(Generic[R]):
     async def _run(self) -> None:
         pause_s = self._poll_s
         while True:
+            began_s = self._clock()
+            self._hints.looked(began_s)
             try:
                 found = await self.look()
                 if pause_s > self._poll_s:
                     self._observe("round_again")
-                pause_s = self._poll_s
+                pause_s, least_s = self._poll_s, _APART_S
             except Exception as error:  # noqa: BLE001 - a relay outlives both its servers
                 self._observe("round_failed", error=error)
-                found, pause_s = 0, min(2 * pause_s, _MOST_PAUSE_S)
+                # Hints go on coming while a server is away, and say nothing about it.
+                found, pause_s, least_s = 0, min(2 * pause_s, _MOST_PAUSE_S), self._grace_s
             if found < self._limit:
-                await self._wait(pause_s)
+                await self._wait(pause_s, began_s + least_s)
 
-    async def _wait(self, pause_s: float) -> None:
+    async def _wait(self, pause_s: float, least_s: float) -> None:
         """Until the next poll, or until the grace of a hinted row is over, whichever is first."""
         until_s = self._clock() + pause_s
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
-                await self._hinted.wait()
-        except TimeoutError:
-            return
-        left_s = until_s - self._clock()
-        if self._grace_s <= left_s:
-            self._hinted.clear()  # else the poll comes too early for it, and it still counts after
-        await self._sleep(max(0.0, min(self._grace_s, left_s)))
+                await self._hints.heard.wait()
+            # Hints that come meanwhile are due later than the first.
+            until_s = min(until_s, max(self._hints.due_at_s[0], least_s))
+            await self._sleep(max(0.0, until_s - self._clock()))

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from loadtests.comparing.differences import CHANCE, Verdict, chance, compare
+from loadtests.comparing.differences import compare
+from loadtests.comparing.verdicts import CHANCE, Verdict, chance
 from tests.loadtests.comparing.made_up import run
 
 FIVE = (100.0, 101.0, 102.0, 103.0, 104.0)
@@ -69,9 +70,9 @@ def test_latencies_at_other_rates_are_not_compared() -> None:
     rates = {"low": 130.0, "high": 200.0, "rule": "given"}
     compared = compare(run({"p99_ms": FIVE}), run({"p99_ms": FIVE}, rates=rates))
     assert not compared.differences
-    assert compared.left_out == [
-        "browse: the low rate was 100/s and is 130/s, and latency depends on it; run again with "
-        "--rate 100 to compare"
+    assert compared.unjudged == [
+        "browse, layered: the low rate was 100/s and is 130/s, and latency depends on it: make the "
+        "run after again with --rates-from and the result before"
     ]
     unrated = [{"name": "browse", "table": "cold", "rates": []}]
     before = run({"loads": FIVE}, scenarios=unrated)

@@ -5,7 +5,8 @@ from typing import Any, cast
 from loadtests.peers.contenders import CONTENDERS
 from loadtests.peers.goals import goals
 from loadtests.peers.result import SCHEMA, Result, Side, Warm
-from loadtests.peers.running import empty_side
+from loadtests.peers.rows import empty_side
+from loadtests.peers.together import combined
 
 
 def warm(ratio: float) -> Warm:
@@ -49,6 +50,7 @@ def measured(key: str, ratio: float = 1.0, loads: int = 1) -> Side:
         "loads": 15,
         "windows": 15,
         "most_loads_a_window": loads,
+        "loads_a_life": float(loads),
         "p50_ms": 1.0,
         "p99_ms": 4.0,
         "max_ms": 9.0,
@@ -73,15 +75,16 @@ def measured(key: str, ratio: float = 1.0, loads: int = 1) -> Side:
         "refused": True,
         "errors": {},
     }
+    weight = {"posts": 1_000, "json_bytes": 750.0, "keys": 1_000, "bytes_per_post": 550.0}
     found: dict[str, Any] = {
         "versions": {"redis": "8.1.0"},
         "hot": warm(ratio),
         "zipf": warm(ratio),
         "stampede": herd,
-        "expiry": expiry,
+        "expiry": combined([expiry] * 3, worst=("stale_ms",)),
         "loader_killed": herd | {"loads": [2, 2]},
-        "cache_killed": outage,
-        "weight": {"posts": 1_000, "json_bytes": 750.0, "keys": 1_000, "bytes_per_post": 550.0},
+        "cache_killed": combined([outage] * 3),
+        "weight": combined([weight] * 3),
     }
     return cast("Side", empty_side(one) | found)
 

@@ -1,18 +1,25 @@
 """What a run says of itself: goals, tables, and what is missing."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from loadtests.peers.cells import how
 from loadtests.peers.contenders import CONTENDERS
 from loadtests.peers.expiry import windows
 from loadtests.peers.goals import AIMS, goals
+from loadtests.peers.lab import FULL, QUICK
+from loadtests.peers.opening import Order, expected_s
 from loadtests.peers.result import Side
-from loadtests.peers.running import empty_side
+from loadtests.peers.rounds import ALL_WORKS, WORKS, turns
+from loadtests.peers.rows import empty_side
 from loadtests.peers.summary import summary
 from loadtests.peers.table import WIDTH, show
+from loadtests.peers.together import combined
 from tests.loadtests.peers.sample import measured, result
 
 
@@ -55,7 +62,8 @@ def test_a_lost_request_is_a_missed_goal(key: str) -> None:
         side["stampede"]["answered"] = [500, 499]
         assert verdicts(side)["herd_errors"] is False
     assert side["cache_killed"] is not None
-    side["cache_killed"]["down_errors"] = 1
+    good: Any = side["cache_killed"]["trials"][0]
+    side["cache_killed"]["trials"] = [good, good, good | {"down_errors": 1}]
     assert verdicts(side)["outage_errors"] is False
 
 
@@ -78,6 +86,80 @@ def test_the_tables_fit_the_terminal() -> None:
 
 def test_loads_belong_to_the_expiry_that_began_them() -> None:
     """Those within half a life of the first are one expiry's; the next begins another."""
-    assert [] == windows([], 2.0)
-    assert [1, 1, 1] == windows([0.0, 2.0, 4.1], 2.0)
-    assert [2, 1, 3] == windows([0.0, 0.2, 2.1, 4.0, 4.1, 4.9], 2.0)
+    assert [] == windows([], 2.0, 0.2)
+    assert [1, 1, 1] == windows([0.0, 2.0, 4.1], 2.0, 0.2)
+    assert [2, 1, 3] == windows([0.0, 0.2, 2.1, 4.0, 4.1, 4.9], 2.0, 0.2)
+
+
+def test_a_second_load_of_one_life_is_no_other_expiry() -> None:
+    """1.1 s after the first began its value is 0.9 s old: not half of its life."""
+    assert [2, 2] == windows([0.0, 1.1, 3.0, 4.1], 2.0, 0.2)
+
+
+def test_the_worst_trial_decides_what_is_promised_of_every_one() -> None:
+    """Two good ones of three, and medians that keep to every limit, make no goal met."""
+    side = measured("layered")
+    herd, expired, outage = side["stampede"], side["expiry"], side["cache_killed"]
+    assert herd
+    assert expired
+    assert outage
+    herd["over_load_ms"] = [40.0, 41.0, 99.0]
+    life: Any = expired["trials"][0]
+    expired["trials"] = [life, life, life | {"p99_ms": 9.0, "loads_a_life": 1.9}]
+    away: Any = outage["trials"][0]
+    outage["trials"] = [away, away, away | {"down_p99_ms": 21.0}]
+    found = verdicts(side)
+    keys = ("herd_p99", "expiry_p99", "expiry_lives", "outage_p99")
+    assert (False,) * 4 == tuple(found[key] for key in keys)
+    assert [True] * 4 == [verdicts(measured("layered"))[key] for key in keys]
+
+
+def test_too_few_undisturbed_trials_draw_no_verdict() -> None:
+    """Three are made, and two count; a quick run has one and says so."""
+    side = measured("layered")
+    assert side["expiry"]
+    side["expiry"]["runs"] = 2
+    [goal] = [
+        goal
+        for goal in goals({"layered": side}, None, least_runs=3)
+        if goal["key"] == "expiry_slow"
+    ]
+    assert (goal["met"], goal["why"]) == (None, "2 of at least 3 trials were undisturbed")
+    once = result(side) | {"settings": {"repeats": 1}}
+    assert any("made once" in sentence for sentence in how(once))
+
+
+def test_trials_are_put_together_by_what_they_are() -> None:
+    """Medians, sums of what is counted, the worst of what is a worst case, and kinds of errors."""
+    trials: list[dict[str, Any]] = [
+        {"p99_ms": 3.0, "slow": 1, "most": 2, "refused": True, "age": None, "errors": {"503": 1}},
+        {"p99_ms": 9.0, "slow": 0, "most": 1, "refused": True, "age": 2.0, "errors": {}},
+        {"p99_ms": 4.0, "slow": 2, "most": 5, "refused": False, "age": 4.0, "errors": {"503": 2}},
+    ]
+    found = combined(trials, summed=("slow",), worst=("most",))
+    expected = {"p99_ms": 4.0, "slow": 3, "most": 5, "refused": False, "age": 3.0}
+    assert found == {**expected, "errors": {"503": 3}, "runs": 3, "trials": trials}
+
+
+def test_sides_take_turns_there_and_back() -> None:
+    """All works in each round; a work with fewer trials leaves the rounds early."""
+    three = [one for one in CONTENDERS if one.key in {"layered", "cashews", "redis_py"}]
+    found = [
+        (number, one.key)
+        for number, work, one in turns(replace(FULL, herds=4), ("stampede", "expiry"), three)
+        if work.name == "stampede"
+    ]
+    there = ["layered", "cashews", "redis_py"]
+    assert found[:6] == [(0, key) for key in there] + [(1, key) for key in reversed(there)]
+    assert [key for number, key in found if number == 3] == ["cashews", "layered"]
+    assert {work.name for number, work, _ in turns(FULL, ALL_WORKS, three) if number == 0} == {
+        *WORKS
+    }
+
+
+def test_the_forecast_is_within_what_was_promised() -> None:
+    """35 minutes, and 8 for a quick one; every work of the full one is made three times."""
+    for sizes, minutes in ((FULL, 35), (QUICK, 8)):
+        order = Order(Path(), sizes, "", ALL_WORKS, CONTENDERS, lambda _: "", "")
+        assert expected_s(order) <= 60 * minutes
+    assert min(FULL.rounds, FULL.repeats, FULL.herds, FULL.bare_herds) >= 3

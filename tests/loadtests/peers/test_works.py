@@ -1,26 +1,40 @@
 """Each work on real processes: loads are counted right, and what is to go wrong does go wrong."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from loadtests.errors import LoadTestError
-from loadtests.peers.cache_killed import cache_killed
+from loadtests.peers.cache_killed import CACHE_KILLED
 from loadtests.peers.checking import checked, difference, same_answers
 from loadtests.peers.contenders import CONSTANT, Contender
-from loadtests.peers.expiry import FRESH_S, expiry
+from loadtests.peers.expiry import EXPIRY, FRESH_S
 from loadtests.peers.lab import Lab
-from loadtests.peers.loader_killed import loader_killed
-from loadtests.peers.running import empty_side
-from loadtests.peers.stampede import stampede
+from loadtests.peers.loader_killed import LOADER_KILLED
+from loadtests.peers.result import OneWeight
+from loadtests.peers.rounds import rounds
+from loadtests.peers.rows import empty_side
+from loadtests.peers.stampede import STAMPEDE
 from loadtests.peers.tally import Tally
 from loadtests.peers.warm import WarmHits
-from loadtests.peers.weight import weight
+from loadtests.peers.weight import WEIGHT
+from loadtests.peers.work import Work, attempted
+from loadtests.services import Server
 from tests.loadtests.peers.lab import BY_KEY
 
 LAYERED, FAR, REDIS_PY = BY_KEY["layered"], BY_KEY["layered_far"], BY_KEY["redis_py"]
 CASHEWS, CORRAL = BY_KEY["cashews"], BY_KEY["corral"]
 BROKEN = Contender("broken", "broken", "nowhere", is_peer=False)
+
+
+async def one_of(lab: Lab, work: Work[Any], one: Contender) -> Any:
+    """The result of one trial."""
+    attempt = await attempted(lab, work, one, 0, Tally())
+    assert attempt.found is not None, attempt.why
+    return work.together([attempt.found])
 
 
 async def test_sides_answer_alike_and_who_cannot_start_says_why(lab: Lab) -> None:
@@ -58,9 +72,7 @@ async def test_warm_windows_stand_between_two_of_the_constant_route(lab: Lab) ->
 
 async def test_a_stampede_is_one_load_with_a_lease_and_many_without(lab: Lab) -> None:
     """Both counts of the database agree, and all are answered."""
-    guarded, bare = await stampede(lab, LAYERED, Tally()), await stampede(lab, REDIS_PY, Tally())
-    assert guarded is not None
-    assert bare is not None
+    guarded, bare = await one_of(lab, STAMPEDE, LAYERED), await one_of(lab, STAMPEDE, REDIS_PY)
     assert ([1], [1]) == (guarded["loads"], guarded["loads_done"])
     assert bare["loads"] == bare["loads_done"]
     assert bare["loads"][0] > 2
@@ -70,8 +82,7 @@ async def test_a_stampede_is_one_load_with_a_lease_and_many_without(lab: Lab) ->
 
 async def test_a_killed_loader_costs_a_second_load(lab: Lab) -> None:
     """It was loading, it died, it never answered; those who waited are answered all the same."""
-    found = await loader_killed(lab, LAYERED, Tally())
-    assert found is not None
+    found = await one_of(lab, LOADER_KILLED, LAYERED)
     assert ["killed by signal 9 with 1 at work, before it answered"] == found["faults"]
     assert [2] == found["loads"]
     assert [lab.sizes.waiters] == found["answered"]
@@ -82,17 +93,15 @@ async def test_a_loader_that_is_killed_too_late_is_no_fault(
 ) -> None:
     """The control: it had answered before, and no figure comes of it."""
     monkeypatch.setattr(lab, "newest", 1)
-    monkeypatch.setattr("loadtests.peers.loader_killed.SPARE", 0)
     tally = Tally()
-    assert await loader_killed(lab, LAYERED, tally) is None
-    assert (1, 0) == (tally.made, tally.kept)
+    assert (await attempted(lab, LOADER_KILLED, LAYERED, 0, tally)).found is None
+    assert (2, 0) == (tally.made, tally.kept)
     assert {True} == {"it had answered 'HTTP/1.1 200 OK'" in why for why in tally.why}
 
 
 async def test_a_killed_cache_is_away_and_comes_back(lab: Lab) -> None:
     """Until then nothing is loaded; meanwhile its port refuses, and loads take its place."""
-    found = await cache_killed(lab, FAR, Tally())
-    assert found is not None
+    found = await one_of(lab, CACHE_KILLED, FAR)
     assert found["refused"]
     assert found["down_s"] >= lab.sizes.outage_s
     assert 0 == found["loads_before"]
@@ -110,14 +119,13 @@ async def test_a_cache_that_does_not_go_away_is_no_outage(
         """Kill nobody."""
 
     monkeypatch.setattr(lab.valkey, "kill", nobody)
-    with pytest.raises(LoadTestError, match="somebody answered on its port"):
-        await cache_killed(lab, FAR, Tally())
+    attempt = await attempted(lab, CACHE_KILLED, FAR, 0, Tally())
+    assert "somebody answered on its port" in attempt.why
 
 
 async def test_expiry_is_counted_by_windows_with_ages(lab: Lab) -> None:
     """Each life of a value costs loads that the database saw; an answer says how old it is."""
-    found = await expiry(lab, LAYERED, Tally())
-    assert found is not None
+    found = await one_of(lab, EXPIRY, LAYERED)
     assert found["loads"] > 0
     assert found["windows"] <= lab.sizes.expiry_s / FRESH_S * 2
     assert found["stale_ms"] is not None
@@ -126,7 +134,7 @@ async def test_expiry_is_counted_by_windows_with_ages(lab: Lab) -> None:
 
 async def test_a_post_is_weighed_with_all_its_keys(lab: Lab) -> None:
     """Bytes are the server's own, and more than none."""
-    found = await weight(lab, REDIS_PY)
+    found = await one_of(lab, WEIGHT, REDIS_PY)
     assert (lab.sizes.weighed, lab.sizes.weighed) == (found["posts"], found["keys"])
     assert found["bytes_per_post"] > found["json_bytes"] > 0
 
@@ -135,6 +143,33 @@ async def test_what_others_disturb_is_left_out(lab: Lab, monkeypatch: pytest.Mon
     """Where nobody may be at work but us, nothing is kept, and the tally says why."""
     monkeypatch.setattr(lab, "sizes", replace(lab.sizes, others_cpu=-1.0))
     tally = Tally()
-    assert await stampede(lab, LAYERED, tally) is None
+    assert (await attempted(lab, STAMPEDE, LAYERED, 0, tally)).found is None
     assert (2, 0) == (tally.made, tally.kept)
     assert "others were at work" in tally.why[0]
+
+
+@pytest.mark.parametrize(("failures", "kept"), [(1, True), (2, False)])
+async def test_who_fails_is_tried_once_more_and_then_told(
+    failures: int, kept: bool, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As who was disturbed; after two failures it is not asked again, and its row says why."""
+    wrong = iter([LoadTestError("the service could not be asked")] * failures)
+
+    async def measure(*_: object) -> OneWeight:
+        for error in wrong:
+            raise error
+        return {"posts": 1, "json_bytes": 1.0, "keys": 1, "bytes_per_post": 1.0}
+
+    @asynccontextmanager
+    async def nobody(*_: object) -> AsyncIterator[list[Server]]:
+        yield []
+
+    work = replace(WEIGHT, serving=nobody, measure=measure, repeats=lambda *_: 3)
+    monkeypatch.setattr("loadtests.peers.rounds.WORKS", {"weight": work})
+    sides, tally = {"redis_py": empty_side(REDIS_PY)}, Tally()
+    await rounds(lab, ("weight",), [REDIS_PY], sides, tally)
+    side = sides["redis_py"]
+    said = "trial 1 failed twice: the service could not be asked"
+    assert side["cannot"] == ({} if kept else {"weight": said})
+    assert (tally.made, tally.kept) == ((4, 3) if kept else (2, 0))
+    assert (side["weight"] is not None) is kept

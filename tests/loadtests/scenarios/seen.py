@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from loadtests.counting import Statements
 from loadtests.recorder import Answer, Recorder, Report, Run, summary
 from loadtests.result import CacheOutcome
 from loadtests.services import Load
+from loadtests.statements import Statements
 from loadtests.trials.stage import Measured
 
 BEGAN_S = 1_000.0
@@ -36,7 +36,13 @@ def report(answers: Sequence[Answer], duration_s: float = 10.0) -> Report:
     recorder.answers.extend(answers)
     planned = len(answers)
     run = Run(
-        label="made up", started_at=BEGAN_S, duration_s=duration_s, planned=planned, cpu_s=0.1
+        label="made up",
+        started_at=BEGAN_S,
+        duration_s=duration_s,
+        planned=planned,
+        cpu_s=0.1,
+        cpu_at_worst=0.1,
+        patience_s=4.0,
     )
     return summary(recorder, run)
 

@@ -24,6 +24,7 @@ LAYERED: Mapping[str, Figures] = {
     "equal-budget": {"hit_rate": 0.9, "evicted_keys": 0.0},
     "natural-expiry": {
         "worst_loads": 1.0,
+        "loads_per_life": 2.0,
         "slow_requests": 0.0,
         "epochs": 4.0,
         "peak_loads": 1.0,
@@ -34,7 +35,9 @@ LAYERED: Mapping[str, Figures] = {
         "over_load_ms": 60.0,
         "peak_loads": 1.0,
         "p99_ms": 260.0,
-        "load_ms": 200.0,
+        "load_ms": 240.0,
+        "alone_load_ms": 200.0,
+        "errors": 0.0,
     },
 }
 

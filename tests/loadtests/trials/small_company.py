@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loadtests.contest import Contest, Sizes
+from loadtests.trials.company import Company
 from loadtests.trials.ground import Stores, prepared
-from loadtests.trials.playing import Company
 from loadtests.trials.schema import Rates
 from loadtests.trials.subject import Subject
 from service.embedded.servers import Servers

@@ -7,7 +7,7 @@ from loadtests.trials.epochs import (
     Epoch,
     Seen,
     epochs_of,
-    p99_at_first_ms,
+    late_at_first,
     quickest_s,
     served_age_s,
 )
@@ -71,6 +71,17 @@ def test_nobody_gets_a_fresh_answer_where_no_load_succeeds() -> None:
     assert one(load(1.0, 1.2, ok=False)).first_fresh_ms([seen(1.0, 1.3)]) is None
 
 
+def test_the_request_that_loads_is_slow() -> None:
+    """It was meant to start before its load began: where everybody else is served, it waits."""
+    epoch = one(load(1.0, 1.2))
+    assert 1 == epoch.slow([seen(0.995, 1.21, "miss"), seen(1.0, 1.002, "stale")], 0.05)
+
+
+def test_who_fails_at_once_during_an_expiry_is_slow() -> None:
+    """There was no answer to wait for."""
+    assert 1 == one(load(1.0, 1.2)).slow([seen(1.1, 1.101, "error")], 0.05)
+
+
 def test_slow_requests_are_those_that_waited_during_the_expiry() -> None:
     """A slow one before it is not its fault."""
     epoch = one(load(1.0, 1.2))
@@ -81,7 +92,15 @@ def test_slow_requests_are_those_that_waited_during_the_expiry() -> None:
 def test_requests_of_the_first_two_seconds_count_for_the_p99_of_expiries() -> None:
     """Later ones are everyday."""
     epochs = [one(load(1.0, 1.2))]
-    assert 100 == pytest.approx(p99_at_first_ms(epochs, [seen(1.0, 1.1), seen(3.5, 9.0)]), rel=0.02)
+    late = late_at_first(epochs, [seen(1.0, 1.1), seen(3.5, 9.0)], 4.0)
+    assert 1 == late.count
+    assert 100 == pytest.approx(late.quantile_ms(0.99), rel=0.02)
+
+
+def test_the_request_that_loads_is_in_the_p99_of_expiries() -> None:
+    """It began before its load."""
+    late = late_at_first([one(load(1.0, 1.2))], [seen(0.99, 1.21, "miss")], 4.0)
+    assert 220 == pytest.approx(late.quantile_ms(0.99), rel=0.02)
 
 
 def test_served_data_is_as_old_as_the_load_that_read_it() -> None:

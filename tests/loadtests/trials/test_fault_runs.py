@@ -10,8 +10,8 @@ import pytest_asyncio
 from loadtests.contest import QUICK
 from loadtests.scenarios import SCENARIOS, time_lapse
 from loadtests.scenarios.cache_slow import DELAY_S
+from loadtests.trials.company import Company
 from loadtests.trials.faults import FAULT_S
-from loadtests.trials.playing import Company
 from loadtests.trials.scenario import Seen
 from loadtests.trials.stage import Stage
 from loadtests.trials.subject import Subject
@@ -22,7 +22,7 @@ from tests.world import Databases
 NAIVE, LAYERED = (Subject(name, name, {"CORRAL_STRATEGY": name}) for name in ("naive", "layered"))
 IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
 pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PROOF=1 runs it")
-TINY = replace(QUICK, warm_requests=200, steady_share=0.2)
+TINY = replace(QUICK, warm_requests=200, steady_share=0.2, idle_s=0.2)
 LOADS_AT_ONCE = 16  # eight in each of two processes
 Found = dict[str, Seen]
 
@@ -43,10 +43,7 @@ async def played(company: Company, *names: str, subjects: Sequence[Subject]) -> 
     scenarios = [SCENARIOS[name] for name in names]
     contest, ground = company.contest, company.ground
     for subject in subjects:
-        async with ground.opened(subject, scenarios[0]) as contestant:
-            contest.pids = {ground.generator.pid, *contestant.pids}
-            if scenarios[0].starts_warm:
-                await ground.warm(contest, contestant)
+        async with ground.opened(contest, subject, scenarios[0], 1) as contestant:
             for one in scenarios:
                 stage = Stage(contest, contestant, company.rates, one.name, 1, company.earlier)
                 found[one.name][subject.name] = await one.play(stage)

@@ -25,6 +25,7 @@ def test_every_figure_of_the_issue_has_a_goal() -> None:
             "hit-rate",
             "natural-loads",
             "natural-slow",
+            "natural-often",
             "stampede-loads",
             "stampede-p99",
             "duration",
@@ -61,8 +62,15 @@ def test_beyond_its_limit_a_goal_is_missed(
     [
         ("natural-loads", "natural-expiry", "worst_loads", 2.0, "one followed the other"),
         ("natural-slow", "natural-expiry", "slow_requests", 1.0, "took up to 80 ms"),
+        ("natural-often", "natural-expiry", "loads_per_life", 2.1, ""),
         ("stampede-loads", "stampede", "loads", 2.0, "one followed the other"),
-        ("stampede-p99", "stampede", "over_load_ms", 61.0, "p99 was up to 260 ms"),
+        (
+            "stampede-p99",
+            "stampede",
+            "over_load_ms",
+            61.0,
+            "p99 was up to 260 ms, a load alone up to 200 ms",
+        ),
     ],
 )
 def test_one_bad_repeat_is_enough_where_every_one_counts(
@@ -99,12 +107,62 @@ def test_without_a_valid_repeat_there_is_no_verdict() -> None:
     )
 
 
-def test_one_valid_repeat_is_judged() -> None:
-    """The invalid ones are out of the figure."""
+def test_three_valid_repeats_of_five_are_judged_and_two_are_not() -> None:
+    """The invalid ones are out of the figure, and a verdict needs more than half."""
     trials = ladder()
-    for trial in trials_of(trials, "layered", "knee")[1:]:
+    for trial in trials_of(trials, "layered", "knee")[3:]:
         trial["valid"], trial["figures"]["knee_per_s"] = False, 1.0
     assert judged(resummed(trials))["knee"]["met"] is True
+    trials_of(trials, "layered", "knee")[0]["valid"] = False
+    found = judged(resummed(trials))["knee"]
+    assert (None, 4.0) == (found["met"], found["value"])
+    assert "no verdict: layered, knee: 2 of 5 repeats, where 3 are needed" == found["why"]
+
+
+def test_one_repeat_is_no_verdict() -> None:
+    """As in a quick run, whose figures are shown all the same."""
+    found = judged(ladder(repeats=1))["bytes"]
+    assert (None, 0.15) == (found["met"], found["value"])
+    assert "no verdict: layered, memory: one repeat" == found["why"]
+
+
+def test_a_stampede_in_which_a_request_failed_misses_both_its_goals() -> None:
+    """One load and a good p99 of those who were served are no merit then."""
+    trials = ladder()
+    trials_of(trials, "layered", "stampede")[4]["figures"]["errors"] = 7.0
+    found = judged(resummed(trials))
+    assert ["stampede-loads", "stampede-p99"] == [
+        name for name, one in found.items() if not one["met"]
+    ]
+    assert "up to 7 requests failed" == found["stampede-p99"]["why"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "met", "says"),
+    [("naive", True, "at most"), ("layered", None, "at least")],
+)
+def test_a_bound_gives_a_verdict_where_it_is_enough_for_one(
+    subject: str, met: bool | None, says: str
+) -> None:
+    """Naive may be any slower; layered may not, and nobody knows whether it is."""
+    trials = ladder()
+    for trial in trials_of(trials, subject, "browse-high"):
+        trial["at_least"] = ["mean_ms"]
+    found = judged(resummed(trials))["latency-high"]
+    assert (met, says) == (found["met"], found["is_bound"])
+    for trial in trials_of(trials, "layered", "browse-high"):
+        trial["at_least"], trial["figures"]["mean_ms"] = ["mean_ms"], 500.0
+    both = judged(resummed(trials))["latency-high"]
+    assert both["met"] is (None if subject == "naive" else False)
+
+
+def test_a_knee_beyond_the_ramp_is_no_less_than_its_end() -> None:
+    """So it is met where that is enough."""
+    trials = ladder()
+    for trial in trials_of(trials, "layered", "knee")[:3]:
+        trial["at_least"] = ["knee_per_s"]
+    found = judged(resummed(trials))["knee"]
+    assert (True, 4.0, "at least") == (found["met"], found["value"], found["is_bound"])
 
 
 def test_a_figure_that_could_not_be_known_says_why() -> None:
@@ -149,3 +207,12 @@ def test_a_quick_run_has_a_shorter_limit() -> None:
     """Six minutes, not sixty."""
     found = judged(ladder(quick=True, duration_s=361.0))["duration"]
     assert (found["met"], found["value"], found["limit"]) == (False, 361 / 60, 6.0)
+
+
+def test_a_budget_that_is_not_felt_is_told_where_the_goal_is_met_too() -> None:
+    """A hit rate without any eviction says nothing about little room."""
+    trials = ladder()
+    assert "nothing was evicted" in judged(trials)["hit-rate"]["text"]
+    for trial in trials_of(trials, "layered", "equal-budget"):
+        trial["figures"]["evicted_keys"] = 7.0
+    assert "nothing was evicted" not in judged(resummed(trials))["hit-rate"]["text"]

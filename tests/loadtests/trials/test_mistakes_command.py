@@ -8,17 +8,14 @@ from typing import Any, cast
 import pytest
 
 from loadtests.commands.main import main
-from loadtests.commands.mistakes import TELLING, act, by_scenario, wrong
+from loadtests.commands.mistakes import TELLING, by_scenario, wrong
 from loadtests.errors import LoadTestError
 from loadtests.scenarios import SCENARIOS
-from loadtests.trials.course import Course
 from loadtests.trials.figures import FIGURES
 from loadtests.trials.offer import Offer, offered
 from loadtests.trials.schema import Sighting, Trials
 from loadtests.trials.sightings import sightings
-from loadtests.trials.subject import Subject
 from tests.loadtests.trials.made_up import run, trials_of
-from tests.loadtests.trials.test_playing import company, scenario
 
 WITHOUT = ("layered", "browse")
 WITH_IT = ("layered.near", "browse")
@@ -66,28 +63,6 @@ async def test_every_telling_figure_is_one_of_its_scenario(offer: Offer) -> None
             figure = one.figure or SCENARIOS[one.scenario].figures[0]
             assert figure in SCENARIOS[one.scenario].figures, one.name
             assert FIGURES[figure]["better"] != "neither", one.name
-
-
-async def test_who_was_played_before_gets_fresh_rows() -> None:
-    """Layered before its second scenario; a mistake, which has one, never."""
-    whole, bench = company()
-    renewed: list[str] = []
-
-    async def renew(subject: Subject) -> None:
-        renewed.append(subject.name)
-
-    cast("Any", bench).renew = renew
-    reference, no_cache = Subject("layered", "", {}), Subject("no_cache", "", {})
-    mistakes = [Subject(name, "", {}, scenario=name) for name in ("one", "two")]
-    subjects = [reference, *mistakes, no_cache]
-    plays = {name: scenario(name) for name in ("one", "two")}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("loadtests.commands.mistakes.SCENARIOS", plays)
-        parts = by_scenario(subjects, 2)
-    course = Course("mistakes", subjects, list(plays.values()), 2, 1, True, "", own_parts=parts)
-    await act(course, whole)
-    assert renewed == ["layered", "no_cache"]
-    assert bench.opened_for[:5] == ["layered", "one", "one", "layered", "no_cache"]
 
 
 def told(with_it: Sequence[float], without: Sequence[float] = FIVE) -> Sighting:

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from loadtests.contest import QUICK
 from loadtests.scenarios import SCENARIOS, expiry_wave
-from loadtests.trials.playing import Company, play
+from loadtests.trials.company import Company
+from loadtests.trials.playing import play
 from loadtests.trials.scenario import Scenario
 from loadtests.trials.schema import Trial
 from loadtests.trials.subject import Subject
@@ -21,7 +22,7 @@ IS_PROOF = os.environ.get("CORRAL_PROOF") == "1"
 pytestmark = pytest.mark.skipif(not IS_PROOF, reason="takes a minute; CORRAL_PROOF=1 runs it")
 
 SUBJECTS = [Subject(name, name, {"CORRAL_STRATEGY": name}) for name in ("naive", "layered")]
-TINY = replace(QUICK, warm_requests=200, steady_share=0.2, burst_requests=60)
+TINY = replace(QUICK, warm_requests=200, steady_share=0.2, burst_requests=60, idle_s=0.2)
 SHORT_LIFE = 1_000
 Found = dict[str, Trial]
 
