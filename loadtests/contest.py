@@ -22,7 +22,7 @@ from loadtests.trials.gate import Gate
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of everything. `warm_requests` stand behind a compact trace of a quarter of them."""
+    """How much of everything. `warm_requests` are what a compact trace stands for."""
 
     warm_requests: int
     ramp_s: float

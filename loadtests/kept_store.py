@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from loadtests.errors import LoadTestError
 
 _SCAN_COUNT = 1_000
 _FOR_EVER = 0  # as RESTORE has it
@@ -35,7 +38,8 @@ async def put_back(url: str, file: Path) -> None:
         for entries in _read(file):
             pipeline = redis.pipeline(transaction=False)
             for key, left_ms, idle_s, value in entries:
-                pipeline.execute_command("RESTORE", key, left_ms, value, "IDLETIME", idle_s)
+                restore = ("RESTORE", key, left_ms, value, "REPLACE", "IDLETIME", idle_s)
+                pipeline.execute_command(*restore)  # REPLACE: SCAN may tell of a key twice
             await pipeline.execute()
 
 
@@ -66,5 +70,7 @@ async def _bytes_of(url: str) -> AsyncIterator[Any]:
     redis: Any = Redis.from_url(url, socket_timeout=30)
     try:
         yield redis
+    except RedisError as error:
+        raise LoadTestError(f"The cache server failed while it was copied: {error}.") from error
     finally:
         await redis.aclose()

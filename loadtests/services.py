@@ -30,7 +30,7 @@ class Load(TypedDict):
 
 
 class Stats(TypedDict):
-    """The counters of one process: `loads_total` have begun. Older services tell no NotRequired."""
+    """The counters of one process: `loads_total` have begun; older services tell fewer."""
 
     pid: int
     strategy: str

@@ -63,6 +63,7 @@ async def _settled(
     await settle(contest, contestant, repeat, requests)
     found.before = [pair.phase, spoilt_alone(contest.conditions[-1])]
     found.empty_bytes = empty_bytes
+    await contest.at_rest(contestant)  # what the settling wrote is still being told to caches
     await weigh(contest, contestant)
 
 
@@ -76,10 +77,22 @@ async def _as_it_is(_contest: Contest, _contestant: Contestant, _repeat: int) ->
 
 
 async def _pair(ground: "Ground", contest: Contest, subject: Subject, store: Store) -> Pair:
-    """The one of this run; made when it is needed for the first time."""
+    """The one of this run; made when it is needed for the first time.
+
+    Every trial of the subject rests on it, so one whose trace broke its conditions is made anew,
+    once: a second that did so too is kept, and tells of it.
+    """
     slug = subject.slug
-    if slug in ground.pairs:
-        return ground.pairs[slug]
+    if slug not in ground.pairs:
+        pair = await _made(ground, contest, subject, store)
+        if not pair.phase["valid"]:
+            pair = await _made(ground, contest, subject, store)
+        ground.pairs[slug] = pair
+    return ground.pairs[slug]
+
+
+async def _made(ground: "Ground", contest: Contest, subject: Subject, store: Store) -> Pair:
+    slug = subject.slug
     await store.flush()
     url = await copy_template(ground.pristine_url, WARMED.format(slug))
     async with on_stage(ground, subject, {}, store, store.url, url) as contestant:
@@ -87,5 +100,4 @@ async def _pair(ground: "Ground", contest: Contest, subject: Subject, store: Sto
         phase = await warm_up(contest, contestant)
     await tidy(url)
     file = ground.work / f"{slug}.store"
-    ground.pairs[slug] = Pair(url, file, await keep(store.url, file), phase)
-    return ground.pairs[slug]
+    return Pair(url, file, await keep(store.url, file), phase)

@@ -50,13 +50,15 @@ def first_and_last(subjects: Sequence[Subject]) -> tuple[Subject, Subject]:
 def _knee_per_s(company: Company, subject: Subject) -> float:
     """Its knee, or that it kept up with the whole ramp: then the ramp's end.
 
-    Raises LoadTestError where no trial was played to its end.
+    Raises LoadTestError where no trial was played to its end, or none found any rate.
     """
     played = _played(company, subject)
     if not any(trial["phases"] and not _failed(trial) for trial in played):
         why = played[-1]["why"][-1] if played else "it was not played"
         raise LoadTestError(f"No rates can be found, as {subject.name} has no knee: {why}")
     knee = company.earlier(CALIBRATION.name, subject.name, "knee_per_s")
+    if knee == 0:
+        raise LoadTestError(f"No rates can be found: {subject.name} answered nothing in time.")
     return company.contest.sizes.ramp_to_per_s if knee is None else knee
 
 

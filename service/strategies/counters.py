@@ -21,7 +21,7 @@ from service.strategies.tools import Site, Tools
 # Nothing renews it: above the bulkhead's queue (1 s) and the slowest load, else a slow database is
 # asked again by everybody, and nothing that it answers is ever stored.
 LEASE_S = 4.0
-# In one script: it holds up the server for 3 us each.
+# In one script, which holds up the server for as long as it runs.
 MOST_READ = 200
 FIELDS = ("upvotes", "downvotes", "comments", "views", *REACTIONS)
 
@@ -100,10 +100,7 @@ def _native(site: Site) -> NativeCounter:
 
 
 def _merged(tools: Tools, read: Read) -> Read:
-    """The counts that requests of one turn ask for are one script; each asker times its own wait.
-
-    Half of what a warm post cost, with thirty requests at a time, was its own script for counts.
-    """
+    """The counts that requests of one turn ask for are one script; each asker times its own wait."""
     merged = tools.owned(Merged(read, most=MOST_READ))
 
     async def timed(wanted: Sequence[str]) -> Sequence[Any]:

@@ -13,7 +13,7 @@ LIFE_S = 600.0
 INIT, SHELL, THEIRS, CHILD = 1, 20, 30, 31
 BURN = """
 import time
-while time.process_time() < 0.5: pass
+while time.process_time() < 0.6: pass  # /proc counts in steps of 10 ms
 print("burnt", flush=True)
 input()
 """

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from redis.asyncio import Redis
 
 from loadtests.contest import QUICK
 from loadtests.databases import with_database
+from loadtests.errors import LoadTestError
 from loadtests.kept_store import keep, put_back
 from loadtests.sql import connected
+from loadtests.trials import beginning
 from loadtests.trials.company import Company
 from loadtests.trials.ground import Ground
 from loadtests.trials.scenario import Scenario, Seen
@@ -70,6 +73,45 @@ async def test_who_was_used_last_is_known_after_it_is_put_back(
     await put_back(url, file)
     assert await redis.object("IDLETIME", "old") < 60
     assert 1_000 <= await redis.object("IDLETIME", "idle") < 1_060
+
+
+async def test_a_key_that_a_scan_told_of_twice_is_put_back_once(
+    redis: Any, servers: Servers, tmp_path: Path
+) -> None:
+    """SCAN may: without REPLACE the second is refused, and with it the turn."""
+    url, file = servers.redis_urls["naive"], tmp_path / "kept"
+    await redis.set("post:1", "hello")
+    await keep(url, file)
+    file.write_bytes(file.read_bytes() * 2)
+    await redis.flushdb()
+    await put_back(url, file)
+    assert (await redis.dbsize(), await redis.get("post:1")) == (1, b"hello")
+
+
+async def test_a_store_that_fails_ends_the_turn_and_not_the_run(tmp_path: Path) -> None:
+    """What a turn survives is a LoadTestError."""
+    with pytest.raises(LoadTestError, match="The cache server failed"):
+        await keep("redis://127.0.0.1:1/0", tmp_path / "kept")
+
+
+@pytest.mark.parametrize(("valid", "made"), [([True], 1), ([False, True], 2), ([False] * 3, 2)])
+async def test_a_warm_trace_with_errors_is_sent_once_more(
+    monkeypatch: pytest.MonkeyPatch, valid: list[bool], made: int
+) -> None:
+    """All trials of the subject rest on it; the second is kept whatever it is."""
+    pairs: list[Any] = [SimpleNamespace(phase={"valid": one}) for one in valid]
+    asked = []
+
+    async def make(*told: Any) -> Any:
+        asked.append(told)
+        return pairs[len(asked) - 1]
+
+    monkeypatch.setattr(beginning, "_made", make)
+    ground: Any = SimpleNamespace(pairs={})
+    nothing: Any = None
+    for _ in range(2):
+        assert await beginning._pair(ground, nothing, LAYERED, nothing) is pairs[made - 1]
+    assert len(asked) == made
 
 
 async def rows(ground: Ground, database: str) -> int:
