@@ -100,7 +100,7 @@ def _native(site: Site) -> NativeCounter:
 
 
 def _merged(tools: Tools, read: Read) -> Read:
-    """The counts that requests of one turn ask for are one script; each asker times its own wait."""
+    """The counts that requests of one turn ask for are one script; each times its own wait."""
     merged = tools.owned(Merged(read, most=MOST_READ))
 
     async def timed(wanted: Sequence[str]) -> Sequence[Any]:
