@@ -100,6 +100,10 @@ class Contestant:
         """Every process that was started for it."""
         return {*self.service.pids, *([self.gate.pid] if self.gate else [])}
 
+    async def cpu_s(self) -> float:
+        """What the service's processes have used so far."""
+        return sum(stats["cpu_s"] for stats in await self.service.stats())
+
 
 @dataclass
 class Contest:

@@ -99,9 +99,9 @@ async def low(contest: Contest, contestant: Contestant, rate_per_s: float) -> No
     """A steady run below every knee, with the statements that it took."""
     found = contestant.found
     before = await _snapshot(contest, contestant)
-    cpu_s = await _cpu_s(contestant)
+    cpu_s = await contestant.cpu_s()
     found.low = await _steady(contest, contestant, "low", rate_per_s, contest.sizes.low_s)
-    found.low_cpu_s = await _cpu_s(contestant) - cpu_s
+    found.low_cpu_s = await contestant.cpu_s() - cpu_s
     found.low_sql = await _sql_since(contest, contestant, before)
 
 
@@ -189,7 +189,3 @@ async def _sql_since(contest: Contest, contestant: Contestant, before: Statement
     if sql.doubt:
         contest.distrust(sql.doubt)
     return sql
-
-
-async def _cpu_s(contestant: Contestant) -> float:
-    return sum(stats["cpu_s"] for stats in await contestant.service.stats())

@@ -43,7 +43,7 @@ async def counted(contest: Contest, contestant: Contestant) -> Counts:
     counter, commands = contest.counter, await contestant.store.commands()
     sql = await counter.snapshot(contestant.service, contestant.database)
     forgotten = await counter.forgotten()
-    return Counts(sql, commands, await cpu_s(contestant), time.monotonic(), forgotten)
+    return Counts(sql, commands, await contestant.cpu_s(), time.monotonic(), forgotten)
 
 
 async def load_marks(contestant: Contestant) -> list[int]:
@@ -56,11 +56,6 @@ async def loads_since(contestant: Contestant, marks: Sequence[int]) -> tuple[lis
     told = await contestant.service.stats(marks)
     loads = [load for stats in told for load in stats["loads"]]
     return loads, sum(stats["loads_total"] for stats in told) - sum(marks) - len(loads)
-
-
-async def cpu_s(contestant: Contestant) -> float:
-    """What the service's processes have used so far."""
-    return sum(stats["cpu_s"] for stats in await contestant.service.stats())
 
 
 async def idling(contest: Contest, contestant: Contestant) -> Idle:
@@ -90,7 +85,7 @@ async def _stretch(contest: Contest, contestant: Contestant, lasts_s: float) -> 
     before = await counted(contest, contestant)
     await asyncio.sleep(lasts_s)
     # At once: to answer who counts takes CPU, too.
-    used_s, lasted_s = await cpu_s(contestant) - before.cpu_s, time.monotonic() - before.at_s
+    used_s, lasted_s = await contestant.cpu_s() - before.cpu_s, time.monotonic() - before.at_s
     spent = await counted(contest, contestant) - before
     sql_per_s, commands_per_s = spent.sql.by_driver / spent.at_s, spent.commands / spent.at_s
     return Idle(sql_per_s, commands_per_s, used_s / lasted_s)
