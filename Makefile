@@ -29,7 +29,7 @@ mistakes: .venv/.stamp ## layered with one field wrong at a time (QUICK=1, ARGS=
 	.venv/bin/python -m loadtests mistakes --command '$(call typed,mistakes)' $(if $(filter 1,$(QUICK)),--quick) $(ARGS)
 
 test: .venv/.stamp ## the whole suite, on servers it starts (ARGS="-k lease" for a part)
-	mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS)
+	$(if $(ARGS),mkdir -p .corral/pytest && PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest $(ARGS),.venv/bin/python -m tests.lanes)
 
 proof: .venv/.stamp ## the long tests: schedules, faults, fuzzing, copies, a cluster (ARGS="-k herd" for a part)
 	mkdir -p .corral/pytest && CORRAL_PROOF=1 PYTEST_DEBUG_TEMPROOT=.corral/pytest .venv/bin/pytest -v --durations=20 tests/simulation tests/faults tests/jobs tests/cluster tests/schemathesis tests/strategies/test_poisoned.py tests/test_copyable.py tests/loadtests/trials/test_traffic_runs.py tests/loadtests/trials/test_fault_runs.py tests/loadtests/trials/test_whole_ladder.py tests/loadtests/selfcheck tests/audit $(ARGS)

@@ -7,7 +7,8 @@ things to do one may take three times as long as the next.
 from collections.abc import Awaitable, Callable, Sequence
 from statistics import median
 
-ENOUGH, AT_MOST = 3, 9
+ENOUGH = 3  # loads that are alike
+AT_MOST = 9  # loads in all
 ALIKE = 1.25  # the slowest of those that count, to the quickest
 
 LoadOnce = Callable[[], Awaitable[float | None]]

@@ -13,6 +13,7 @@ from loadtests.assemble import strategy_result
 from loadtests.conditions import overall
 from loadtests.contest import FULL, QUICK, Contest, Contestant, Sizes
 from loadtests.dataset import count_rows
+from loadtests.faults import STATEMENTS_FORGOTTEN
 from loadtests.goals import goals
 from loadtests.machine import package_versions, this_machine
 from loadtests.phases import EQUAL_SHARE, equal_budget, high, low, ramp, top_up, warm
@@ -129,7 +130,7 @@ async def _contest(
         rates = await _traffic(contest, ground.contestants)
         await _special(contest, ground.contestants)
     if await ground.counter.forgotten() != forgotten:
-        contest.distrust("pg_stat_statements ran out of room: its counts are too low")
+        contest.distrust(STATEMENTS_FORGOTTEN)
     return contest, rates
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from loadtests.ended_children import ended_meanwhile
+from loadtests.faults import OTHERS_AT_WORK
 from loadtests.listening import served_by
 from loadtests.machine import cores
 
@@ -47,6 +48,15 @@ class Others:
 
     cpu: float
     busiest: str
+
+    def used_over(self, share: float) -> bool:
+        """Whether they had more than this share of all cores."""
+        return self.cpu > share * cores()
+
+    @property
+    def said(self) -> str:
+        """Why something does not count that they were too busy beside."""
+        return f"{OTHERS_AT_WORK}: {self.cpu:.0%} of a core, most of all {self.busiest}"
 
 
 def beside(

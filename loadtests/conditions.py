@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadtests.busy import OTHER_CPU, Others
+from loadtests.faults import (
+    ERRORS,
+    FELL_BEHIND,
+    GENERATOR_AT_ITS_LIMIT,
+    LATE_STARTS,
+    MISSED_ITS_RATE,
+)
 from loadtests.histogram import histogram_of
-from loadtests.machine import cores
 from loadtests.mixes.browse import SHARES
 from loadtests.plan import Kind
 from loadtests.recorder import Report
@@ -18,7 +24,9 @@ ACHIEVED_SHARE = 0.98
 GENERATOR_CPU = 0.80  # of its core
 BURST_LATENESS_MS = 20.0
 # Of phases that go on: lateness of ours is in every latency, so it must be small beside them.
-STEADY_LATENESS_MS, LATENESS_SHARE, LATENESS_AT_MOST_MS = 20.0, 0.2, 50.0
+STEADY_LATENESS_MS = 20.0
+LATENESS_SHARE = 0.2  # of the p99, where that is more
+LATENESS_AT_MOST_MS = 50.0  # whatever the p99
 CLOSED: frozenset[Kind] = frozenset({"warm", "closed"})
 PACED: frozenset[Kind] = frozenset({"steady", "shaped"})
 
@@ -52,7 +60,7 @@ def judge(phase: Phase, report: Report, other: Others | None) -> PhaseConditions
     saturated = phase.kind == "ramp" or (behind and not faults)
     rates = f"{achieved_per_s:.0f} answers a second in time, of {planned_per_s or 0:.0f} requests"
     if behind and faults:
-        faults.append(f"{achieved_per_s:.0f} of {planned_per_s:.0f} planned a second")
+        faults.append(f"{achieved_per_s:.0f} of {planned_per_s:.0f} {MISSED_ITS_RATE}")
     why = faults + _of_the_subject(phase, report, rates if saturated else "") + _others(other)
     return {
         "strategy": phase.strategy,
@@ -85,16 +93,14 @@ def _of_the_subject(phase: Phase, report: Report, behind: str) -> list[str]:
     if report["errors"] and not (phase.may_fail or (behind and may_saturate)):
         kinds = ", ".join(f"{count} x {kind}" for kind, count in report["error_kinds"].items())
         first = next(iter(report["error_samples"]), "no words")
-        found.append(f"unexpected errors: {kinds}; the first: {first}")
+        found.append(f"{ERRORS}: {kinds}; the first: {first}")
     if behind and not may_saturate:
-        found.append(f"it fell behind, so latency is that of a queue: {behind}")
+        found.append(f"{FELL_BEHIND}, so latency is that of a queue: {behind}")
     return found
 
 
 def _others(other: Others | None) -> list[str]:
-    if other and other.cpu > OTHER_CPU * cores():
-        return [f"others were at work: {other.cpu:.0%} of a core, most of all {other.busiest}"]
-    return []
+    return [other.said] if other and other.used_over(OTHER_CPU) else []
 
 
 def _generator_faults(phase: Phase, report: Report) -> list[str]:
@@ -105,11 +111,11 @@ def _generator_faults(phase: Phase, report: Report) -> list[str]:
     limit_ms = _lateness_limit_ms(phase, report)
     if report["lateness_p99_ms"] > limit_ms:
         late_ms = report["lateness_p99_ms"]
-        faults.append(f"starts were late: p99 {late_ms:.0f} ms, at most {limit_ms:.0f} allowed")
+        faults.append(f"{LATE_STARTS}: p99 {late_ms:.0f} ms, at most {limit_ms:.0f} allowed")
     if phase.kind != "burst" and report["cpu_at_worst"] > GENERATOR_CPU:
         faults.append(
-            f"the generator used {report['cpu_at_worst']:.0%} of its core in its worst second, at "
-            "most 80 % allowed"
+            f"{GENERATOR_AT_ITS_LIMIT} {report['cpu_at_worst']:.0%} of its core in its worst "
+            "second, at most 80 % allowed"
         )
     return faults
 
@@ -136,10 +142,8 @@ def _fell_behind(phase: Phase, report: Report, planned_per_s: float | None) -> b
     """
     if phase.kind not in PACED or planned_per_s is None:
         return False
-    done_per_s = (
-        _in_time(phase, report, [end for _, end, how in report["rows"] if how != DROPPED])
-        / phase.duration_s
-    )
+    ends = [end for _, end, how in report["rows"] if how != DROPPED]
+    done_per_s = _in_time(report, ends, phase.duration_s) / phase.duration_s
     return done_per_s < ACHIEVED_SHARE * planned_per_s
 
 
@@ -147,17 +151,22 @@ def _achieved_per_s(phase: Phase, report: Report, answered: int) -> float:
     """Answers a second; of a paced phase only those that came while it was meant to last."""
     if phase.kind not in PACED:
         return answered / report["duration_s"] if report["duration_s"] else 0.0
+    return answers_in_time_per_s(report, phase.duration_s)
+
+
+def answers_in_time_per_s(report: Report, duration_s: float) -> float:
+    """Good answers of a paced phase that came while it was meant to last."""
     ends = [end for _, end, _ in well_answered(report["rows"])]
-    return _in_time(phase, report, ends) / phase.duration_s
+    return _in_time(report, ends, duration_s) / duration_s
 
 
-def _in_time(phase: Phase, report: Report, ends_ms: Sequence[float]) -> int:
+def _in_time(report: Report, ends_ms: Sequence[float], duration_s: float) -> int:
     """How many ended while the phase was meant to last.
 
     What an unhurried service takes for one answer, the median of the first half, is added to that
     time: the last requests are meant to start at its very end.
     """
-    end_ms = phase.duration_s * 1_000
+    end_ms = duration_s * 1_000
     good = well_answered(report["rows"])
     early = histogram_of(end - start for start, end, _ in good if start < end_ms / 2)
     limit_ms = end_ms + max(0.01 * end_ms, early.quantile_ms(0.5))

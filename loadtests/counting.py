@@ -88,16 +88,16 @@ class DatabaseCounter:
         """
         if not service.tells:
             return Statements(await self.calls(database) or 0, None)
-        before = await self._both(service, database)
+        before = await self.look(service, database)
         for _ in range(_TRIES if self._connection is not None else 0):
             await asyncio.sleep(_APART_S)
-            now = await self._both(service, database)
+            now = await self.look(service, database)
             if now == before and not now.busy:
                 return now.counts(quiet=True)
             before = now
         return before.counts(quiet=self._connection is None)
 
-    async def _both(self, service: Service, database: str) -> Look:
+    async def look(self, service: Service, database: str) -> Look:
         """The drivers first: what they have counted has reached the server when it is asked."""
         told = await service.stats()
         failed = [stats.get("sql_failed") for stats in told]

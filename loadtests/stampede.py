@@ -6,6 +6,7 @@ from loadtests.alone import UnclearError, load_alone_ms
 from loadtests.contest import Contest, Contestant
 from loadtests.counting import intervals, peak_concurrent
 from loadtests.histogram import Histogram
+from loadtests.loads import load_marks, loads_since
 from loadtests.mixes.request import TOP_OF_DAY
 from loadtests.recorder import Report
 from loadtests.resting import at_rest
@@ -18,7 +19,7 @@ KIND = ENTRY.partition(":")[0]
 LOAD_S = 0.04  # a guess for the time left: 80 ms of the database, on two cores
 REFRESHED_WITHIN_S = 0.5  # the warming request may have begun a refresh in the background
 TIMEOUT_S = 60.0  # unguarded herds take that long, and are let finish
-# Nobody guards these: their errors are what the stampede does, not a fault of the run.
+# A guess for the time left: nobody guards these, so they load hundreds of times, not once.
 UNGUARDED = frozenset({"no_cache", "naive"})
 _OUTCOMES: dict[str, TimelineOutcome] = {
     "hit": "hit",
@@ -36,7 +37,7 @@ async def stampede(contest: Contest, contestant: Contestant) -> None:
     except UnclearError:
         alone_ms = None
     await make_cold(service)
-    marks = [stats["loads_total"] for stats in await service.stats()]
+    marks = await load_marks(service)
     plan = replace(
         contest.plan("burst", "stampede", contestant),
         requests=sizes.burst_requests,
@@ -48,8 +49,10 @@ async def stampede(contest: Contest, contestant: Contestant) -> None:
     expected_s = sizes.burst_requests * LOAD_S if unguarded else 1.0
     report = await contest.run(contestant, "stampede", plan, expected_s=expected_s, may_fail=True)
     await at_rest(service)
-    loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
-    contestant.found.stampede = {**summarize(report, loads), "alone_load_ms": alone_ms}
+    loads = await loads_since(service, marks)
+    if loads.doubt:
+        contest.distrust(loads.doubt)
+    contestant.found.stampede = {**summarize(report, loads.known), "alone_load_ms": alone_ms}
 
 
 async def entry_alone_ms(service: Service) -> float:
@@ -58,11 +61,11 @@ async def entry_alone_ms(service: Service) -> float:
 
     async def load_once() -> float | None:
         await service.expire(ENTRY)
-        marks = [stats["loads_total"] for stats in await service.stats()]
+        marks = await load_marks(service)
         await service.get(TOP_OF_DAY)
         await at_rest(service)
-        loads = [load for stats in await service.stats(marks) for load in stats["loads"]]
-        took = [end - start for start, end in intervals(loads, kind=KIND)]
+        loads = await loads_since(service, marks)
+        took = [end - start for start, end in intervals(loads.known, kind=KIND)]
         return min(took) * 1_000 if took else None
 
     return await load_alone_ms(load_once)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from loadtests.faults import NO_QUIET_MOMENT
+
 
 @dataclass(frozen=True)
 class Statements:
@@ -44,7 +46,7 @@ class Statements:
     def doubt(self) -> str | None:
         """Why the counts cannot be relied on, if they cannot."""
         if not self.quiet and self.by_database is not None:
-            return "somebody was always at work in the database: no quiet moment to count in"
+            return NO_QUIET_MOMENT
         if self.agree is not False:
             return None
         ended = f", {self.failed} of them failed" if self.failed else ""

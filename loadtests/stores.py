@@ -135,6 +135,12 @@ class Store:
             if cursor == 0:
                 return census
 
+    async def keeps_for_ever(self, kind: str) -> bool:
+        """Whether there are keys of that kind of entry, and none of them has a TTL."""
+        keys = [key async for key in self._redis.scan_iter(match=f"{kind}:*", count=_SCAN_COUNT)]
+        lives = [await self._redis.ttl(key) for key in keys]
+        return bool(lives) and all(left_s == NO_TTL for left_s in lives)
+
     @asynccontextmanager
     async def limited(self, maxmemory_bytes: int, policy: str) -> AsyncIterator[None]:
         """The server with this much room for the length of the block, what is too much evicted."""

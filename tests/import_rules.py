@@ -29,7 +29,11 @@ class Rule:
 
 
 RULES = (
-    Rule("service.patterns", ("redis",), "a pattern is copied alone into somebody's project"),
+    Rule(
+        "service.patterns",
+        ("redis", "hiredis"),
+        "a pattern is copied alone into somebody's project",
+    ),
     Rule("service.feed", (), "the problem is readable without any cache, SQL or HTTP"),
     Rule(
         "service.queries",
@@ -75,6 +79,11 @@ RULES = (
     Rule("service.observing.trace", (), "arithmetic of one request"),
     Rule("service.observing.loads", ("service.observing.trace",), "a log, and nobody's business"),
     Rule("service.observing.statements", (), "numbers of one process"),
+    Rule(
+        "service.observing.reference",
+        ("service.keys", "service.patterns"),
+        "it writes down what is counted",
+    ),
     Rule(
         "service.observing.timed",
         ("redis", "service.observing.metrics", "service.patterns"),
@@ -244,7 +253,12 @@ RULES = (
     ),
     Rule(
         "service.commands.audit",
-        ("rich", "typer", "service.audit", "service.keys"),
+        ("rich", "typer", "service.audit", "service.commands.own_keys"),
+        "it asks and prints; what is found is the audit's",
+    ),
+    Rule(
+        "service.commands.own_keys",
+        ("service.audit", "service.keys"),
         "it knows our keys, so that the audit need not",
     ),
     Rule(

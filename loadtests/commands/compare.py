@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests.commands.command import Command
+from loadtests.commands.numbers import share
 from loadtests.comparing.comparable import refusals
 from loadtests.comparing.differences import Comparison, compare
 from loadtests.comparing.files import read_run
@@ -40,13 +41,6 @@ def _code(comparison: Comparison, *, may_miss: bool) -> int:
     return 0
 
 
-def _share(text: str) -> float:
-    value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share: give 0.05 or 5%")
-    return value
-
-
 def _options(compare_: argparse.ArgumentParser) -> None:
     compare_.add_argument("before", type=Path, help="result.json of the run before")
     compare_.add_argument("after", type=Path, help="result.json of the run after")
@@ -60,7 +54,7 @@ def _options(compare_: argparse.ArgumentParser) -> None:
     )
     compare_.add_argument(
         "--least-change",
-        type=_share,
+        type=share,
         default=LEAST_CHANGE,
         metavar="SHARE",
         help=f"smaller differences alarm nobody (default: {LEAST_CHANGE:.0%})".replace("%", "%%"),

@@ -10,6 +10,7 @@ from rich.console import Console
 from loadtests import report
 from loadtests.before_after import Order, before_after
 from loadtests.commands.command import Command, pair, typed, until_stopped, work_in
+from loadtests.commands.numbers import at_least_one
 from loadtests.report import terminal
 from loadtests.result import Result
 
@@ -60,7 +61,9 @@ def _options(demo: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the stores are not ours alone: flush nothing, leave out what cannot be known",
     )
-    demo.add_argument("--parent", type=int, metavar="PID", help="end when this parent has gone")
+    demo.add_argument(
+        "--parent", type=at_least_one, metavar="PID", help="end when this parent has gone"
+    )
     demo.add_argument("--command", help="what repeats this run, for the report; default: this one")
     demo.add_argument("--source", default="the template database", help="what it was seeded from")
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from loadtests.commands.numbers import rate_per_s
 from loadtests.comparing.files import read_run
 from loadtests.errors import LoadTestError
 from loadtests.trials.schema import Rates
@@ -13,7 +14,7 @@ def rate_options(parser: argparse.ArgumentParser) -> None:
     one = parser.add_mutually_exclusive_group()
     one.add_argument(
         "--rate",
-        type=_above_zero,
+        type=rate_per_s,
         metavar="PER_S",
         help="requests a second, instead of the two rates found from knees",
     )
@@ -45,10 +46,3 @@ def given_rates(options: argparse.Namespace) -> Rates | None:
         )
     rule = f"those of the run of {earlier['created_at']}; {rates['rule']}"
     return Rates(low=rates["low"], high=rates["high"], rule=rule)
-
-
-def _above_zero(text: str) -> float:
-    rate = float(text)
-    if not rate > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give more than 0")
-    return rate

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from loadtests.busy import beside
 from loadtests.commands.command import Command, until_stopped, work_in
+from loadtests.commands.numbers import at_least_one
 from loadtests.generator import generating
 from loadtests.selfcheck.check import RATE_PER_S, Checker, Stall
 from loadtests.selfcheck.verdict import Finding, findings
@@ -44,7 +45,9 @@ def _options(selfcheck: argparse.ArgumentParser) -> None:
         "--full", action="store_true", help="stalls of 2 s in every 10 s, which takes two minutes"
     )
     selfcheck.add_argument("--out", type=Path, default=Path("reports/selfcheck"))
-    selfcheck.add_argument("--parent", type=int, metavar="PID", help="end when this parent is gone")
+    selfcheck.add_argument(
+        "--parent", type=at_least_one, metavar="PID", help="end when this parent is gone"
+    )
 
 
 SELFCHECK = Command("selfcheck", "the generator against servers of known latency", _options, _run)

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests.commands.command import typed, until_stopped, work_in
+from loadtests.commands.numbers import at_least_one, dollars
 from loadtests.commands.rates import given_rates, rate_options
 from loadtests.contest import Sizes
 from loadtests.environment import Data, Surroundings, stores_for
@@ -65,14 +66,14 @@ def common_options(parser: argparse.ArgumentParser, *, out: Path) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of data and traffic; 1")
     parser.add_argument(
         "--repeats",
-        type=_at_least_one,
+        type=at_least_one,
         help="trials of each, interleaved; 5, with --quick 1; fewer than 5 are told on the report",
     )
     parser.add_argument("--quick", action="store_true", help="a quarter of the time, rougher")
     rate_options(parser)
     parser.add_argument(
         "--price",
-        type=float,
+        type=dollars,
         default=DOLLARS_PER_GB_MONTH,
         metavar="DOLLARS",
         help=f"of a GB of cache a month; the article's {DOLLARS_PER_GB_MONTH:g}",
@@ -81,15 +82,10 @@ def common_options(parser: argparse.ArgumentParser, *, out: Path) -> None:
     parser.add_argument(
         "--yes", action="store_true", help="use DATABASE_URL and REDIS_URL even if not empty"
     )
-    parser.add_argument("--parent", type=int, metavar="PID", help="end when this parent has gone")
+    parser.add_argument(
+        "--parent", type=at_least_one, metavar="PID", help="end when this parent has gone"
+    )
     parser.add_argument("--command", help="what repeats this run, for the report; default: this")
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
 
 
 def outside_options(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from loadtests.comparing.differences import Comparison, Difference
 from loadtests.report import units
-from loadtests.report.showing import shown
+from loadtests.report.showing import bounded, shown
 from loadtests.trials.bounds import is_bound
 from loadtests.trials.schema import End, Spread
 
@@ -120,8 +120,9 @@ def _between(spread: Spread, unit: str) -> str:
 
 
 def _number(spread: Spread, end: End, unit: str) -> str:
-    """With its unit, and a sign where it is a bound."""
-    return "≥ " * is_bound(spread, end) + shown(spread[end], unit)
+    """With its unit, as what is known of it."""
+    said = shown(spread[end], unit)
+    return bounded(said, unit) if is_bound(spread, end) else said
 
 
 def _change(one: Difference) -> str:

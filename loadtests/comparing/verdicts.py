@@ -34,6 +34,14 @@ def judged(before: Spread, after: Spread, figure: Figure, least_change: float) -
     return "better" if fell == (figure["better"] == "lower") else "worse"
 
 
+def is_open(before: Spread, after: Spread) -> bool:
+    """Whether they may be apart, for all that is known: some of their numbers are bounds."""
+    has_bounds = "at_least" in before or "at_least" in after
+    may_rise = greatest(after, "least") > before["most"]
+    may_fall = greatest(before, "least") > after["most"]
+    return has_bounds and (may_rise or may_fall)
+
+
 def can_be_judged(before: Spread) -> bool:
     """Whether a whole run beside it would be told from it, had it changed."""
     return chance(before["valid"], WHOLE) <= CHANCE

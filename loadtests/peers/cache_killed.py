@@ -16,8 +16,8 @@ from loadtests.peers.database import Database
 from loadtests.peers.lab import CONNECTIONS, Lab, Sizes, hosts_of
 from loadtests.peers.result import OneOutage
 from loadtests.peers.together import combined
-from loadtests.peers.trial import errors_of, latencies_ms, quantile
-from loadtests.peers.work import Work
+from loadtests.peers.trial import at_least, errors_of, late_of, lateness_ms
+from loadtests.peers.work import SpoiltError, Work
 from loadtests.services import Server
 
 RATE_PER_S = 200.0
@@ -49,13 +49,15 @@ async def _outage(lab: Lab, _one: Contender, servers: Sequence[Server], _number:
         )
     )
     await asyncio.wait((began, load), return_when=asyncio.FIRST_COMPLETED)
+    if not began.done():
+        await load  # it could not begin, and says why
     await asyncio.sleep(sizes.before_s)
     try:
         down = await _down(lab, began)
     except LoadTestError:
         await load  # the client takes its next order only after this one
         raise
-    return _summary(await load, down, warm, await lab.database.begun())
+    return _summary(await load, down, warm, await lab.database.begun(), sizes.patience_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Down:
 
 
 async def _down(lab: Lab, began: "asyncio.Future[float]") -> Down:
-    """Kill the cache, look on, and start it again. Raises LoadTestError if it did not go away."""
+    """Kill the cache, look on, and start it again. Raises SpoiltError if it did not go away."""
     at_begin, since_s = await lab.database.begun(), time.time() - began.result()
     await lab.valkey.kill()
     over = asyncio.Event()
@@ -82,7 +84,7 @@ async def _down(lab: Lab, began: "asyncio.Future[float]") -> Down:
     over.set()
     most = await watch
     if not refused:
-        raise LoadTestError("the cache was killed, and somebody answered on its port")
+        raise SpoiltError("the cache was killed, and somebody answered on its port")
     at_end = await lab.database.begun()
     await lab.valkey.start()
     return Down(since_s, time.time() - began.result(), at_begin, at_end, most, refused)
@@ -96,19 +98,26 @@ async def _most_at_work(database: Database, over: asyncio.Event) -> int:
     return most
 
 
-def _summary(answers: Sequence[Answered], down: Down, warm: int, end: int) -> OneOutage:
+def _summary(
+    answers: Sequence[Answered], down: Down, warm: int, end: int, patience_s: float
+) -> OneOutage:
     meanwhile = [one for one in answers if down.since_s <= one.at_s < down.until_s]
     after = [one for one in answers if one.at_s >= down.until_s]
-    slowest = latencies_ms(meanwhile)
+    late, late_after = late_of(meanwhile, patience_s), late_of(after, patience_s)
     return {
         "down_s": down.until_s - down.since_s,
         "requests": len(answers),
         "down_requests": len(meanwhile),
         "down_errors": sum(not one.is_good for one in meanwhile),
-        "down_p50_ms": quantile(slowest, 0.5),
-        "down_p99_ms": quantile(slowest, 0.99),
+        "down_p50_ms": late.quantile_ms(0.50),
+        "down_p99_ms": late.quantile_ms(0.99),
         "after_errors": sum(not one.is_good for one in after),
-        "after_p99_ms": quantile(latencies_ms(after), 0.99),
+        "after_p99_ms": late_after.quantile_ms(0.99),
+        "at_least": [
+            *at_least(late, down_p50_ms=0.50, down_p99_ms=0.99),
+            *at_least(late_after, after_p99_ms=0.99),
+        ],
+        "lateness_ms": lateness_ms(answers),
         "loads_before": down.loads_at_begin - warm,
         "loads_down": down.loads_at_end - down.loads_at_begin,
         "loads_after": end - down.loads_at_end,
@@ -134,4 +143,5 @@ CACHE_KILLED = Work(
     ),
     repeats=lambda sizes, _: sizes.repeats,
     expected_s=_expected_s,
+    late_ms=lambda one: one["lateness_ms"],
 )

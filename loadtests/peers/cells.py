@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from loadtests.peers.result import Expiry, Goal, Herd, Outage, Result, Side, Spread, Warm, Weight
-
-NONE = "-"
+from loadtests.peers.result import Expiry, Herd, Outage, Result, Side, Spread, Warm, Weight
+from loadtests.peers.verdicts import NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ def _hard_table(sides: Sequence[Side]) -> Table:
         "500 at once: loads, p99 in s; expiry: loads a life of 2 s (most a window), p99 in ms, "
         "slow ones, oldest in s; loader killed: fewest answered of those who waited, p99 in s; "
         "cache killed: errors meanwhile, p99 in ms, most loads at once. Medians of the trials "
-        "(least to most); counts are the worst trial's. Who serves a value beyond its life while "
+        "(least to most); counts are the worst trial's. Errors are in every p99, as late as the "
+        "client waits, and ≥ says that one decides it. Who serves a value beyond its life while "
         "it is loaded anew keeps nobody waiting by that: `oldest` is the price, 2.0 s where no "
         "value outlives its life. Corral's goal for it allows as much again as the life itself.",
     )
@@ -73,11 +73,9 @@ def _hard_cells(side: Side) -> tuple[str, ...]:
     herd, expiry = side["stampede"], side["expiry"]
     killed, outage, weight = side["loader_killed"], side["cache_killed"], side["weight"]
     return (
-        f"{_range(herd['loads'])}, {_seconds(herd['p99_ms'])}{_lost(herd)}" if herd else NONE,
+        f"{_range(herd['loads'])}, {_herd_p99(herd)}{_lost(herd)}" if herd else NONE,
         _expiry(expiry) if expiry else NONE,
-        f"{min(killed['answered'])}/{killed['requests']}, {_seconds(killed['p99_ms'])}"
-        if killed
-        else NONE,
+        f"{min(killed['answered'])}/{killed['requests']}, {_herd_p99(killed)}" if killed else NONE,
         _outage(outage) if outage else NONE,
         f"{weight['bytes_per_post']:.0f}" if weight else NONE,
     )
@@ -88,20 +86,28 @@ def _expiry(expiry: Expiry) -> str:
     stale_ms = expiry["stale_ms"]
     oldest = NONE if stale_ms is None else f"{expiry['fresh_s'] + stale_ms / 1_000:.1f}"
     lives = f"{expiry['loads_a_life']:.1f} ({expiry['most_loads_a_window']})"
-    p99 = _between([trial["p99_ms"] for trial in trials], 0)
+    p99 = _between(
+        [trial["p99_ms"] for trial in trials], 0, ["p99_ms" in one["at_least"] for one in trials]
+    )
     return f"{lives}, {p99}, {max(trial['slow'] for trial in trials)}, {oldest}"
 
 
 def _outage(outage: Outage) -> str:
     trials = outage["trials"]
     errors = max(trial["down_errors"] for trial in trials)
-    p99 = _between([trial["down_p99_ms"] for trial in trials], 0)
+    p99 = _between(
+        [trial["down_p99_ms"] for trial in trials],
+        0,
+        ["down_p99_ms" in one["at_least"] for one in trials],
+    )
     return f"{errors}, {p99}, {outage['most_at_work']}"
 
 
-def _between(values: Sequence[float], digits: int) -> str:
-    """The median (least-most); one number where they are alike."""
-    least, middle, most = (f"{of(values):.{digits}f}" for of in (min, median, max))
+def _between(values: Sequence[float], digits: int, bounds: Sequence[bool]) -> str:
+    """The median (least-most); one number where they are alike; ≥ where it may be any more."""
+    ranked = sorted(zip(values, bounds, strict=True))
+    three = (ranked[0], (median(values), ranked[len(ranked) // 2][1]), ranked[-1])
+    least, middle, most = (f"{'≥' * bound}{value:.{digits}f}" for value, bound in three)
     return middle if least == most else f"{middle} ({least}-{most})"
 
 
@@ -110,8 +116,9 @@ def _range(values: Sequence[int]) -> str:
     return f"{most}" if least == most else f"{least}-{most}"
 
 
-def _seconds(values_ms: Sequence[float]) -> str:
-    return _between([value / 1_000 for value in values_ms], 2)
+def _herd_p99(herd: Herd) -> str:
+    bounds = ["p99_ms" in names for names in herd["at_least"]]
+    return _between([value / 1_000 for value in herd["p99_ms"]], 2, bounds)
 
 
 def _lost(herd: Herd) -> str:
@@ -141,28 +148,6 @@ def _kept(side: Side) -> str:
     return f"{sum(w['kept'] for w in both)}/{sum(w['made'] for w in both)}"
 
 
-def mark(goal: Goal) -> str:
-    """✓, ✗, or ? where nothing valid was measured."""
-    return {True: "✓", False: "✗", None: "?"}[goal["met"]]
-
-
-def figure(goal: Goal) -> str:
-    """What was measured."""
-    return NONE if goal["value"] is None else _with_unit(goal["value"], goal)
-
-
-def limit(goal: Goal) -> str:
-    """What was wanted."""
-    return f"{'≥' if goal['at_least'] else '≤'} {_with_unit(goal['limit'], goal)}"
-
-
-def _with_unit(value: float, goal: Goal) -> str:
-    number = f"{value:.2f}" if goal["unit"] == "x" else f"{value:,.0f}"
-    if (goal["unit"] == "ms" and value < 100) or goal["key"] == "expiry_lives":
-        number = f"{value:.1f}".removesuffix(".0")
-    return f"{number} {goal['unit']}".strip()
-
-
 def how(result: Result) -> list[str]:
     """Where the figures come from, in sentences."""
     client = result["client"]
@@ -190,8 +175,14 @@ def how(result: Result) -> list[str]:
 
 
 def left_out(result: Result) -> list[str]:
-    """What could not be measured, and why: one line each."""
-    return [
+    """What could not be measured or is no whole figure, and why: one line each."""
+    refused = [
+        f"{side['title']}, {kind}: {warm['errors']} answers in its windows were errors"
+        for side in result["sides"]
+        for kind, warm in (("hot", side["hot"]), ("zipf", side["zipf"]))
+        if warm and warm["errors"]
+    ]
+    return refused + [
         f"{side['title']}, {work}: {' '.join(why.split())}"
         for side in result["sides"]
         for work, why in side["cannot"].items()

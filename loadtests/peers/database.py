@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
+from loadtests.alone import UnclearError, load_alone_ms
 from loadtests.errors import LoadTestError
 from loadtests.peers.statements import COUNTER, EXPENSIVE
 from loadtests.processes import output_of, running, tail
@@ -99,12 +102,18 @@ class Database:
         return newest, await self._median_ms(post_id, newest)
 
     async def _median_ms(self, post_id: int, newest: int) -> float:
-        times = []
-        for _ in range(5):
-            before = await self.loads()
-            await self._connection.fetchrow(EXPENSIVE, post_id, newest)
-            times.append((await self.loads() - before).exec_ms)
-        return sorted(times)[len(times) // 2]
+        return median([await self._once_ms(post_id, newest) for _ in range(5)])
+
+    async def alone_ms(self, post_id: int, newest: int) -> float | None:
+        """What the expensive query takes while nobody else asks; None where that is not clear."""
+        with suppress(UnclearError):
+            return await load_alone_ms(partial(self._once_ms, post_id, newest))
+        return None
+
+    async def _once_ms(self, post_id: int, newest: int) -> float:
+        before = await self.loads()
+        await self._connection.fetchrow(EXPENSIVE, post_id, newest)
+        return (await self.loads() - before).exec_ms
 
     async def version(self) -> str:
         """Of the server."""

@@ -15,7 +15,7 @@ from loadtests.peers.lab import PROCESSES, Lab, hosts_of
 from loadtests.peers.result import OneExpiry
 from loadtests.peers.stampede import warmed
 from loadtests.peers.together import combined
-from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile
+from loadtests.peers.trial import at_least, errors_of, late_of, lateness_ms
 from loadtests.peers.work import Work
 from loadtests.services import Server
 
@@ -81,7 +81,7 @@ def windows(begun: Sequence[float], fresh_s: float, load_s: float) -> list[int]:
 
 def _summary(answers: Sequence[Answered], begun: Sequence[float], lab: Lab) -> OneExpiry:
     by_expiry = windows(begun, FRESH_S, lab.load_ms / 1_000)
-    ascending = latencies_ms(answers)
+    late = late_of(answers, lab.sizes.patience_s)
     ages = [one.age_s for one in answers if one.age_s is not None]
     return {
         "requests": len(answers),
@@ -90,11 +90,12 @@ def _summary(answers: Sequence[Answered], begun: Sequence[float], lab: Lab) -> O
         "windows": len(by_expiry),
         "most_loads_a_window": max(by_expiry, default=0),
         "loads_a_life": len(begun) * FRESH_S / lab.sizes.expiry_s,
-        "p50_ms": quantile(ascending, 0.5),
-        "p99_ms": quantile(ascending, 0.99),
-        "max_ms": ascending[-1],
-        "slow": sum(latency > SLOW_MS for latency in ascending),
+        "p50_ms": late.quantile_ms(0.50),
+        "p99_ms": late.quantile_ms(0.99),
+        "max_ms": late.max_ms,
+        "slow": sum(not one.is_good or 1_000 * one.latency_s > SLOW_MS for one in answers),
         "stale_ms": max(0.0, 1_000 * (max(ages) - FRESH_S)) if ages else None,
+        "at_least": at_least(late, p50_ms=0.50, p99_ms=0.99, max_ms=1.0),
         "lateness_ms": lateness_ms(answers),
         "errors": errors_of(answers),
     }
@@ -112,4 +113,5 @@ EXPIRY = Work(
     ),
     repeats=lambda sizes, _: sizes.repeats,
     expected_s=lambda sizes, _: sizes.expiry_s + 4.0,
+    late_ms=lambda one: one["lateness_ms"],
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from loadtests.peers.result import ClientCheck, Goal, Herd, Side, Spread, Warm
 
@@ -13,57 +13,71 @@ BULKHEAD = 8
 LOADS_A_LIFE = 1.5
 
 
+class Seen(NamedTuple):
+    """A value, None if unknown, and in how many trials it is known; `is_bound`: it may be more."""
+
+    value: float | None
+    runs: int
+    is_bound: bool = False
+
+
+Sight = Callable[[Any], Seen]
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """One goal. `of` gives the value from what a work of the side brought, None if unknown."""
+    """One goal. `of` gives the value from what a work of the side brought."""
 
     key: str
     title: str
     side: str
     work: str
-    of: Callable[[Any], float | None]
+    of: Sight
     limit: float
     unit: str = ""
     at_least: bool = False
     elsewhere: str = ""
 
 
-def _warm(figure: str) -> Callable[[Any], float | None]:
+def _warm(figure: str) -> Sight:
     """The median of the rounds: drift meets the constant route alike, and a round is a second."""
 
-    def of(warm: Warm) -> float | None:
+    def of(warm: Warm) -> Seen:
         found: Spread | None = warm[figure]  # type: ignore[literal-required]
-        return found["median"] if found else None
+        return Seen(found["median"] if found else None, warm["kept"])
 
     return of
 
 
-def _worst(*figures: str) -> Callable[[Any], float | None]:
+def _worst(*figures: str) -> Sight:
     """The sum of some figures in the trial where it was most: what is promised of every trial."""
 
-    def of(work: Mapping[str, Any]) -> float | None:
+    def of(work: Mapping[str, Any]) -> Seen:
         sums = [sum(trial[figure] for figure in figures) for trial in work["trials"]
                 if all(trial[figure] is not None for figure in figures)]  # fmt: skip
-        return max(sums, default=None)
+        is_bound = any(set(figures) & set(trial["at_least"]) for trial in work["trials"])
+        return Seen(max(sums, default=None), len(sums), is_bound)
 
     return of
 
 
-def _herd(figure: str) -> Callable[[Any], float | None]:
-    """The most of any herd."""
+def _herd(figure: str, *, bound: str = "") -> Sight:
+    """The most of any herd, which may be any more where its quantile `bound` may."""
 
-    def of(herd: Mapping[str, Any]) -> float | None:
-        return max(herd[figure], default=None)
+    def of(herd: Mapping[str, Any]) -> Seen:
+        known = [value for value in herd[figure] if value is not None]
+        is_bound = any(bound in names for names in herd["at_least"])
+        return Seen(max(known, default=None), len(known), is_bound)
 
     return of
 
 
-def _unanswered(herd: Herd) -> float:
-    return sum(herd["requests"] - answered for answered in herd["answered"])
+def _unanswered(herd: Herd) -> Seen:
+    return Seen(sum(herd["requests"] - answered for answered in herd["answered"]), herd["runs"])
 
 
-def _bytes(weight: Mapping[str, Any]) -> float:
-    return float(weight["bytes_per_post"])
+def _bytes(weight: Mapping[str, Any]) -> Seen:
+    return Seen(float(weight["bytes_per_post"]), weight["runs"])
 
 
 AIMS = (
@@ -82,7 +96,7 @@ AIMS = (
         elsewhere="1, 2, 200-500"),
     Aim("herd_errors", "stampede: errors", "layered", "stampede", _unanswered, 0),
     Aim("herd_p99", "stampede: p99 over its load, worst", "layered", "stampede",
-        _herd("over_load_ms"), 60, "ms", elsewhere="75, 90"),
+        _herd("over_load_ms", bound="p99_ms"), 60, "ms", elsewhere="75, 90"),
     Aim("expiry_loads", "expiry: loads a window, worst", "layered", "expiry",
         _worst("most_loads_a_window"), 1, elsewhere="1"),
     Aim("expiry_lives", "expiry: loads a life, worst", "layered", "expiry",
@@ -95,7 +109,7 @@ AIMS = (
     Aim("killed_lost", "loader killed: unanswered", "layered", "loader_killed", _unanswered, 0,
         elsewhere="0, or all"),
     Aim("killed_p99", "loader killed: p99 over its load, worst", "layered", "loader_killed",
-        _herd("over_load_ms"), 1_200, "ms", elsewhere="2,300 in all"),
+        _herd("over_load_ms", bound="p99_ms"), 1_200, "ms", elsewhere="2,300 in all"),
     Aim("killed_loads", "loader killed: loads, worst", "layered", "loader_killed",
         _herd("loads"), 2),
     Aim("outage_errors", "cache killed: errors, worst", "layered", "cache_killed",
@@ -124,21 +138,18 @@ def goals(
 
 def _judged(aim: Aim, side: Side, is_limit: bool, least_runs: int) -> Goal:
     work: Any = side[aim.work]  # type: ignore[literal-required]
-    value = aim.of(work) if work else None
-    runs = (work.get("runs") or work.get("kept") or 0) if work else 0
-    met, why = None, ""
-    if value is None:
-        why = _reason(side, aim.work)
-    elif runs < least_runs:
-        why = f"{runs} of at least {least_runs} trials were undisturbed"
-    elif is_limit and aim.unit == "x":  # what is a multiple of the constant route's
+    seen = aim.of(work) if work else Seen(None, 0)
+    value, met = seen.value, None
+    why = _reason(side, aim.work, seen, least_runs)
+    if not why and is_limit and aim.unit == "x":  # what is a multiple of the constant route's
         why = "the client could not ask fast enough"
-    else:
+    if not why and value is not None:
         met = value >= aim.limit if aim.at_least else value <= aim.limit
     return {
         "key": aim.key,
         "title": aim.title,
         "value": value,
+        "is_bound": seen.is_bound,
         "limit": aim.limit,
         "at_least": aim.at_least,
         "unit": aim.unit,
@@ -148,7 +159,18 @@ def _judged(aim: Aim, side: Side, is_limit: bool, least_runs: int) -> Goal:
     }
 
 
-def _reason(side: Side, work: str) -> str:
+def _reason(side: Side, name: str, seen: Seen, least_runs: int) -> str:
+    """Why there is no verdict; "" where there is one."""
+    work: Any = side[name]  # type: ignore[literal-required]
+    if seen.value is not None and seen.runs >= least_runs:
+        errors = work["errors"] if name in {"hot", "zipf"} else 0
+        return f"{errors} answers in its windows were errors" if errors else ""
     cannot = side["cannot"]
-    known = [cannot[name] for name in (work, "start", "warm") if name in cannot]
-    return known[0] if known else "not measured in this run"
+    if known := [cannot[reason] for reason in (name, "start", "warm") if reason in cannot]:
+        return known[0]
+    if not work:
+        return "not measured in this run"
+    runs = work.get("runs") or work.get("kept") or 0
+    if runs < least_runs:
+        return f"{runs} of at least {least_runs} trials were undisturbed"
+    return f"known in {seen.runs} of {runs} trials" if seen.runs < runs else "it has no value"

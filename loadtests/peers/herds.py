@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from loadtests.peers.asking import Answered
 from loadtests.peers.database import Loads
 from loadtests.peers.result import Herd
-from loadtests.peers.trial import errors_of, latencies_ms, lateness_ms, quantile
+from loadtests.peers.trial import at_least, errors_of, late_of, lateness_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One herd. `fault`: what was done to it, and the evidence that it was."""
+    """One herd. `fault`: what was done to it, and the evidence that it was.
+
+    `alone_ms`: what a load took right before it, while nobody asked; None where that was not clear.
+    """
 
     answers: Sequence[Answered]
     loads: Loads
+    alone_ms: float | None
+    patience_s: float
     fault: str = ""
 
     @property
@@ -30,8 +35,8 @@ class Run:
 
 def herd_of(runs: Sequence[Run]) -> Herd:
     """All runs of a side, of which there is one at least."""
-    latencies = [latencies_ms(run.answers) for run in runs]
-    p99_ms = [quantile(each, 0.99) for each in latencies]
+    late = [late_of(run.answers, run.patience_s) for run in runs]
+    p99_ms = [each.quantile_ms(0.99) for each in late]
     errors: dict[str, int] = {}
     for run in runs:
         for kind, count in errors_of(run.answers).items():
@@ -43,9 +48,14 @@ def herd_of(runs: Sequence[Run]) -> Herd:
         "loads": [run.loads.begun for run in runs],
         "loads_done": [run.loads.done for run in runs],
         "load_ms": [run.load_ms for run in runs],
-        "p50_ms": [quantile(each, 0.5) for each in latencies],
+        "p50_ms": [each.quantile_ms(0.50) for each in late],
         "p99_ms": p99_ms,
-        "over_load_ms": [p99 - run.load_ms for p99, run in zip(p99_ms, runs, strict=True)],
+        "at_least": [at_least(each, p50_ms=0.50, p99_ms=0.99) for each in late],
+        "alone_load_ms": [run.alone_ms for run in runs],
+        "over_load_ms": [
+            None if run.alone_ms is None else p99 - run.alone_ms
+            for p99, run in zip(p99_ms, runs, strict=True)
+        ],
         "errors": errors,
         "lateness_ms": [run.late_ms for run in runs],
         "faults": [run.fault for run in runs if run.fault],

@@ -54,7 +54,7 @@ class Sizes:
 FULL = Sizes()
 QUICK = Sizes(
     rounds=1, window_s=1.0, constant_s=0.5, trace=4_000, repeats=1, herds=1, bare_herds=1,
-    expiry_s=6.0, before_s=1.0, outage_s=3.0, after_s=2.0, weighed=500, patience_s=8.0,
+    expiry_s=6.0, before_s=1.0, outage_s=3.0, after_s=1.5, weighed=500, patience_s=7.5,
 )  # fmt: skip
 TINY = Sizes(
     rounds=1, window_s=0.2, constant_s=0.1, trace=50, repeats=1, herd=40, herds=1, bare_herds=1,

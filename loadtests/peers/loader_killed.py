@@ -4,25 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from loadtests.errors import LoadTestError
 from loadtests.peers.contenders import Contender
 from loadtests.peers.herds import Run, herd_of
 from loadtests.peers.lab import Lab, Sizes, hosts_of
-from loadtests.peers.stampede import late_ms, two_processes
-from loadtests.peers.work import Work
+from loadtests.peers.stampede import ALONE_S, late_ms, two_processes
+from loadtests.peers.work import SpoiltError, Work
 from loadtests.services import Server
 
 ARRIVE_S = 0.05  # after the load began
 KILL_S = 0.1
 
 
-class TooLateError(LoadTestError):
-    """Nobody was loading any more, which is no fault of anybody's."""
-
-
 async def _killed(lab: Lab, _one: Contender, servers: Sequence[Server], _number: int) -> Run:
     loader, waiting = servers
     await lab.valkey.flush()
+    alone_ms = await lab.database.alone_ms(lab.hot_id, lab.newest)
     before = await lab.database.loads()
     began: asyncio.Future[float] = asyncio.get_running_loop().create_future()
     herd = asyncio.create_task(
@@ -43,11 +39,12 @@ async def _killed(lab: Lab, _one: Contender, servers: Sequence[Server], _number:
     answer = await asked
     answers = await herd
     if answer or not at_work:
-        raise TooLateError(
+        raise SpoiltError(
             f"the loader was killed too late: {at_work} at work, and it had answered {answer!r}"
         )
     fault = f"killed by signal {-code} with {at_work} at work, before it answered"
-    return Run(answers, await lab.database.loads() - before, fault)
+    loads = await lab.database.loads() - before
+    return Run(answers, loads, alone_ms, lab.sizes.patience_s, fault)
 
 
 async def _ask(host: str, post_id: int) -> str:
@@ -63,7 +60,7 @@ async def _ask(host: str, post_id: int) -> str:
 
 
 def _expected_s(sizes: Sizes, one: Contender) -> float:
-    return 5.0 if one.is_guarded else 3.0 + sizes.patience_s
+    return ALONE_S + (5.0 if one.is_guarded else 3.0 + sizes.patience_s)
 
 
 LOADER_KILLED = Work(

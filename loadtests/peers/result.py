@@ -32,7 +32,13 @@ class Warm(TypedDict):
 
 
 class Herd(TypedDict):
-    """Requests that arrive at once. `load_ms`: how long a load took then, as PostgreSQL saw it."""
+    """Requests that arrive at once. All but `errors`: one value a run.
+
+    `alone_load_ms`: what a load took right before, while nobody asked, as PostgreSQL saw it;
+    `over_load_ms`: p99 less that. Both are None where three such loads were not alike. `load_ms`:
+    what a load took among them all. `at_least`: which quantiles may be any more, as errors count
+    as no less late than the client waits.
+    """
 
     runs: int
     requests: int
@@ -42,7 +48,9 @@ class Herd(TypedDict):
     load_ms: list[float]
     p50_ms: list[float]
     p99_ms: list[float]
-    over_load_ms: list[float]
+    over_load_ms: list[float | None]
+    alone_load_ms: list[float | None]
+    at_least: list[list[str]]
     errors: dict[str, int]
     lateness_ms: list[float]
     faults: list[str]
@@ -66,6 +74,7 @@ class OneExpiry(TypedDict):
     max_ms: float
     slow: int
     stale_ms: float | None
+    at_least: list[str]
     lateness_ms: float
     errors: dict[str, int]
 
@@ -93,6 +102,8 @@ class OneOutage(TypedDict):
     loads_after: int
     most_at_work: int
     refused: bool
+    at_least: list[str]
+    lateness_ms: float
     errors: dict[str, int]
 
 
@@ -136,11 +147,15 @@ class Side(TypedDict):
 
 
 class Goal(TypedDict):
-    """`met` is None where nothing valid was measured; `why` says what was missing."""
+    """`met` is None where nothing valid was measured; `why` says what was missing.
+
+    `at_least`: of the limit; `is_bound`: `value` may be any more.
+    """
 
     key: str
     title: str
     value: float | None
+    is_bound: bool
     limit: float
     at_least: bool
     unit: str

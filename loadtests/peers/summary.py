@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from loadtests.peers.cells import figure, how, left_out, limit, mark, tables
+from loadtests.peers.cells import how, left_out, tables
 from loadtests.peers.result import Result
+from loadtests.peers.verdicts import figure, limit, mark, undecided
 
 
 def summary(result: Result) -> str:
@@ -27,6 +28,8 @@ def _lines(result: Result) -> Iterator[str]:
     yield from ("", "## Goals", "")
     yield from _goals(result)
     yield ""
+    for line in undecided(result):
+        yield f"- {line}"
     for sentence in how(result):
         yield f"- {sentence}"
     for line in left_out(result):

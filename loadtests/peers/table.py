@@ -5,8 +5,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from loadtests.peers.cells import figure, how, left_out, limit, mark, tables
+from loadtests.peers.cells import how, left_out, tables
 from loadtests.peers.result import Result
+from loadtests.peers.verdicts import figure, limit, mark, undecided
 
 WIDTH = 100
 COLOURS = {"✓": "green", "✗": "red", "?": "yellow"}
@@ -28,6 +29,8 @@ def show(result: Result, console: Console) -> None:
         console.print(shown)
         console.print(table.note, style="dim", width=WIDTH, highlight=False)
     console.print(_goals(result))
+    for line in undecided(result):
+        console.print(line[:WORDS], style="yellow", width=WIDTH, markup=False, highlight=False)
     for sentence in how(result):
         console.print(sentence, width=WIDTH, highlight=False)
     missing = left_out(result)

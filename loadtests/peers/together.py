@@ -25,6 +25,8 @@ def _one(values: Sequence[Any], name: str, summed: Collection[str], worst: Colle
     if isinstance(known[0], dict):
         kinds = dict.fromkeys(kind for counts in known for kind in counts)
         return {kind: sum(counts.get(kind, 0) for counts in known) for kind in kinds}
+    if isinstance(known[0], list):
+        return list(dict.fromkeys(name for names in known for name in names))
     if isinstance(known[0], bool):
         return all(known)
     if name in summed:

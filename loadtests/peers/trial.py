@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 
+from loadtests.histogram import Histogram, histogram_of
 from loadtests.peers.asking import Answered
+from loadtests.unanswered import ERROR, lateness_of
 
 
-def latencies_ms(answers: Sequence[Answered]) -> list[float]:
-    """Of all, ascending; who got an error waited for that."""
-    return sorted(1_000 * one.latency_s for one in answers) or [0.0]
+def late_of(answers: Sequence[Answered], patience_s: float) -> Histogram:
+    """How late all were; who got no good answer, no less than the client waits for one."""
+    rows = (
+        (1_000 * one.at_s, 1_000 * one.end_s, "good" if one.is_good else ERROR) for one in answers
+    )
+    return lateness_of(rows, 1_000 * patience_s)
 
 
-def quantile(ascending: Sequence[float], share: float) -> float:
-    """The value that `share` of all do not exceed."""
-    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
+def at_least(late: Histogram, **shares: float) -> list[str]:
+    """Those of these quantiles, by name, that may be any more."""
+    return [name for name, share in shares.items() if late.is_bounded_at(share)]
 
 
 def lateness_ms(answers: Sequence[Answered]) -> float:
     """How late the client began, p99."""
-    return quantile(sorted(1_000 * (one.started_s - one.at_s) for one in answers) or [0.0], 0.99)
+    return histogram_of(1_000 * (one.started_s - one.at_s) for one in answers).quantile_ms(0.99)
 
 
 def errors_of(answers: Sequence[Answered]) -> dict[str, int]:

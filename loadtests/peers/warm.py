@@ -12,7 +12,6 @@ from statistics import mean, median
 
 from loadtests.busy import beside
 from loadtests.errors import LoadTestError
-from loadtests.machine import cores
 from loadtests.peers.client.closed import Window
 from loadtests.peers.contenders import CONSTANT, Contender
 from loadtests.peers.cores import everywhere, place, shares
@@ -129,8 +128,8 @@ class WarmHits:
         mine = await self._window(one, kind, sizes.window_s)
         after = await self._window(CONSTANT, kind, sizes.constant_s)
         others = bystanders.others()
-        if others and others.cpu > sizes.others_cpu * cores():
-            return f"others were at work: {others.cpu:.0%} of a core, most of all {others.busiest}"
+        if others and others.used_over(sizes.others_cpu):
+            return others.said
         if max(_client_share(window) for window in (before, mine, after)) > CLIENT_CPU:
             return f"the client used over {CLIENT_CPU:.0%} of its core"
         if not before["requests"] or not after["requests"]:

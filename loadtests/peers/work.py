@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 
 from loadtests.busy import beside
 from loadtests.errors import LoadTestError
-from loadtests.machine import cores
 from loadtests.peers.contenders import Contender
 from loadtests.peers.lab import Lab, Sizes
 from loadtests.peers.tally import Tally
@@ -19,8 +18,12 @@ TRIES = 2
 Serving = Callable[[Lab, Contender], AbstractAsyncContextManager[Sequence[Server]]]
 
 
+class SpoiltError(LoadTestError):
+    """What a trial is about did not come to pass, which is no fault of the side."""
+
+
 def never_late(_found: object) -> float:
-    """Where nothing was meant to begin at once."""
+    """Where no request has a time at which it is meant to begin."""
     return 0.0
 
 
@@ -43,7 +46,10 @@ class Work(Generic[T]):
 
 @dataclass(frozen=True)
 class Attempt(Generic[T]):
-    """What a trial brought, or why it brought nothing; `failed`: by the side, not by others."""
+    """What a trial brought, or why it brought nothing.
+
+    `failed`: every try of it, and each by the side, not by others.
+    """
 
     found: T | None
     why: str = ""
@@ -54,18 +60,19 @@ async def attempted(
     lab: Lab, work: Work[T], one: Contender, number: int, tally: Tally
 ) -> Attempt[T]:
     """One trial on fresh services, made once more where it failed or others spoilt it."""
-    attempt = Attempt[T](None)
+    tries: list[Attempt[T]] = []
     for _ in range(TRIES):
         lab.show.begin(f"{work.title} {number + 1}: {one.title}", work.expected_s(lab.sizes, one))
-        attempt = await _once(lab, work, one, number)
+        tries.append(attempt := await _once(lab, work, one, number))
         await lab.database.end_all()
         lab.show.end()
         tally.made += 1
         if attempt.found is not None:
             tally.kept += 1
-            break
+            return attempt
         tally.why.append(attempt.why)
-    return attempt
+    why = "; ".join(dict.fromkeys(attempt.why for attempt in tries))
+    return Attempt(None, why, failed=all(attempt.failed for attempt in tries))
 
 
 async def _once(lab: Lab, work: Work[T], one: Contender, number: int) -> Attempt[T]:
@@ -74,10 +81,12 @@ async def _once(lab: Lab, work: Work[T], one: Contender, number: int) -> Attempt
             bystanders = beside([])
             found = await work.measure(lab, one, servers, number)
             others = bystanders.others()
+    except SpoiltError as error:
+        return Attempt(None, str(error))
     except LoadTestError as error:
         return Attempt(None, str(error), failed=True)
-    if others is not None and others.cpu > lab.sizes.others_cpu * cores():
-        return Attempt(None, f"others were at work: {others.cpu:.0%} of a core, {others.busiest}")
+    if others is not None and others.used_over(lab.sizes.others_cpu):
+        return Attempt(None, others.said)
     if (late_ms := work.late_ms(found)) > lab.sizes.late_ms:
         return Attempt(None, f"the client began late: p99 {late_ms:.0f} ms")
     return Attempt(found)

@@ -27,7 +27,7 @@ def shown(value: float, unit: str) -> str:
 
 def bounded(text: str, unit: str) -> str:
     """A number that may be any more: a time until something was over, it was not over by then."""
-    return f"not within {text}" if unit == "s" else f"> {text}"
+    return f"not within {text}" if unit == "s" else f"≥ {text}"
 
 
 def middle(spread: Spread, unit: str, *, scale: float = 1.0) -> str:
@@ -41,10 +41,10 @@ def ends(spread: Spread, unit: str, *, scale: float = 1.0) -> str:
     low, high = spread["least"] * scale, spread["most"] * scale
     if not is_bound(spread, "most"):
         return between(low, high, unit)
-    mark = "> " if is_bound(spread, "least") else ""
+    mark = "≥ " if is_bound(spread, "least") else ""
     if mark and low == high:
-        return f"all > {shown(low, unit)}"
-    return f"{mark}{shown(low, unit)} to > {shown(high, unit)}"
+        return f"all ≥ {shown(low, unit)}"
+    return f"{mark}{shown(low, unit)} to ≥ {shown(high, unit)}"
 
 
 def between(least: float, most: float, unit: str) -> str:

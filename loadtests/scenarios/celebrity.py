@@ -2,7 +2,8 @@
 
 from loadtests.mixes.celebrity import POLLERS, POLLS_A_POST
 from loadtests.population import Population
-from loadtests.trials.reading import note_p99_of, steady_figures
+from loadtests.trials.noting import note_p99_of
+from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 

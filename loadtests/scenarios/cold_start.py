@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from loadtests.trials.around_fault import hit_rate, note_back, note_p99
 from loadtests.trials.meanwhile import Act, Meanwhile
+from loadtests.trials.noting import hit_rate, note_back, note_p99
 from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Measured, Stage

@@ -1,7 +1,8 @@
 """Deep scroll: people page down lists by cursor, further than anybody keeps them."""
 
 from loadtests.mixes.scrolling import DEEP, FIRST, PAGES
-from loadtests.trials.reading import note_p99_of, steady_figures
+from loadtests.trials.noting import note_p99_of
+from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 

@@ -41,7 +41,9 @@ EQUAL_BUDGET = Scenario(
     figures=FIGURES,
     play=_play,
     leaves_its_mark=True,
+    tells_work=False,
     expected_s=6.0,
+    least_s=1.6,
     settings={"CORRAL_SET": "near=nothing_near"},
     distorts="near caches are off, as their memory would stand outside the budget; what fits into "
     "it is the store's alone, in every strategy",

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from loadtests.mixes.round_robin import POSTS
 from loadtests.recorder import Report
 from loadtests.services import Load
-from loadtests.trials.around_fault import note_p99
+from loadtests.trials.expiries import TTL_SCALE
+from loadtests.trials.noting import note_p99
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Stage
 from loadtests.unanswered import lateness_of
 
-TTL_SCALE = 100
 LIFE_S = 3_600 / TTL_SCALE  # of a post; a tenth of it is jitter, where there is any
 AFTERWARDS_S = 3.0
 SHORT_S, LONG_S = 0.1, 1.0
@@ -85,6 +85,7 @@ EXPIRY_WAVE = Scenario(
     figures=FIGURES,
     play=_play,
     leaves_its_mark=True,
+    tells_work=False,
     expected_s=LIFE_S + AFTERWARDS_S + 3,
     rates=("low",),
     settings={"CORRAL_TTL_SCALE": str(TTL_SCALE)},

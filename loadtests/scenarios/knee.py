@@ -33,6 +33,7 @@ KNEE = Scenario(
     play=_play,
     leaves_its_mark=True,
     expected_s=7.0,
+    least_s=4.4,
     reach="http",
     distorts="the rate rises within seconds, so a knee is known to one step of it at best; what "
     "was refused or dropped counts as never answered",

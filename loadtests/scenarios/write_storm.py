@@ -1,6 +1,7 @@
 """A write storm: everybody reads one post, votes on it and comments on it."""
 
-from loadtests.trials.reading import note_p99_of, steady_figures
+from loadtests.trials.noting import note_p99_of
+from loadtests.trials.reading import steady_figures
 from loadtests.trials.scenario import Scenario, Seen
 from loadtests.trials.stage import Stage
 

@@ -4,17 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor
 
-from loadtests.cache_status import HITS
 from loadtests.counting import peak_concurrent
 from loadtests.histogram import Histogram, histogram_of
+from loadtests.trials.noting import hit_rate, note_back, note_p99, reads_of
 from loadtests.trials.scenario import Seen
-from loadtests.unanswered import ERROR, UNANSWERED, WRITE, Row, lateness_of
+from loadtests.unanswered import ERROR, Row, lateness_of
 
 # A second is as before when nothing failed in it, its p99 is at most twice that of before, or 10 ms
 # above it, and its hit rate at most 0.05 below. Both are of one second, so they vary more than what
 # they are held to.
-WITHIN_S, STEP_S, IN_A_ROW = 1.0, 0.1, 2
-TIMES, SPARE_MS, SPARE_HITS = 2.0, 10.0, 0.05
+WITHIN_S = 1.0
+IN_A_ROW = 2  # of such seconds: one alone may be lucky
+STEP_S = 0.1  # how exactly the first of them is looked for
+TIMES = 2.0
+SPARE_MS = 10.0
+SPARE_HITS = 0.05
 
 Span = tuple[float, float]
 
@@ -103,14 +107,6 @@ def _back(seen: Seen, watched: Watched, before: Sequence[Row]) -> None:
         note_back(seen, "hits_back_s", back, watched_s)
 
 
-def note_back(seen: Seen, figure: str, value: float | None, watched_s: float) -> None:
-    """Note how long it took; where it never came, at least as long as was watched."""
-    if value is None:
-        seen.note(figure, watched_s, at_least=True)
-    else:
-        seen.note(figure, value)
-
-
 def first_seconds(watched: Watched, as_before: Callable[[Sequence[Row]], bool]) -> float | None:
     """How long after the fault the first two seconds in a row begin that are both as before.
 
@@ -123,22 +119,3 @@ def first_seconds(watched: Watched, as_before: Callable[[Sequence[Row]], bool]) 
         if all(as_before(watched.rows_between(one, one + WITHIN_S)) for one in seconds):
             return step * STEP_S
     return None
-
-
-def note_p99(seen: Seen, figure: str, late: Histogram) -> None:
-    """Note the p99 of these requests, if there were any."""
-    if late.count:
-        seen.note(figure, late.quantile_ms(0.99), at_least=late.is_bounded_at(0.99))
-    else:
-        seen.unknown[figure] = "nothing was asked for then"
-
-
-def reads_of(rows: Sequence[Row]) -> list[Row]:
-    """The reads that were answered, whatever their Cache-Status."""
-    return [row for row in rows if row[2] not in UNANSWERED and row[2] != WRITE]
-
-
-def hit_rate(rows: Sequence[Row]) -> float | None:
-    """Of all reads that were answered; None when there were none."""
-    reads = reads_of(rows)
-    return sum(row[2] in HITS for row in reads) / len(reads) if reads else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loadtests.trials.ground import Ground
 
 Settled = Callable[[Contest, Contestant, int], Awaitable[None]]
-KEEPS_NOTHING_SHARE = 8  # nothing to fill anew, and each of its requests takes long
+FEWER_TIMES = 8  # where nothing is kept: nothing to fill anew, and each of its requests takes long
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ async def _settled(
     found = contestant.found
     requests = contest.sizes.settle_requests
     if not pair.entries:
-        requests //= KEEPS_NOTHING_SHARE
+        requests //= FEWER_TIMES
     await settle(contest, contestant, repeat, requests)
     found.before = [pair.phase, spoilt_alone(contest.conditions[-1])]
     found.empty_bytes = empty_bytes
@@ -69,7 +69,7 @@ async def _settled(
 
 async def _warmed(contest: Contest, contestant: Contestant, _repeat: int) -> None:
     await warm(contest, contestant)
-    contestant.found.before = [contest.conditions[-1]]
+    contestant.found.before = [spoilt_alone(contest.conditions[-1])]
 
 
 async def _as_it_is(_contest: Contest, _contestant: Contestant, _repeat: int) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from loadtests.errors import LoadTestError
+from loadtests.faults import TURN_FAILED
 from loadtests.scenarios.knee import KNEE
 from loadtests.trials.company import Company
 from loadtests.trials.offer import NO_CACHE
 from loadtests.trials.playing import play
 from loadtests.trials.schema import Rates, Trial
 from loadtests.trials.subject import Subject
-from loadtests.trials.turn import FAILED
 
 LOW_SHARE, HIGH_SHARE = 0.5, 0.8
 REPEATS = {False: 3, True: 1}  # by `quick`
@@ -78,4 +78,4 @@ def _played(company: Company, subject: Subject) -> list[Trial]:
 
 
 def _failed(trial: Trial) -> bool:
-    return any(FAILED.partition("{")[0] in why for why in trial["why"])
+    return any(TURN_FAILED in why for why in trial["why"])

@@ -8,7 +8,6 @@ from statistics import median
 
 from loadtests.contest import Contest, Contestant
 from loadtests.resting import Idle
-from loadtests.services import Load
 from loadtests.statements import Statements
 
 STRETCH_S = 1.0  # a relay looks once or twice in it
@@ -44,18 +43,6 @@ async def counted(contest: Contest, contestant: Contestant) -> Counts:
     sql = await counter.snapshot(contestant.service, contestant.database)
     forgotten = await counter.forgotten()
     return Counts(sql, commands, await contestant.cpu_s(), time.monotonic(), forgotten)
-
-
-async def load_marks(contestant: Contestant) -> list[int]:
-    """The number of the last load that began, of each process."""
-    return [stats["loads_total"] for stats in await contestant.service.stats()]
-
-
-async def loads_since(contestant: Contestant, marks: Sequence[int]) -> tuple[list[Load], int]:
-    """Those that began after the marks, and how many more that the services have forgotten."""
-    told = await contestant.service.stats(marks)
-    loads = [load for stats in told for load in stats["loads"]]
-    return loads, sum(stats["loads_total"] for stats in told) - sum(marks) - len(loads)
 
 
 async def idling(contest: Contest, contestant: Contestant) -> Idle:

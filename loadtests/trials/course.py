@@ -179,7 +179,16 @@ def expected_s(course: Course) -> float:
     if course.calibrates:
         warm |= {one.name for one in first_and_last(course.subjects)}
     pairs_s = sum(pair_s(sizes, writes_only=name == NO_CACHE) for name in warm)
-    return parts_s + course.calibrated * turn_s([CALIBRATION], sizes) + pairs_s
+    idle_s = sizes.idle_s * len(
+        {
+            (subject.name, scenario.group)
+            for part in course.parts
+            for subject in part.subjects
+            for scenario in part.scenarios
+            if scenario.tells_work
+        }
+    )
+    return parts_s + course.calibrated * turn_s([CALIBRATION], sizes) + pairs_s + idle_s
 
 
 def _part_s(part: Part, sizes: Sizes) -> float:

@@ -17,7 +17,7 @@ SLOW_MS = 50.0  # the same for every subject: half a load that takes 100
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Asked:
     """A request: when it was meant to start, when its answer came, and what came of it."""
 
     at_s: float
@@ -47,7 +47,7 @@ class Epoch:
         """The most loads at one moment."""
         return peak_concurrent([(load["start_s"], load["end_s"]) for load in self.loads])
 
-    def first_fresh_ms(self, requests: Sequence[Seen]) -> float | None:
+    def first_fresh_ms(self, requests: Sequence[Asked]) -> float | None:
         """From the first load until somebody had an answer made after the first fill."""
         if self.filled_s is None:
             return None
@@ -59,7 +59,7 @@ class Epoch:
         first_s = min(fresh, default=None)
         return None if first_s is None else (first_s - self.began_s) * 1_000
 
-    def slow(self, requests: Sequence[Seen], limit_s: float) -> int:
+    def slow(self, requests: Sequence[Asked], limit_s: float) -> int:
         """Requests under way between the first load and the last that took over the limit.
 
         So does whoever began a load: it asked before that began. Who got no good answer is slow.
@@ -99,7 +99,7 @@ def quickest_s(loads: Sequence[Load]) -> float:
 
 
 def late_at_first(
-    epochs: Sequence[Epoch], requests: Sequence[Seen], patience_s: float
+    epochs: Sequence[Epoch], requests: Sequence[Asked], patience_s: float
 ) -> Histogram:
     """How late those were that were under way in the first two seconds of any epoch."""
     then = (
@@ -112,7 +112,7 @@ def late_at_first(
     return lateness_of(then, patience_s * 1_000)
 
 
-def served_age_s(fills: Sequence[Load], requests: Sequence[Seen]) -> float:
+def served_age_s(fills: Sequence[Load], requests: Sequence[Asked]) -> float:
     """How old the oldest data was that was served from a cache, at least.
 
     Data is as old as the load that read it. An answer is held to be made of the newest fill that

@@ -5,16 +5,16 @@ from statistics import median
 
 from loadtests.recorder import Report
 from loadtests.services import Load
-from loadtests.trials.around_fault import note_p99
 from loadtests.trials.epochs import (
     SLOW_MS,
+    Asked,
     Epoch,
     epochs_of,
     late_at_first,
     quickest_s,
     served_age_s,
 )
-from loadtests.trials.epochs import Seen as Request
+from loadtests.trials.noting import note_p99
 from loadtests.trials.scenario import Seen
 from loadtests.trials.schema import Drawing
 
@@ -80,9 +80,9 @@ def _stale_ms(loads: Sequence[Load], reports: Sequence[Report], filled: Sequence
     return max(0.0, served_age_s([*filled, *loads], served) - SOFT_S) * 1_000
 
 
-def _requests(reports: Sequence[Report]) -> list[Request]:
+def _requests(reports: Sequence[Report]) -> list[Asked]:
     return [
-        Request(report["started_at"] + at / 1_000, report["started_at"] + end / 1_000, how)
+        Asked(report["started_at"] + at / 1_000, report["started_at"] + end / 1_000, how)
         for report in reports
         for at, end, how in report["rows"]
     ]

@@ -4,6 +4,7 @@ from loadtests.result import Goal
 from loadtests.trials.causes import CAUSES
 from loadtests.trials.schema import Trials
 from loadtests.trials.weighing import (
+    About,
     Of,
     at_least,
     at_most,
@@ -36,8 +37,8 @@ def _bytes(trials: Trials) -> list[Goal]:
     memory = "layered: at most 15 % of naive's cache bytes"
     entry = "layered: a post entry of at most 4 % of naive's, mean"
     return [
-        _share(trials, "memory", "cache_bytes", ("bytes", memory, "ratio"), BYTES_SHARE),
-        _share(trials, "memory", "post_entry_bytes", ("entry", entry, "ratio"), ENTRY_SHARE),
+        _share(trials, "memory", "cache_bytes", About("bytes", memory, "ratio"), BYTES_SHARE),
+        _share(trials, "memory", "post_entry_bytes", About("entry", entry, "ratio"), ENTRY_SHARE),
     ]
 
 
@@ -45,14 +46,14 @@ def _latency(trials: Trials) -> list[Goal]:
     high = "layered: mean at four fifths of its knee at most 15 % of naive's"
     low = "layered: mean at half of naive's knee at most naive's"
     return [
-        _share(trials, "browse-high", "mean_ms", ("latency-high", high, "ratio"), LATENCY_SHARE),
-        _share(trials, "browse-low", "mean_ms", ("latency-low", low, "ratio"), 1.0),
+        _share(
+            trials, "browse-high", "mean_ms", About("latency-high", high, "ratio"), LATENCY_SHARE
+        ),
+        _share(trials, "browse-low", "mean_ms", About("latency-low", low, "ratio"), 1.0),
     ]
 
 
-def _share(
-    trials: Trials, scenario: str, figure: str, about: tuple[str, str, str], limit: float
-) -> Goal:
+def _share(trials: Trials, scenario: str, figure: str, about: About, limit: float) -> Goal:
     ours, theirs = Of("layered", scenario, figure), Of("naive", scenario, figure)
     value, why = ratio_of(trials, ours, theirs), lacking(trials, ours, theirs)
     return at_most(about, value, limit, why=why)
@@ -60,7 +61,7 @@ def _share(
 
 def _knee(trials: Trials) -> Goal:
     ours, theirs = Of("layered", "knee", "knee_per_s"), Of("naive", "knee", "knee_per_s")
-    about = ("knee", "layered: knee at least 4 times naive's", "times")
+    about = About("knee", "layered: knee at least 4 times naive's", "times")
     value, why = ratio_of(trials, ours, theirs), lacking(trials, ours, theirs)
     return at_least(about, value, KNEE_TIMES, why=why)
 
@@ -72,7 +73,7 @@ def _hit_rate(trials: Trials) -> Goal:
     evicted = spread_of(trials, Of("layered", "equal-budget", "evicted_keys"))
     if evicted and not evicted["most"]:
         said += " (it fits: nothing was evicted)"
-    about = ("hit-rate", said, "share")
+    about = About("hit-rate", said, "share")
     why = lacking(trials, budget, ours)
     value = range_of(trials, ours) if spread_of(trials, budget) else None
     return at_least(about, value, HIT_RATE, why=why)
@@ -83,9 +84,11 @@ def _natural(trials: Trials) -> list[Goal]:
 
     Epochs as frequent as loads would hide a strategy that loads twice in a life.
     """
-    often = ("natural-often", "layered: at most two loads in the time of one soft life", "loads")
-    loads = ("natural-loads", "layered: one load in 20 of 20 epochs", "loads")
-    slow = ("natural-slow", "layered: no request slow in 20 epochs", "requests")
+    often = About(
+        "natural-often", "layered: at most two loads in the time of one soft life", "loads"
+    )
+    loads = About("natural-loads", "layered: one load in 20 of 20 epochs", "loads")
+    slow = About("natural-slow", "layered: no request slow in 20 epochs", "requests")
     return [
         _in_every_epoch(trials, Of("layered", "natural-expiry", "worst_loads"), loads, 1),
         _in_every_epoch(trials, Of("layered", "natural-expiry", "slow_requests"), slow, 0),
@@ -93,7 +96,7 @@ def _natural(trials: Trials) -> list[Goal]:
     ]
 
 
-def _in_every_epoch(trials: Trials, one: Of, about: tuple[str, str, str], limit: float) -> Goal:
+def _in_every_epoch(trials: Trials, one: Of, about: About, limit: float) -> Goal:
     goal = _worst(trials, one, about, limit)
     epochs = _epochs(trials)
     if goal["met"] and epochs < EPOCHS:
@@ -111,8 +114,10 @@ def _epochs(trials: Trials) -> int:
 
 def _cold(trials: Trials) -> list[Goal]:
     """In every repeat: the worst one counts, and who failed was not served."""
-    loads = ("stampede-loads", "layered: one load in every stampede", "loads")
-    p99 = ("stampede-p99", "layered: p99 of every stampede at most 60 ms over its load alone", "ms")
+    loads = About("stampede-loads", "layered: one load in every stampede", "loads")
+    p99 = About(
+        "stampede-p99", "layered: p99 of every stampede at most 60 ms over its load alone", "ms"
+    )
     return [
         _unfailing(trials, _worst(trials, Of("layered", "stampede", figure), about, limit))
         for figure, about, limit in (("loads", loads, 1), ("over_load_ms", p99, SLACK_MS))
@@ -127,13 +132,13 @@ def _unfailing(trials: Trials, goal: Goal) -> Goal:
     return goal
 
 
-def _worst(trials: Trials, one: Of, about: tuple[str, str, str], limit: float) -> Goal:
+def _worst(trials: Trials, one: Of, about: About, limit: float) -> Goal:
     return at_most(about, range_of(trials, one, "most"), limit, why=lacking(trials, one))
 
 
 def _duration(trials: Trials) -> Goal:
     limit = WHOLE_MIN[trials["quick"]]
-    about = ("duration", f"the whole run within {limit:.0f} minutes", "minutes")
+    about = About("duration", f"the whole run within {limit:.0f} minutes", "minutes")
     return at_most(about, exactly(trials["duration_s"] / 60), limit)
 
 

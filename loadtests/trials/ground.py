@@ -18,7 +18,7 @@ from loadtests.stores import Store, connected
 from loadtests.trials.beginning import begun
 from loadtests.trials.gate import gated
 from loadtests.trials.pairs import Pair
-from loadtests.trials.scenario import Scenario
+from loadtests.trials.scenario import Group, Scenario
 from loadtests.trials.serving import on_stage
 from loadtests.trials.sources import Missing
 from loadtests.trials.standing import Facts
@@ -48,7 +48,10 @@ class Stores:
 
 @dataclass(frozen=True)
 class Ground:
-    """What stands from the first trial to the last. `pairs` and `idle`: by slug, as first seen."""
+    """What stands from the first trial to the last. `pairs`: by slug, as first made.
+
+    `idle`: by slug and group, as first seen; services with other settings idle in another way.
+    """
 
     stores: Stores
     pristine_url: str
@@ -59,7 +62,7 @@ class Ground:
     work: Path
     env: Mapping[str, str]
     pairs: dict[str, Pair] = field(default_factory=dict)
-    idle: dict[str, Idle] = field(default_factory=dict)
+    idle: dict[tuple[str, Group], Idle] = field(default_factory=dict)
 
     @property
     def shared(self) -> bool:
@@ -92,11 +95,12 @@ class Ground:
             contestant = replace(await stack.enter_async_context(services), gate=gate)
             contest.show.end()
             contest.pids = {self.generator.pid, *contestant.pids}
-            contestant.found.idle = self.idle.get(subject.slug)
+            kind = subject.slug, scenario.group
+            contestant.found.idle = self.idle.get(kind)
             await begin.settled(contest, contestant, repeat)
             yield contestant
             if contestant.found.idle is not None:
-                self.idle[subject.slug] = contestant.found.idle
+                self.idle[kind] = contestant.found.idle
 
     @asynccontextmanager
     async def _store(self, slug: str) -> AsyncIterator[Store]:

@@ -20,6 +20,7 @@ from loadtests.population import Population
 from loadtests.setup import POPULATION
 from loadtests.sql import connected as database
 from loadtests.stores import Store, Unseen, connected
+from loadtests.trials.replays import spoilt_alone
 from loadtests.trials.scenario import Scenario
 from loadtests.trials.sources import Missing, Source
 from loadtests.trials.standing import Facts
@@ -90,7 +91,7 @@ class Visit:
         contest.pids = {self.generator.pid, *contestant.pids}
         if scenario.starts_warm:
             await fill(contest, contestant)
-            contestant.found.before = [contest.conditions[-1]]
+            contestant.found.before = [spoilt_alone(contest.conditions[-1])]
         yield contestant
 
     async def facts(self) -> Facts:

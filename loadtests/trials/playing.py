@@ -14,9 +14,8 @@ from loadtests.trials.schema import Replay
 from loadtests.trials.subject import Subject
 from loadtests.trials.turn import Turn, play_turn
 
-PAIR_S = 3.0  # beside a start and the trace itself: two processes, two copies, and the store kept
 WRITES_SHARE = 0.1  # of a compact trace
-SPARE_SHARE = 0.25  # of each subject's turns, for those that were disturbed
+SPARE_SHARE = 0.25  # rounded up, of each subject's turns with a group: for those disturbed
 
 
 async def play(
@@ -95,7 +94,7 @@ def turn_s(group: Sequence[Scenario], sizes: Sizes) -> float:
 def pair_s(sizes: Sizes, *, writes_only: bool = False) -> float:
     """About how long one subject's warm pair takes, once."""
     return (
-        PAIR_S
+        sizes.pair_s
         + sizes.start_s
         + warm_s(sizes.warm_requests) * (WRITES_SHARE if writes_only else 1.0)
     )

@@ -1,12 +1,13 @@
 """From a measured phase to the figures of a trial."""
 
 from loadtests.cache_status import HITS
+from loadtests.conditions import answers_in_time_per_s
 from loadtests.recorder import Report
 from loadtests.result import LatencyName
 from loadtests.trials.scenario import Seen
 from loadtests.trials.schema import Drawing
 from loadtests.trials.stage import Measured
-from loadtests.unanswered import answered, lateness_of
+from loadtests.unanswered import lateness_of
 
 LEAST_FOR_P999 = 1_000  # fewer have no such part
 _NAMES: tuple[LatencyName, ...] = ("mean", "p50", "p99", "max")
@@ -23,18 +24,8 @@ def steady_figures(phase: Measured, duration_s: float) -> Seen:
     _latency(seen, report)
     seen.figures["errors"] = report["errors"]
     seen.figures["dropped"] = report["dropped"]
-    in_time = sum(end_ms <= duration_s * 1_000 for _, end_ms, _ in answered(report["rows"]))
-    seen.figures["achieved_per_s"] = in_time / duration_s
+    seen.figures["achieved_per_s"] = answers_in_time_per_s(report, duration_s)
     return seen
-
-
-def note_p99_of(seen: Seen, figure: str, report: Report, request: str) -> bool:
-    """Note the p99 of one class of requests; False where there was none of it."""
-    part = report["by_request"].get(request)
-    if part is None:
-        return False
-    seen.note(figure, part["p99_ms"], at_least="p99_ms" in part.get("at_least", ()))
-    return True
 
 
 def by_outcome(report: Report) -> dict[str, tuple[int, float, float]]:

@@ -2,19 +2,30 @@
 
 from collections.abc import Sequence
 
+from loadtests.faults import (
+    ERRORS,
+    FELL_BEHIND,
+    GENERATOR_AT_ITS_LIMIT,
+    LATE_STARTS,
+    MISSED_ITS_RATE,
+    NO_QUIET_MOMENT,
+    OTHERS_AT_WORK,
+    STATEMENTS_FORGOTTEN,
+    TURN_FAILED,
+)
 from loadtests.result import PhaseConditions
 
-# How the conditions word what is neither the subject's nor its database's doing.
+# Neither the subject's doing nor its database's.
 FOREIGN = (
-    "others were at work",
-    "starts were late",
-    "the generator used",
-    "no quiet moment to count",
-    "ran out of room",
+    OTHERS_AT_WORK,
+    LATE_STARTS,
+    GENERATOR_AT_ITS_LIMIT,
+    NO_QUIET_MOMENT,
+    STATEMENTS_FORGOTTEN,
 )
 # What may follow from one of these: where nothing disturbed it, it is the subject's own.
-FOLLOWS = ("it fell behind", "planned a second")
-OWN = ("unexpected errors", "the turn failed")
+FOLLOWS = (FELL_BEHIND, MISSED_ITS_RATE)
+OWN = (ERRORS, TURN_FAILED)
 
 
 def may_be_replayed(why: Sequence[str]) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 # What a scenario needs of the service: HTTP alone, also what `/v1/admin` offers, or that it is ours
 # to start, with its stores.
 Reach = Literal["http", "admin", "ours"]
+# What services are started with and where, as far as scenarios decide it.
+Group = tuple[tuple[tuple[str, str], ...], bool, bool]
 
 
 @dataclass
@@ -36,37 +38,40 @@ class Seen:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Traffic, what happens meanwhile, and the symptom by which a wrong decision is known.
-
-    `play` drives one subject, whose services run with `settings`, freshly started and, if
-    `starts_warm`, behind the warm trace. `rates`: which of the run's two it runs at, if any.
-    `behind_gate`: they reach their cache through a gate that the scenario may shut. `figures` are
-    those it gives, the telling one first. `expected_s`: how long a play takes, and quick or not
-    never less than `least_s`. `distorts`: what is not as in life, for the report. `reach`: whether
-    somebody else's service can be played with.
-    `leaves_its_mark`: what it leaves would distort what is played after it on the same services,
-    so nothing is. A scenario that `starts_warm` has settings that change no entry: all of them
-    begin from entries that were filled without.
-    """
+    """Traffic, what happens meanwhile, and the symptom by which a wrong decision is known."""
 
     name: str
     summary: str
     symptom: str
     table: Table
+    # Those it gives, the telling one first.
     figures: tuple[str, ...]
+    # Drives one subject, whose services were freshly started.
     play: "Callable[[Stage], Awaitable[Seen]]"
+    # How long a play takes; a quick one a quarter of it, but never less than `least_s`.
     expected_s: float
+    # Which of the run's two rates it runs at, if any.
     rates: tuple[Rate, ...] = ()
+    # Of its services, beside the subject's own. Where it starts warm they change no entry, as all
+    # begin from entries that were filled without.
     settings: Mapping[str, str] = field(default_factory=dict)
+    # Behind the warm trace; else on fresh rows and an empty store.
     starts_warm: bool = True
+    # The services reach their cache through a gate that it may shut.
     behind_gate: bool = False
+    # What it leaves would distort what is played after it on the same services, so nothing is.
     leaves_its_mark: bool = False
+    # Whether its figures tell the work of a request, less what the services do at rest: if not,
+    # nobody waits to see them at rest.
+    tells_work: bool = True
     least_s: float = 0.0
+    # What is not as in life, for the report.
     distorts: str = ""
+    # Whether somebody else's service can be played with.
     reach: Reach = "ours"
 
     @property
-    def group(self) -> tuple[object, ...]:
+    def group(self) -> Group:
         """Scenarios of one group can be played on the same services, one after another."""
         return tuple(sorted(self.settings.items())), self.behind_gate, self.starts_warm
 

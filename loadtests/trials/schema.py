@@ -158,8 +158,9 @@ class Played(TypedDict):
     `pairs`: each turn began from rows and a store put back as one warm trace left them.
     `sizes`: how much of everything was sent. `given_up`: subjects whose turns failed in a row, with
     the reason; they were not played any further.
-    `valid`: each scenario has as many valid trials of each subject as there are `repeats`; `why`
-    says what was wrong with those that lack.
+    `valid`: each scenario has as many valid trials of each subject as there are `repeats`, nobody
+    was given up, and no subject failed itself. `why` names what was wrong trial by trial, then sums
+    up: in how many trials a subject failed itself (named above as well), and who was given up.
     """
 
     subjects: list[Subject]

@@ -44,14 +44,18 @@ async def on_stage(
     """
     chosen = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
     chosen |= {"CORRAL_ADMIN": "1", "CORRAL_UNLIMITED": UNLIMITED, **subject.settings}
-    name, env, token = subject.name, {**means.env, **_both(chosen, settings)}, means.admin_token
+    name, env, token = (
+        subject.name,
+        {**means.env, **joined_settings(chosen, settings)},
+        means.admin_token,
+    )
     async with serving(name, env=env, logs=means.work, admin_token=token) as service:
         await service.ready()
         yield Contestant(name, service, urlsplit(database_url).path.lstrip("/"), store)
         await asyncio.sleep(0)  # a Ctrl-C that came meanwhile is heard before servers end
 
 
-def _both(chosen: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+def joined_settings(chosen: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
     """A scenario's changes of the plan come on top of the subject's own."""
     changes = [by["CORRAL_SET"] for by in (chosen, settings) if by.get("CORRAL_SET")]
     joined = {"CORRAL_SET": ",".join(changes)} if changes else {}

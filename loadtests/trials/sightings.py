@@ -1,6 +1,6 @@
 """Whether each mistake was seen: its telling figure beside layered's, in the same scenario."""
 
-from loadtests.comparing.verdicts import LEAST_CHANGE, judged
+from loadtests.comparing.verdicts import LEAST_CHANGE, is_open, judged
 from loadtests.trials.schema import Seen, Sighting, Spread, Subject, Trials
 from loadtests.trials.weighing import Of, lacking, spread_of, too_few
 
@@ -48,4 +48,6 @@ def _verdict(
         return "seen", ""
     if verdict == "too few repeats":
         return "no verdict", f"no verdict: {verdict} to tell it from noise"
+    if verdict == "within the spread" and is_open(without, with_it):
+        return "no verdict", "no verdict: of what was measured only bounds are known"
     return "not seen in this run", INSTEAD.get(verdict, f"the difference is {verdict}")

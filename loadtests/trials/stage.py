@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from loadtests.contest import Contest, Contestant
+from loadtests.faults import STATEMENTS_FORGOTTEN
+from loadtests.loads import Loads, load_marks, loads_since
 from loadtests.phases import CONNECTIONS, PATIENCE_S, WORKERS
 from loadtests.plan import Kind, Plan
 from loadtests.recorder import Report
 from loadtests.resting import Idle
 from loadtests.services import Load
 from loadtests.statements import Statements
-from loadtests.trials.counts import Counts, counted, idling, load_marks, loads_since
+from loadtests.trials.counts import Counts, counted, idling
 from loadtests.trials.gate import Gate
 from loadtests.trials.meanwhile import Meanwhile
 from loadtests.trials.schema import Rates
@@ -43,7 +45,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Stage:
-    """One subject, played with once. `earlier(scenario, subject, figure)`: a median so far."""
+    """One subject, played with once. `earlier(scenario, subject, figure)`: a median so far.
+
+    `tells_work`: of the scenario; without it, what the services do at rest is not looked at.
+    """
 
     contest: Contest
     contestant: Contestant
@@ -51,6 +56,7 @@ class Stage:
     scenario: str
     repeat: int
     earlier: Earlier
+    tells_work: bool = True
 
     @property
     def low_per_s(self) -> float:
@@ -153,9 +159,9 @@ class Stage:
         """Run a plan, and count what the servers did for it."""
         acts = meanwhile or Meanwhile([])
         contest, contestant = self.contest, self.contestant
-        idle = await idling(contest, contestant)
+        idle = await idling(contest, contestant) if self.tells_work else Idle()
         before = await counted(contest, contestant)
-        marks = await load_marks(contestant)
+        marks = await load_marks(contestant.service)
         async with acts.going_on():
             report = await contest.run(
                 contestant,
@@ -167,20 +173,21 @@ class Stage:
                 watch=acts.watch,
             )
         spent = await counted(contest, contestant) - before
-        loads, lost = await loads_since(contestant, marks)
-        self._doubt(spent, lost)
+        loads = await loads_since(contestant.service, marks)
+        self._doubt(spent, loads)
         sql, commands, cpu_s = spent.sql, spent.commands, spent.cpu_s
-        return Measured(report, sql, commands, cpu_s, loads, spent.at_s, idle, lost)
+        known, lost = loads.known, loads.forgotten
+        return Measured(report, sql, commands, cpu_s, known, spent.at_s, idle, lost)
 
-    def _doubt(self, spent: Counts, lost_loads: int) -> None:
+    def _doubt(self, spent: Counts, loads: Loads) -> None:
         """Mark the phase invalid where what was counted in it cannot be right."""
         is_whole = not self.contestant.service.former  # what these did at their end nobody tells
         if spent.sql.doubt and is_whole:
             self.contest.distrust(spent.sql.doubt)
         if spent.forgotten:
-            self.contest.distrust("pg_stat_statements ran out of room: its counts are too low")
-        if lost_loads and is_whole:
-            self.contest.distrust(f"the services no longer knew {lost_loads:,} of their loads")
+            self.contest.distrust(STATEMENTS_FORGOTTEN)
+        if loads.doubt and is_whole:
+            self.contest.distrust(loads.doubt)
 
     def _plan(self, kind: Kind, mix: str) -> Plan:
         label = f"{self.scenario}-{self.repeat}"

@@ -7,14 +7,14 @@ from loadtests.trials.replays import is_the_subjects
 
 
 def told(company: Company) -> list[str]:
-    """A clause for each subject's own faults in a scenario, and for each subject given up."""
+    """A clause for each scenario in which a subject failed itself, and each subject given up."""
     made, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for trial in company.trials:
         place = (trial["subject"], trial["scenario"])
         made[place] += 1
         failed[place] += any(map(is_the_subjects, trial["why"]))
     found = [
-        f"{subject}, {scenario}: errors in {count} of {made[subject, scenario]} trials"
+        f"{subject}, {scenario}: failed in {count} of {made[subject, scenario]} trials"
         for (subject, scenario), count in failed.items()
         if count
     ]

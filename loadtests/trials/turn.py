@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from loadtests.contest import Contestant
 from loadtests.errors import LoadTestError
+from loadtests.faults import TURN_FAILED
 from loadtests.result import PhaseConditions
 from loadtests.trials.company import Company
 from loadtests.trials.scenario import Scenario, Seen
@@ -13,7 +14,6 @@ from loadtests.trials.sources import leave_out_unknown
 from loadtests.trials.stage import Stage
 from loadtests.trials.subject import Subject
 
-FAILED = "the turn failed: {}"
 NOT_REACHED = "not played, as the turn had failed in {}"
 
 
@@ -53,7 +53,13 @@ async def _played(
     company: Company, contestant: Contestant, scenario: Scenario, repeat: int
 ) -> Seen:
     stage = Stage(
-        company.contest, contestant, company.rates, scenario.name, repeat, company.earlier
+        company.contest,
+        contestant,
+        company.rates,
+        scenario.name,
+        repeat,
+        company.earlier,
+        scenario.tells_work,
     )
     seen = await scenario.play(stage)
     leave_out_unknown(seen, company.ground.missing)
@@ -67,12 +73,17 @@ def _fail(
     repeat: int,
     phases: list[PhaseConditions],
 ) -> None:
-    """A trial for each scenario that has none: the one in which it failed, and those after it."""
-    failed, *others = group[len(turn.trials) :] or [group[-1]]
-    if len(turn.trials) == len(group):  # it failed when all was over
-        turn.trials.pop()
+    """A trial for each scenario that has none: the one in which it failed, and those after it.
+
+    What failed when all was over may have begun in the last one: its figures stay, without a
+    verdict.
+    """
+    if len(turn.trials) == len(group):
+        _spoil(turn.trials[-1], f"{TURN_FAILED}: {turn.failure}")
+        return
+    failed, *others = group[len(turn.trials) :]
     broken = _trial(subject, failed, repeat, Seen(), phases)
-    _spoil(broken, FAILED.format(turn.failure))
+    _spoil(broken, f"{TURN_FAILED}: {turn.failure}")
     turn.trials.append(broken)
     for scenario in others:
         missed = _trial(subject, scenario, repeat, Seen(), [])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import isinf
+from typing import NamedTuple
 
 from loadtests.result import Goal
 from loadtests.trials.bounds import greatest
@@ -17,6 +18,14 @@ class Of:
     subject: str
     scenario: str
     figure: str
+
+
+class About(NamedTuple):
+    """What a goal is called: in results, to people, and what it is counted in."""
+
+    name: str
+    text: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -112,31 +121,32 @@ def _why(trials: Trials, one: Of) -> str:
     return f"{one.subject} has no valid repeat in {one.scenario}: {reason}"
 
 
-def at_most(
-    about: tuple[str, str, str], value: Range | None, limit: float, *, why: str = ""
-) -> Goal:
-    """A goal (id, text, unit) that is met up to the limit; with a `why` there is no verdict."""
+def at_most(about: About, value: Range | None, limit: float, *, why: str = "") -> Goal:
+    """A goal that is met up to the limit; with a `why` there is no verdict."""
     met = None if value is None else value.is_at_most(limit)
     return _goal(about, value, limit, met, why)
 
 
-def at_least(
-    about: tuple[str, str, str], value: Range | None, limit: float, *, why: str = ""
-) -> Goal:
-    """A goal (id, text, unit) that is met from the limit on; with a `why` there is no verdict."""
+def at_least(about: About, value: Range | None, limit: float, *, why: str = "") -> Goal:
+    """A goal that is met from the limit on; with a `why` there is no verdict."""
     met = None if value is None else value.is_at_least(limit)
     return _goal(about, value, limit, met, why)
 
 
-def _goal(
-    about: tuple[str, str, str], value: Range | None, limit: float, met: bool | None, why: str
-) -> Goal:
-    name, text, unit = about
+def _goal(about: About, value: Range | None, limit: float, met: bool | None, why: str) -> Goal:
     known = None if value is None else value.number
+    if value is None and not why:
+        why = "no verdict: what it would be a share of is nothing"
     if value is not None and met is None and not why:
         why = "no verdict: of what was measured only bounds are known"
     found = Goal(
-        id=name, text=text, value=known, limit=limit, unit=unit, met=None if why else met, why=why
+        id=about.name,
+        text=about.text,
+        value=known,
+        limit=limit,
+        unit=about.unit,
+        met=None if why else met,
+        why=why,
     )
     if value is not None and known is not None and value.low != value.high:
         found["is_bound"] = "at least" if isinf(value.high) else "at most"

@@ -13,6 +13,7 @@ from .link import Link, Reply
 from .names.book import Book
 from .names.registry import Declared, Role
 from .options import Options
+from .planning.ledger import Entry, Ledger
 from .reading import KeyFacts, Reader
 from .refusals import Refusals
 from .tally.marks import marks_of, written_by_ttl
@@ -41,6 +42,7 @@ class Collector:
     book: Book
     allocated: Allocated
     clock_ahead_s: float
+    ledger: Ledger | None = None
     touched: int = 0  # values read on a link that could not be told to touch nothing
 
     def collect(self, keys: Sequence[bytes]) -> float:
@@ -72,6 +74,10 @@ class Collector:
     def _wish(self, fact: KeyFacts, declared: Declared | None, tally: Tally) -> _Wish | None:
         is_string = fact.kind == "string"
         if not self.options.reads_values or not is_string or self.refusals.lacks("values"):
+            return None
+        # Redis lets all keys of one small number share an object, and with it the idle time: a look
+        # at one would touch them all, for a value with nothing to learn from.
+        if fact.encoding == "int" and not self.link.no_touch:
             return None
         place = tally.values.wants()
         has_head = declared is not None and declared.envelope is not None and self.link.no_touch
@@ -128,6 +134,8 @@ class Collector:
             ttl_s=self.book.ttl_s(declared, role),
         )
         tally.add(fact, marks, now_s)
+        if self.ledger is not None:
+            self.ledger.add(Entry(tally.numbers[0], marks, fact.key))
 
     def _most(self, wish: _Wish) -> int:
         if wish.place is not None:

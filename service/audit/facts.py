@@ -39,6 +39,8 @@ class ServerFacts:
     keys: int | None  # of the database that is audited
     expiring: int | None
     keys_elsewhere: int | None  # in databases that are not
+    database: int
+    clustered: bool | None
     clock_ahead_s: float  # the server's clock less ours
 
 
@@ -66,6 +68,8 @@ def facts_of(link: Link, refusals: Refusals) -> ServerFacts:
         keys=mine.get("keys", 0) if is_known else _size(link, refusals),
         expiring=mine.get("expires", 0) if is_known else None,
         keys_elsewhere=elsewhere if is_known else None,
+        database=link.database,
+        clustered=info["cluster_enabled"] == "1" if "cluster_enabled" in info else None,
         clock_ahead_s=_clock_ahead_s(link, refusals),
     )
 

@@ -27,6 +27,7 @@ class Thresholds:
     short_name_bytes: int = 16
     drift_slack_s: float = 1.0
     one_second_share: float = 0.05
+    grown_share: float = 0.2  # since an earlier audit
     lock_ttl_s: float = 60.0  # of locks that declared none
     unattributed_share: float = 0.25
     unattributed_bytes: int = 64 * 2**20

@@ -3,14 +3,15 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from redis.exceptions import ResponseError
 
+from .audited import Audited, Coverage
 from .collecting import Collector
+from .earlier import Earlier
 from .errors import AuditError
 from .facts import ServerFacts, facts_of
-from .findings import Context, Finding, findings_of
+from .findings import Context, findings_of
 from .link import Link, reason_of
 from .memory import Reconciled, reconciled
 from .names.book import Book, Pattern
@@ -18,9 +19,10 @@ from .names.registry import Registry
 from .nodes import open_links
 from .options import Options
 from .pace import Pace, TooSlow
+from .planning.ledger import Ledger
 from .reading import Reader
 from .refusals import Refusals
-from .savings import Union, union_of
+from .savings import union_of
 from .scanning import Progress, batches
 from .seen import Seen
 from .values.allocator import allocated_by
@@ -28,59 +30,48 @@ from .values.allocator import allocated_by
 Watch = Callable[[int, int | None], None]  # keys seen, keys there were
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How much was seen, how long it took, and what stood in the way."""
-
-    total: int | None  # keys when the audit began
-    scanned: int
-    vanished: int
-    hidden: int  # keys that this user may not see
-    touched: int  # idle times that were lost to the reading of values
-    partial: str | None
-    took_s: float
-    asking_s: float
-    paused_s: float
-    backed_off: int
-    commands: int
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """All that an audit found out."""
-
-    nodes: Sequence[ServerFacts]
-    patterns: Sequence[Pattern]
-    findings: Sequence[Finding]
-    savings: Union
-    memory: Reconciled
-    coverage: Coverage
-    unknown: dict[str, str]
-
-
 def audit(
     url: str,
     registry: Registry | None = None,
     options: Options | None = None,
     watch: Watch = lambda _seen, _total: None,
+    *,
+    earlier: Earlier | None = None,
+    ledger: Ledger | None = None,
 ) -> Audited:
-    """Audit all keys behind an address. Raises AuditError where that cannot begin."""
+    """Audit all keys behind an address. Raises AuditError where that cannot begin.
+
+    With an `earlier` report K10 is judged; in a `ledger` every key is written down for a plan.
+    """
     links = open_links(url)
     try:
-        return _Audit(links, registry or Registry(), options or Options()).run(watch)
+        made = _Audit(links, registry or Registry(), options or Options(), earlier, ledger)
+        return made.run(watch)
     finally:
         for link in links:
             link.close()
 
 
 class _Audit:
-    def __init__(self, links: Sequence[Link], registry: Registry, options: Options) -> None:
+    def __init__(
+        self,
+        links: Sequence[Link],
+        registry: Registry,
+        options: Options,
+        earlier: Earlier | None,
+        ledger: Ledger | None,
+    ) -> None:
         self._links = links
+        self._earlier = earlier
+        self._ledger = ledger
         self._options = options
         self._refusals = Refusals()
         # Seeded: the same keyspace gives the same samples.
         self._book = Book(registry, options, random.Random(1))
         self._nodes = [facts_of(link, self._refusals) for link in links]
+        policies = {node.policy for node in self._nodes}
+        if earlier is not None and (why := earlier.distrusts(policies)):
+            self._refusals.note("idle", why)
         known = [node.keys for node in self._nodes if node.keys is not None]
         total = sum(known) if len(known) == len(links) else None
         self._progress = Progress(total, options)
@@ -106,6 +97,7 @@ class _Audit:
             self._book,
             allocated_by(node.allocator),
             node.clock_ahead_s,
+            self._ledger,
         )
         pace = Pace(options, lambda: self._ping(link))
         seen = Seen(node.keys or 0)
@@ -154,20 +146,32 @@ class _Audit:
         memory = reconciled(
             self._nodes, sizes, is_whole=is_whole and "bytes" not in unknown and not self._hidden
         )
-        context = Context(
+        findings = findings_of(self._context(patterns, unknown, memory))
+        union = union_of(patterns, findings)
+        return Audited(
+            self._nodes,
+            patterns,
+            findings,
+            union,
+            memory,
+            self._coverage(took_s),
+            unknown,
+            self._earlier,
+        )
+
+    def _context(
+        self, patterns: Sequence[Pattern], unknown: dict[str, str], memory: Reconciled
+    ) -> Context:
+        return Context(
             patterns,
             self._nodes,
             self._options.thresholds,
             unknown,
             has_registry=bool(self._book.registry),
-            is_whole=is_whole,
+            is_whole=self._progress.partial is None,
             touches=any(not link.no_touch for link in self._links),
             unattributed=memory.rest,
-        )
-        findings = findings_of(context)
-        union = union_of(patterns, findings)
-        return Audited(
-            self._nodes, patterns, findings, union, memory, self._coverage(took_s), unknown
+            earlier=self._earlier,
         )
 
     def _of_links(self) -> dict[str, str]:

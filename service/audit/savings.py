@@ -29,12 +29,12 @@ def union_of(patterns: Sequence[Pattern], findings: Sequence[Finding]) -> Union:
             one.saving for one in findings if one.saving is not None and one.pattern == pattern.name
         ]
         for marks, (_, size) in pattern.tally.marks.items():
-            if best := _first(savings, marks):
+            if best := first(savings, marks):
                 found[best.action] += size * best.share
     return Union({action: round(size) for action, size in found.items()})
 
 
-def _first(savings: Sequence[Saving], marks: int) -> Saving | None:
+def first(savings: Sequence[Saving], marks: int) -> Saving | None:
     """What frees keys with these marks: the first action, and of equal ones what frees most."""
     fits = [one for one in savings if one.of(marks)]
     return min(fits, key=lambda one: (ORDER.index(one.action), -one.share), default=None)

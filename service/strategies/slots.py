@@ -68,10 +68,11 @@ def single_flight(site: Site) -> Layer[Any]:
 
 def cache_aside(site: Site) -> Layer[Any]:
     """Get, else load and set: nobody waits, everybody loads."""
+    codec = site.stored()
     return CacheAside(
         site.tools.redis,
-        encode=site.codec.encode,
-        decode=site.codec.decode,
+        encode=codec.encode,
+        decode=codec.decode,
         ttl=site.ttl,
         observe=site.observe("l2"),
     )
@@ -79,10 +80,11 @@ def cache_aside(site: Site) -> Layer[Any]:
 
 def polling_lock(site: Site) -> Layer[Any]:
     """The article's lock: one loads, the others ask again every 100 ms."""
+    codec = site.stored()
     return PollingLock(
         site.tools.redis,
-        encode=site.codec.encode,
-        decode=site.codec.decode,
+        encode=codec.encode,
+        decode=codec.decode,
         ttl=site.ttl,
         observe=site.observe("l2"),
     )
@@ -90,11 +92,12 @@ def polling_lock(site: Site) -> Layer[Any]:
 
 def fenced_lease(site: Site) -> Layer[Any]:
     """One load per key in the fleet; a late fill cannot undo an invalidation."""
+    codec = site.stored()
     return Lease(
         site.tools.redis,
         wake=site.tools.wake,
-        encode=site.codec.encode,
-        decode=site.codec.decode,
+        encode=codec.encode,
+        decode=codec.decode,
         ttl=site.ttl,
         fresh=_fresh(site),
         refresh_due=site.tools.plan.refresh(site.kind),

@@ -51,6 +51,10 @@ class Site:
     ttl: Ttl
     tools: "Tools"
 
+    def stored(self) -> Codec[Any]:
+        """The codec for what goes to the shared cache and comes from there: it is measured."""
+        return self.tools.measured(self.kind, self.codec)
+
     def observe(self, layer: str) -> Observe:
         """Whoever hears what a layer (`l1`, `l2`) reports: the observer and the plan's metering."""
         return self.tools.heard(self.kind, layer)
@@ -140,6 +144,13 @@ class Tools:
             return self.observer.event
         metered = self.metering.layer(kind.name, layer, is_absent=lambda value: value is None)
         return _both(self.observer, metered)
+
+    def measured(self, kind: Kind, codec: Codec[Any]) -> Codec[Any]:
+        """The codec of a shared cache, timed and weighed if anything is counted."""
+        if self.metering is None:
+            return codec
+        coding = self.metering.coding(kind.name)
+        return Codec(coding.encoding(codec.encode), coding.decoding(codec.decode))
 
     def _loading(self, kind: Kind) -> Loading:
         return unmeasured if self.metering is None else partial(self.metering.loading, kind.name)

@@ -8,7 +8,7 @@ from service.audit import AuditError, Declared, Options, Registry, registry_of
 from service.audit.names.book import Book
 from service.audit.names.shapes import folded
 from service.audit.reading import KeyFacts
-from service.commands.audit import own_registry
+from service.commands.own_keys import own_registry
 
 UUID = "123e4567-e89b-12d3-a456-426614174000"
 

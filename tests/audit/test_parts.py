@@ -15,7 +15,7 @@ from service.audit.tally.sample import Sample
 from service.audit.values.allocator import libc, string_bytes
 from service.audit.values.digest import digest
 from service.audit.values.msgpack import msgpack_size
-from service.commands.audit import LEASED, STALE
+from service.commands.own_keys import LEASED, STALE
 from service.patterns.lease.envelope import pack
 
 

@@ -81,6 +81,20 @@ def test_touches_are_counted_where_they_cannot_be_helped(redis_url: str) -> None
         assert 0 == plain.coverage.touched
 
 
+def test_numbers_are_not_read_where_that_touches(redis_url: str) -> None:
+    """Redis shares one object, and its clock, among keys of one small number: all would be used."""
+    keys = [f"votes:{number}" for number in range(50)]
+    with Redis.from_url(redis_url) as server:
+        empty(server)
+        server.mset(dict.fromkeys(keys, 7))
+        idle(server, keys, 5000)
+        audited = audit(redis_url, REGISTRY, FULL)
+        assert 0 == audited.coverage.touched
+        assert server.object("idletime", keys[0]) >= 5000
+        server.getrange(keys[1], 0, 1)  # what a look would have done
+        assert server.object("idletime", keys[0]) < 5000
+
+
 @pytest.mark.parametrize("is_first", [True, False], ids=["idle first", "idle last"])
 def test_the_idle_time_comes_before_all_else(
     server: Redis, valkey_url: str, is_first: bool

@@ -56,7 +56,7 @@ class Both:
 
     async def look(self) -> module.Look:
         """What both sides say at once, quiet or not."""
-        return await self.counter._both(self.drivers, self.name)
+        return await self.counter.look(self.drivers, self.name)
 
     async def send(self, query: str = "select count(*) from users") -> None:
         """One statement, in a transaction of its own."""

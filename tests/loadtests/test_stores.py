@@ -1,6 +1,11 @@
 """The census of a store: keys, lives, and the bytes of each logical post."""
 
-from loadtests.stores import Census
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from loadtests.stores import NO_TTL, Census, Store
 
 
 def census_of(*keys: tuple[str, int, int]) -> Census:
@@ -47,3 +52,28 @@ def test_keys_that_live_forever_are_counted() -> None:
     """-1 is Redis's word for it; 0 means less than a second."""
     census = census_of(("a", -1, 1), ("b", 0, 1), ("c", 3_600, 1))
     assert (census.keys, census.without_ttl) == (3, 1)
+
+
+class Kept:
+    """Keys of one kind, each with the life that is left."""
+
+    def __init__(self, **lives: int) -> None:
+        self._lives = lives
+
+    async def scan_iter(self, **_match: Any) -> AsyncIterator[str]:
+        """All of them."""
+        for key in self._lives:
+            yield key
+
+    async def ttl(self, key: str) -> int:
+        """As told."""
+        return self._lives[key]
+
+
+@pytest.mark.parametrize(
+    ("for_ever", "lives"),
+    [(True, {"a": NO_TTL}), (False, {"a": NO_TTL, "b": 5}), (False, {"a": 5}), (False, {})],
+)
+async def test_what_never_expires_has_no_ttl_at_all(for_ever: bool, lives: dict[str, int]) -> None:
+    """One key with a life, or none that is kept, and there is an end to wait for."""
+    assert for_ever == await Store("", Kept(**lives)).keeps_for_ever("top")

@@ -142,7 +142,7 @@ class Lazy(exposition.Counter):
         super().__init__(name, meaning, **labels)
         self._counts = {}
 
-    def add(self, *values: str, n: int = 1) -> None:
+    def add(self, *values: str, n: float = 1) -> None:
         """Count, from nothing if need be."""
         self._counts[values] = self._counts.get(values, 0) + n
 
@@ -320,3 +320,34 @@ def test_every_sink_hears_of_each_request_once() -> None:
     for event in ("hit", "miss", "waited", "load", "wake"):
         observe(event, key="post:{42}")
     assert told == [("hit", "post", "l2"), ("miss", "post", "l2")]
+
+
+def test_a_value_past_its_soft_life_is_stale_and_says_by_how_much() -> None:
+    """A lease that serves while it refreshes tells a find by `late_s`; 0 is fresh."""
+    metering = Metering(["post"])
+    observe = metering.layer("post", "l2", is_absent=lambda value: value is None)
+    observe("hit", key="post:{1}", value="hello", late_s=0.0)
+    observe("hit", key="post:{2}", value="hello", late_s=2.5)
+    observe("hit", key="post:{3}", value=None, late_s=2.5)
+    found = {"post l2 hit": 1, "post l2 stale": 1, "post l2 negative": 1}
+    assert found == counted(metering, "cache_requests_total")
+    assert {"post": 2.5} == counted(metering, "cache_stale_age_seconds_sum")
+
+
+def test_waits_evictions_and_codecs_are_measured() -> None:
+    """What was waited for a lock, what left the near cache and why, what the codec was given."""
+    metering = Metering(["post"])
+    observe = metering.layer("post", "l1")
+    observe("waited", key="post:{1}", after_s=0.03)
+    observe("evicted", key="post:{2}", cause="life")
+    coding = metering.coding("post")
+    assert coding.decoding(bytes.decode)(coding.encoding(str.encode)("hello")) == "hello"
+    with pytest.raises(UnicodeDecodeError):
+        coding.decoding(bytes.decode)(b"\xff")
+    assert {"post": 0.03} == counted(metering, "cache_lock_wait_seconds_sum")
+    assert {"post life": 1} == counted(metering, "cache_evictions_total")
+    assert {"post encode": 5, "post decode": 6} == counted(metering, "cache_payload_bytes_total")
+    assert {"post": 5} == counted(metering, "cache_value_bytes_sum")
+    assert {"post": 1} == counted(metering, "cache_writes_total")
+    with pytest.raises(ValueError, match="is no cache"):
+        metering.coding("card")

@@ -18,7 +18,10 @@ DRAIN_S = 5.0
 
 
 class Window(TypedDict):
-    """What came back. `cpu_s` is the servers', None where it cannot be known."""
+    """What came back. `cpu_s` is the servers', None where it cannot be known.
+
+    All but `errors` is of good answers alone: whoever refuses quickly is no faster for it.
+    """
 
     requests: int
     errors: int
@@ -106,9 +109,11 @@ class ClosedLoop:
                     continue
                 if answer is not None:
                     now_s = clock()
-                    latencies.append(now_s - line.asked_s)
-                    self._errors += status_of(answer) != 200
-                    self._body_bytes += line.body_bytes
+                    if status_of(answer) == 200:
+                        latencies.append(now_s - line.asked_s)
+                        self._body_bytes += line.body_bytes
+                    else:
+                        self._errors += 1
                     self._asking -= 1
                     self._ask(line, now_s)
 

@@ -11,6 +11,7 @@ from loadtests.trials.schema import Spread
 # How good a cache is shows in work and latency; a hit rate alone misleads, so it stands last.
 LAST = ("hit_rate", "stale_rate")
 # A scenario need not list these: where there are any, they are shown.
+NEVER = "never"  # as in the reason "never expires: its entry has no TTL"
 _SHOWN_IF_ANY = ("errors", "dropped")
 
 
@@ -93,8 +94,15 @@ def median_text(
     unit = unit or run.figure(name)["unit"]
     if spread := run.spread(scenario.name, subject.name, name):
         return middle(spread, unit, scale=scale)
+    if any(_never(trial, name) for trial in run.repeats_of(scenario.name, subject.name)):
+        return NEVER
     seen = run.unsound(scenario.name, subject.name, name)
     return UNKNOWN if seen is None else f"({shown(seen * scale, unit)})"
+
+
+def _never(trial: Trial, name: str) -> bool:
+    """Whether what the figure is of cannot happen: an answer, and not a gap in what is known."""
+    return trial.unknown.get(name, "").startswith(NEVER)
 
 
 def spread_text(spread: Spread, unit: str) -> str:

@@ -71,6 +71,8 @@ def _verdict(run: Run, console: Console, width: int) -> None:
     else:
         for said in verdicts.findings(run):
             console.print(hanging("•", said), width=width)
+    for said in verdicts.overwhelmed(run):
+        console.print(hanging("•", said), width=width)
     console.print()
 
 

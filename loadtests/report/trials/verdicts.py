@@ -6,6 +6,7 @@ from loadtests.report.showing import bounded, counted
 from loadtests.report.trials.cells import spread_text
 from loadtests.report.trials.comparing import best_first, step
 from loadtests.report.trials.names import listed
+from loadtests.report.trials.planned import phases
 from loadtests.report.trials.run import Run, Scenario, Subject
 from loadtests.report.verdict import NO_VERDICT, Judged, judge, tally, worst_of
 from loadtests.trials.bounds import is_bound
@@ -109,9 +110,24 @@ def quickness(run: Run) -> str:
     return said
 
 
+def overwhelmed(run: Run) -> list[str]:
+    """As in: no_cache cannot keep up at the low rate: 127 of 172 requests a second in time."""
+    return [
+        f"{phase.title} cannot keep up at the low rate: {phase.achieved:.0f} of "
+        f"{phase.planned:.0f} requests a second in time; latency there is that of a queue."
+        for at_low in _at_low(run)
+        for phase in phases(run, at_low)
+        if phase.saturated
+    ]
+
+
+def _at_low(run: Run) -> list[Scenario]:
+    return [one for one in run.scenarios if one.name == "browse-low"]
+
+
 def conditions_line(run: Run) -> str:
     """The conditions under which the run was made, on one line."""
-    phases = [phase for trial in run.trials for phase in trial.phases]
+    every = [phase for trial in run.trials for phase in trial.phases]
     state = {"valid": "valid", "partly": how_many_broke(run), "invalid": "INVALID"}[run.state]
     processes = number(run.result, "server_processes")
     off = text(run.result, "unlimited")
@@ -123,6 +139,6 @@ def conditions_line(run: Run) -> str:
         f"{units.count(processes)} server processes" if processes else "",
         f"rate limits off for {off}" if off else "",
         "shared stores" if at(run.result, "shared_stores") is True else "",
-        *worst_of(phases),
+        *worst_of(every),
     ]
     return " · ".join(fact for fact in facts if fact)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from ..earlier import Earlier
 from ..facts import ServerFacts
 from ..names.book import Pattern
 from ..options import Thresholds
@@ -60,6 +61,7 @@ class Context:
     is_whole: bool
     touches: bool = False  # the link could not be told to touch nothing
     unattributed: int | None = None
+    earlier: Earlier | None = None
 
     def sure(self, *columns: str, whole: bool = True) -> Confidence:
         """Exact, unless a column is unknown or keys were left out."""

@@ -1,5 +1,6 @@
 """Book: every pattern of an audit with its tally, the registry's own and the learned."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Book:
         self.registry = registry
         self._options = options
         self._rand = rand
+        self._numbers = itertools.count()
         self._declared: dict[Declared, Tally] = {}
         self._learned: Tree[Tally] = Tree(self._new, options.patterns)
 
@@ -78,4 +80,4 @@ class Book:
         yield from named.items()
 
     def _new(self) -> Tally:
-        return Tally(self._options.values_per_pattern, self._rand)
+        return Tally(self._options.values_per_pattern, self._rand, next(self._numbers))

@@ -1,16 +1,18 @@
 """Building the document from what an audit found out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import cast
 
-from ..findings import NOT_EVALUATED, Finding
+from ..audited import Audited
+from ..budgets import Budget, judged
+from ..earlier import compared
+from ..findings import Finding, not_evaluated
 from ..money import Price
 from ..names.book import Pattern
 from ..names.shapes import folded
-from ..run import Audited
 from ..tally.marks import Mark, having
 from .estimates import estimate_of
 from .schema import (
@@ -28,14 +30,23 @@ from .schema import (
 Show = Callable[[bytes], str]
 
 
-def report_of(audited: Audited, price: Price, *, shows_keys: bool = False) -> Report:
+def report_of(
+    audited: Audited, price: Price, *, shows_keys: bool = False, budgets: Sequence[Budget] = ()
+) -> Report:
     """The document; keys are redacted unless they are to be shown."""
+    report = _document(audited, price, shown if shows_keys else redacted)
+    if audited.earlier is not None:
+        report["baseline"] = compared(audited.earlier, report)
+    report["budgets"] = [judged(one, report) for one in budgets]
+    return report
+
+
+def _document(audited: Audited, price: Price, show: Show) -> Report:
     replicas = max((node.replicas or 0 for node in audited.nodes), default=0)
 
     def dollars(size: float | None) -> float | None:
         return price.dollars(size, replicas)
 
-    show = shown if shows_keys else redacted
     return Report(
         schema=SCHEMA,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -44,8 +55,10 @@ def report_of(audited: Audited, price: Price, *, shows_keys: bool = False) -> Re
         unknown=audited.unknown,
         patterns=[_pattern(one, audited, dollars, show) for one in audited.patterns],
         findings=[_finding(one, dollars) for one in audited.findings],
-        not_evaluated=dict(NOT_EVALUATED),
+        not_evaluated=not_evaluated(audited.earlier),
         savings=_savings(audited, dollars),
+        baseline=None,
+        budgets=[],
         memory=_memory(audited),
         price=PriceRow(
             name=price.name,
@@ -87,7 +100,7 @@ def _pattern(one: Pattern, audited: Audited, dollars: Dollars, show: Show) -> Pa
         "share": size / all_bytes if size is not None and all_bytes else None,
         **_figures(one, audited),
         "kinds": dict(tally.kinds.most_common()),
-        "read_share": _read_share(one),
+        **_reads(one),
         "name_bytes": tally.name_bytes,
         "values_sampled": len(tally.values.kept),
         "dollars_month": dollars(size),
@@ -115,11 +128,11 @@ def _figures(one: Pattern, audited: Audited) -> dict[str, float | None]:
     }
 
 
-def _read_share(one: Pattern) -> float | None:
+def _reads(one: Pattern) -> dict[str, float | int | None]:
     """Share of the keys that were read since they were written, of those where it is known."""
     read = one.tally.sum_of(having(Mark.READ))[0]
     known = read + one.tally.sum_of(having(Mark.NEVER_READ))[0]
-    return read / known if known else None
+    return {"read_share": read / known if known else None, "read_known": known}
 
 
 def _finding(one: Finding, dollars: Dollars) -> FindingRow:

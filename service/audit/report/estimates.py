@@ -7,8 +7,8 @@ the bytes it was wrong in 12 of 40 trials: there is none then, and the sum seen 
 
 import math
 
+from ..audited import Coverage
 from ..names.book import Pattern
-from ..run import Coverage
 from .schema import Estimate
 
 LEAST_KEYS = 100

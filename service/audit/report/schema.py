@@ -24,6 +24,8 @@ class Node(TypedDict):
     replicas: int | None
     keys: int | None
     keys_elsewhere: int | None
+    database: int
+    clustered: bool | None
 
 
 class CoverageRow(TypedDict):
@@ -73,6 +75,7 @@ class PatternRow(TypedDict):
     idle_p50_s: float | None
     idle_p90_s: float | None
     read_share: float | None
+    read_known: int
     name_bytes: int
     values_sampled: int
     dollars_month: float | None
@@ -126,6 +129,35 @@ class PriceRow(TypedDict):
     source: str
 
 
+class ChangeRow(TypedDict):
+    """One pattern that is not as it was. Bytes are `null` where either audit lacks them."""
+
+    pattern: str
+    change: Literal["new", "gone", "grown", "shrunk"]
+    keys_before: int
+    keys: int
+    bytes_before: int | None
+    bytes: int | None
+
+
+class BaselineRow(TypedDict):
+    """The differences from an earlier report, the largest first; none where `not_compared`."""
+
+    made_at: str
+    not_compared: str | None
+    changes: list[ChangeRow]
+
+
+class BudgetRow(TypedDict):
+    """One budget. What could not be judged is `unknown`, and never a pass; `why` says why."""
+
+    budget: str
+    limit: float
+    value: float | None
+    verdict: Literal["kept", "broken", "unknown"]
+    why: str | None
+
+
 class Report(TypedDict):
     """The whole document."""
 
@@ -138,5 +170,7 @@ class Report(TypedDict):
     findings: list[FindingRow]
     not_evaluated: dict[str, str]
     savings: Savings
+    baseline: BaselineRow | None
+    budgets: list[BudgetRow]
     memory: Memory
     price: PriceRow

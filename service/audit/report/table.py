@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from ..findings.finding import amount, span
 from .schema import FindingRow, PatternRow, Report
+from .since import lines_of
 
 WIDTH = 100
 MOST_ROWS = 30
@@ -19,6 +20,7 @@ def table_of(report: Report) -> str:
             "",
             *_findings(report),
             "",
+            *(line for said in lines_of(report) for line in _folded(said)),
             *_savings(report),
             *_memory(report),
             *_unknown(report),

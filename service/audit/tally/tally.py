@@ -26,13 +26,15 @@ class Tally:
         "kinds",
         "marks",
         "name_bytes",
+        "numbers",
         "rough_keys",
         "ttl",
         "unsized_keys",
         "values",
     )
 
-    def __init__(self, samples: int, rand: random.Random) -> None:
+    def __init__(self, samples: int, rand: random.Random, number: int = 0) -> None:
+        self.numbers = [number]  # its own, then those of all that were merged into it
         self.keys = 0
         self.bytes = Histogram()
         self.idle = Histogram()
@@ -69,6 +71,7 @@ class Tally:
 
     def merge(self, other: "Tally") -> None:
         """Add another pattern's keys."""
+        self.numbers += other.numbers
         self.keys += other.keys
         self.name_bytes += other.name_bytes
         self.unsized_keys += other.unsized_keys

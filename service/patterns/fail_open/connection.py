@@ -32,16 +32,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from redis.asyncio import Connection, SSLConnection
-from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import UnixDomainSocketConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .breaker import Breaker, Outcome
+from .packing import Packed
 from .patience import Patience
 
 
-class _Prompt(AbstractConnection):
+class _Prompt(Packed):
     """What is prompt about a connection, over any transport.
 
     ``connect_s`` bounds connecting with its handshake, ``command_s`` a command from the send to

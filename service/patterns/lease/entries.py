@@ -16,7 +16,7 @@ Use:
     >>> sealed.ttl_s, sealed.fresh_until_s
     (600, 1060.0)
     >>> entries.open("example:{42}", sealed.raw, entries.copies.epoch)
-    Opened(value='hello', due=True)
+    Opened(value='hello', due=True, late_s=10.0)
 
 Source: stale-while-revalidate: RFC 5861, section 3.
 """
@@ -43,10 +43,11 @@ class Sealed(NamedTuple):
 
 
 class Opened(NamedTuple, Generic[V]):
-    """A cached value, and whether it should be refreshed while it is being served."""
+    """A cached value, whether it is due for a refresh, and the seconds past its soft life."""
 
     value: V
     due: bool
+    late_s: float
 
 
 def expired(envelope: Envelope, now_s: float) -> bool:
@@ -108,4 +109,6 @@ class Entries(Generic[V]):
         except Exception:  # noqa: BLE001 - of another release or broken: whatever is raised, a miss
             return None
         self.copies.keep(key, value, fresh_until_s=envelope.fresh_until_s, epoch=epoch)
-        return Opened(value, self._refresh_due(envelope, self._clock()))
+        now_s = self._clock()
+        late_s = max(0.0, now_s - envelope.fresh_until_s)
+        return Opened(value, self._refresh_due(envelope, now_s), late_s)

@@ -62,10 +62,10 @@ class Lease(Generic[V]):
     without a lease and not stored. ``lease_s`` bounds the stall when a holder dies. Bytes at
     which ``decode`` raises, whatever it raises, are a miss; the next fill replaces them.
 
-    ``observe`` gets, each with ``key``: ``hit`` (with ``value``) or ``miss`` for the first look,
-    after a miss one of ``load``, ``waited``, ``stale``, ``unguarded_load``; beside these
-    ``refused_fill``, ``load_failed``, ``refresh``, ``refresh_failed``; and ``wake`` with ``cause``
-    push, poll or timeout, and ``renew_failed`` with ``error``.
+    ``observe`` gets, each with ``key``: ``hit`` (with ``value``, and ``late_s`` past its soft life)
+    or ``miss`` for the first look, after a miss one of ``load``, ``waited`` (with ``after_s``),
+    ``stale``, ``unguarded_load``; beside these ``refused_fill``, ``load_failed``, ``refresh`` and
+    ``refresh_failed``; ``wake`` (``cause``: push, poll, timeout), ``renew_failed`` (``error``).
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Lease(Generic[V]):
         if found is None:
             self._observe("miss", key=key)
             return (await self._misses.obtain({key: raw}, load_one))[key]
-        self._observe("hit", key=key, value=found.value)
+        self._observe("hit", key=key, value=found.value, late_s=found.late_s)
         if found.due and raw is not None:
             self._refreshes.start({key: raw}, load_one)
         return found.value
@@ -166,7 +166,7 @@ class Lease(Generic[V]):
                 self._observe("miss", key=key)
                 missing[key] = raw
                 continue
-            self._observe("hit", key=key, value=found.value)
+            self._observe("hit", key=key, value=found.value, late_s=found.late_s)
             values[key] = found.value
             if found.due and raw is not None:
                 due[key] = raw

@@ -150,7 +150,8 @@ class Misses(Generic[V]):
             call.missing[key] = raw
             return False
         call.take(key, opened.value)
-        self._observe("waited", key=key)
+        after_s = asyncio.get_running_loop().time() - call.began_s
+        self._observe("waited", key=key, after_s=after_s)
         return True
 
     async def _unguarded(self, call: "_Call[V]") -> dict[str, V]:
@@ -180,6 +181,7 @@ class _Call(Generic[V]):
     ) -> None:
         self.missing = dict(missing)
         self.load_many = load_many
+        self.began_s = asyncio.get_running_loop().time()
         self.values: dict[str, V] = {}
 
     def take(self, key: str, value: V) -> None:

@@ -57,9 +57,9 @@ class Counter:
         self.name = name
         self.meaning = meaning
         self._names = tuple(labels)
-        self._counts = dict.fromkeys(product(*labels.values()), 0)
+        self._counts: dict[tuple[str, ...], float] = dict.fromkeys(product(*labels.values()), 0)
 
-    def add(self, *values: str, n: int = 1) -> None:
+    def add(self, *values: str, n: float = 1) -> None:
         """Count ``n`` more. Raises ``KeyError`` for a combination that was not given."""
         self._counts[values] += n
 

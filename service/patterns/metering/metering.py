@@ -27,7 +27,9 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import cast
 
+from .coding import Coding
 from .exposition import Family, lines
 from .series import RESULTS, Series
 
@@ -79,31 +81,45 @@ class Metering:
         """
         _known("cache", cache, self._caches)
         _known("layer", layer, self.layers)
-        refreshed = self._refreshed[cache]
+        series = self._series
 
         def observe(event: str, **details: object) -> None:
-            if event == "hit" and "value" in details and is_absent(details["value"]):
-                event = "negative"
-            if event == "stale" and details.get("instead_of") == "load":
-                self._series.coalesced.add(cache, "stale")
-            elif event in _FIRST_LOOKS:
-                self._series.requests.add(cache, layer, event)
+            if event == "hit":
+                if "value" in details and is_absent(details["value"]):
+                    event = "negative"
+                elif late_s := details.get("late_s"):
+                    event = "stale"
+                    series.stale_age.observe(cache, cast("float", late_s))
+            if event in _FIRST_LOOKS and details.get("instead_of") != "load":
+                series.requests.add(cache, layer, event)
                 for sink in self._sinks:
                     sink(event, cache, layer)
-            elif event in _COALESCED:
-                self._series.coalesced.add(cache, _COALESCED[event])
-            elif event == "refresh":
-                if len(refreshed) >= _MOST_ANNOUNCED:
-                    refreshed.clear()
-                refreshed.add(str(details["key"]))
-            elif event in _LOADED:
-                refreshed.discard(str(details["key"]))
-            elif event == "unguarded_load":
-                self._series.unguarded.add(cache)
-            elif event == "refused_fill":
-                self._series.refused.add(cache)
+            else:
+                self._became(cache, event, details)
 
         return observe
+
+    def _became(self, cache: str, event: str, details: dict[str, object]) -> None:
+        """Count what came of a miss, or what no request had asked for."""
+        series, refreshed = self._series, self._refreshed[cache]
+        if event == "stale":
+            series.coalesced.add(cache, "stale")
+        elif event in _COALESCED:
+            series.coalesced.add(cache, _COALESCED[event])
+            if "after_s" in details:
+                series.lock_wait.observe(cache, cast("float", details["after_s"]))
+        elif event == "refresh":
+            if len(refreshed) >= _MOST_ANNOUNCED:
+                refreshed.clear()
+            refreshed.add(str(details["key"]))
+        elif event in _LOADED:
+            refreshed.discard(str(details["key"]))
+        elif event == "unguarded_load":
+            series.unguarded.add(cache)
+        elif event == "refused_fill":
+            series.refused.add(cache)
+        elif event == "evicted":
+            series.evictions.add(cache, str(details.get("cause", "room")))
 
     @contextmanager
     def loading(self, cache: str, *keys: str) -> Iterator[None]:
@@ -129,6 +145,11 @@ class Metering:
             self._series.load_seconds.observe(cache, self._clock() - began_s)
             self._series.loads.add(cache, "refresh", outcome, n=len(refreshed))
             self._series.loads.add(cache, "miss", outcome, n=len(set(keys)) - len(refreshed))
+
+    def coding(self, cache: str) -> Coding:
+        """Return what measures the codec of one cache. Raises ``ValueError``."""
+        _known("cache", cache, self._caches)
+        return Coding(self._series, cache, self._clock)
 
     def invalidated(self, cache: str, cause: str, n: int = 1) -> None:
         """Count ``n`` invalidated keys. Raises ``KeyError`` for names outside the registry."""

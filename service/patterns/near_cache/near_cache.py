@@ -56,7 +56,8 @@ class NearCache(Generic[V]):
 
     ``life(key, value)`` caps a value's life in seconds: pass what the shared cache has left of it
     (0 or less: not kept). ``size(value)`` is its size in bytes, asked once, when it is stored.
-    ``observe`` gets ``hit`` and ``miss`` with ``key``, ``hit`` with ``value`` too.
+    ``observe`` gets, with ``key``, ``hit`` (and ``value``), ``miss``, and ``evicted`` (and its
+    ``cause``: ``room`` was wanted, or its ``life`` was over when it was asked for).
     """
 
     def __init__(
@@ -151,6 +152,9 @@ class NearCache(Generic[V]):
                 self._entries.move_to_end(key)
                 self._observe("hit", key=key, value=entry.value)
                 return entry
+            if now_s >= entry.until_s:
+                self._remove(key)
+                self._observe("evicted", key=key, cause="life")
         self._observe("miss", key=key)
         return None
 
@@ -180,7 +184,9 @@ class NearCache(Generic[V]):
         )
         self._bytes += size_bytes
         while len(self._entries) > self._most or self._bytes > self._most_bytes:
-            self._remove(next(iter(self._entries)))
+            oldest = next(iter(self._entries))
+            self._remove(oldest)
+            self._observe("evicted", key=oldest, cause="room")
 
     def _remove(self, key: str) -> None:
         entry = self._entries.pop(key, None)

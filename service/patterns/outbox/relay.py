@@ -187,12 +187,12 @@ class Relay(Generic[R]):
             if found < self._limit:
                 await self._wait(pause_s, began_s + least_s)
 
-    async def _wait(self, pause_s: float, least_s: float) -> None:
+    async def _wait(self, pause_s: float, not_before_s: float) -> None:
         """Until the next poll, or until the grace of a hinted row is over, whichever is first."""
         until_s = self._clock() + pause_s
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._hints.heard.wait()
             # Hints that come meanwhile are due later than the first.
-            until_s = min(until_s, max(self._hints.due_at_s[0], least_s))
+            until_s = min(until_s, max(self._hints.due_at_s[0], not_before_s))
             await self._sleep(max(0.0, until_s - self._clock()))

@@ -1,7 +1,9 @@
 """What is not known any more is worse, and what is bounded is ordered as far as it is known."""
 
 from loadtests.comparing.differences import Difference, compare
-from loadtests.trials.schema import Trials
+from loadtests.comparing.verdicts import is_open
+from loadtests.trials.bounds import Known, spread_of_known
+from loadtests.trials.schema import Spread, Trials
 from tests.loadtests.comparing.made_up import run
 
 FIVE = (1.0, 1.1, 1.2, 1.3, 1.4)
@@ -93,3 +95,16 @@ def test_another_plan_of_the_same_name_is_not_judged() -> None:
     assert "has another text" in compare(before, own("/a/mine.py:PLAN", "2")).unjudged[0]
     changed = compare(before, own("/a/mine.py:PLAN", "1", CORRAL_SET="near=nothing_near"))
     assert "is with CORRAL_SET=near=nothing_near" in changed.unjudged[0]
+
+
+def test_what_only_bounds_keep_from_being_told_is_open() -> None:
+    """Two that never came back may differ; an early repeat among late ones overlaps for certain."""
+
+    def spread(*values: Known) -> Spread:
+        return spread_of_known(values, of=len(values))
+
+    known, never = spread((1.0, False), (2.0, False)), spread((12.0, True), (20.0, True))
+    assert is_open(never, never)
+    assert is_open(never, known), "it may be later yet, whatever is judged of what is known"
+    assert not is_open(known, known)
+    assert not is_open(known, spread((1.5, False), (20.0, True)))

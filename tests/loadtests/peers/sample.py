@@ -40,6 +40,8 @@ def measured(key: str, ratio: float = 1.0, loads: int = 1) -> Side:
         "p50_ms": [210.0, 212.0],
         "p99_ms": [240.0, 250.0],
         "over_load_ms": [40.0, 50.0],
+        "alone_load_ms": [200.0, 200.0],
+        "at_least": [[], []],
         "errors": {},
         "lateness_ms": [4.0, 5.0],
         "faults": [],
@@ -56,6 +58,7 @@ def measured(key: str, ratio: float = 1.0, loads: int = 1) -> Side:
         "max_ms": 9.0,
         "slow": 0,
         "stale_ms": 300.0,
+        "at_least": [],
         "lateness_ms": 1.0,
         "errors": {},
     }
@@ -73,6 +76,8 @@ def measured(key: str, ratio: float = 1.0, loads: int = 1) -> Side:
         "loads_after": 500,
         "most_at_work": 6,
         "refused": True,
+        "at_least": [],
+        "lateness_ms": 1.0,
         "errors": {},
     }
     weight = {"posts": 1_000, "json_bytes": 750.0, "keys": 1_000, "bytes_per_post": 550.0}

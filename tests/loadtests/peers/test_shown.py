@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from loadtests.peers.cells import how
+from loadtests.peers.asking import Answered
+from loadtests.peers.cells import how, left_out
 from loadtests.peers.contenders import CONTENDERS
 from loadtests.peers.expiry import windows
 from loadtests.peers.goals import AIMS, goals
@@ -20,6 +21,7 @@ from loadtests.peers.rows import empty_side
 from loadtests.peers.summary import summary
 from loadtests.peers.table import WIDTH, show
 from loadtests.peers.together import combined
+from loadtests.peers.trial import at_least, late_of
 from tests.loadtests.peers.sample import measured, result
 
 
@@ -114,11 +116,53 @@ def test_the_worst_trial_decides_what_is_promised_of_every_one() -> None:
     assert [True] * 4 == [verdicts(measured("layered"))[key] for key in keys]
 
 
+def test_an_error_is_slower_than_every_answer() -> None:
+    """A refusal at once is no good p99: it counts as the client's whole patience, as a bound."""
+    good = [Answered(0.0, 0.0, 0.004, 200, None)] * 97
+    late = late_of([*good, *[Answered(0.0, 0.0, 0.001, 503, None)] * 3], 12.0)
+    assert (12_000.0, ["p99_ms"]) == (late.max_ms, at_least(late, p50_ms=0.50, p99_ms=0.99))
+    assert late.quantile_ms(0.99) > 11_000
+    assert [] == at_least(late_of(good, 12.0), p99_ms=0.99)
+
+
+def test_a_load_that_is_not_known_alone_draws_no_verdict() -> None:
+    """What a stampede added to it is unknown then; its loads and errors are not."""
+    side = measured("layered")
+    assert side["stampede"]
+    side["stampede"]["over_load_ms"] = [40.0, None]
+    found = {goal["key"]: goal for goal in goals({"layered": side}, None, least_runs=2)}
+    assert (None, "known in 1 of 2 trials") == (found["herd_p99"]["met"], found["herd_p99"]["why"])
+    assert found["herd_loads"]["met"] is True
+
+
+def test_goals_without_verdict_say_why_where_they_are_shown() -> None:
+    """In the terminal and on the page; a bound is written as one."""
+    side = measured("layered")
+    side["weight"], side["cannot"] = None, {"weight": "trial 1 failed twice: it ended"}
+    assert side["loader_killed"]
+    side["loader_killed"]["at_least"] = [[], ["p99_ms"]]
+    side["loader_killed"]["over_load_ms"] = [40.0, 9_000.0]
+    found, written = result(side), io.StringIO()
+    show(found, Console(file=written))
+    for text in (written.getvalue(), summary(found)):
+        assert "No verdict on bytes of a post of 750 B: trial 1 failed twice: it ended" in text
+        assert "≥ 9,000 ms" in text
+
+
+def test_errors_in_warm_windows_draw_no_verdict() -> None:
+    """Whoever refuses is neither fast nor slow, and its row says so."""
+    side = measured("layered")
+    assert side["hot"]
+    side["hot"]["errors"] = 3
+    assert verdicts(side)["hot"] is None
+    assert "Corral layered, hot: 3 answers in its windows were errors" in left_out(result(side))
+
+
 def test_too_few_undisturbed_trials_draw_no_verdict() -> None:
     """Three are made, and two count; a quick run has one and says so."""
     side = measured("layered")
     assert side["expiry"]
-    side["expiry"]["runs"] = 2
+    side["expiry"]["runs"], side["expiry"]["trials"] = 2, side["expiry"]["trials"][:2]
     [goal] = [
         goal
         for goal in goals({"layered": side}, None, least_runs=3)

@@ -21,7 +21,7 @@ from loadtests.peers.stampede import STAMPEDE
 from loadtests.peers.tally import Tally
 from loadtests.peers.warm import WarmHits
 from loadtests.peers.weight import WEIGHT
-from loadtests.peers.work import Work, attempted
+from loadtests.peers.work import SpoiltError, Work, attempted
 from loadtests.services import Server
 from tests.loadtests.peers.lab import BY_KEY
 
@@ -148,6 +148,53 @@ async def test_what_others_disturb_is_left_out(lab: Lab, monkeypatch: pytest.Mon
     assert "others were at work" in tally.why[0]
 
 
+@asynccontextmanager
+async def nobody_serves(*_: object) -> AsyncIterator[list[Server]]:
+    """Nothing is started."""
+    yield []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "failed"),
+    [
+        ((LoadTestError("it ended"), LoadTestError("it ended")), True),
+        ((SpoiltError("too late"), LoadTestError("it ended")), False),
+        ((LoadTestError("it ended"), SpoiltError("too late")), False),
+        ((SpoiltError("too late"), SpoiltError("too late")), False),
+    ],
+)
+async def test_only_who_fails_in_every_try_has_failed(
+    wrong: tuple[LoadTestError, ...], failed: bool, lab: Lab
+) -> None:
+    """What others spoilt is no failure of the side, whether it came first or last."""
+    errors = iter(wrong)
+
+    async def measure(*_: object) -> OneWeight:
+        raise next(errors)
+
+    work = replace(WEIGHT, serving=nobody_serves, measure=measure)
+    attempt = await attempted(lab, work, REDIS_PY, 0, Tally())
+    assert failed is attempt.failed
+    assert {str(one) for one in wrong} == set(attempt.why.split("; "))
+
+
+@pytest.mark.parametrize("work", [EXPIRY, CACHE_KILLED])
+async def test_a_client_that_begins_late_spoils_a_trial_at_a_steady_rate(
+    work: Work[Any], lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a burst: its delay would be the side's in every latency."""
+
+    async def measure(*_: object) -> dict[str, float]:
+        return {"lateness_ms": 21.0}
+
+    monkeypatch.setattr(lab, "sizes", replace(lab.sizes, late_ms=20.0))
+    made = replace(work, serving=nobody_serves, measure=measure)
+    attempt = await attempted(lab, made, REDIS_PY, 0, Tally())
+    assert (False, "the client began late: p99 21 ms") == (attempt.failed, attempt.why)
+    monkeypatch.setattr(lab, "sizes", replace(lab.sizes, late_ms=22.0))
+    assert (await attempted(lab, made, REDIS_PY, 0, Tally())).found is not None
+
+
 @pytest.mark.parametrize(("failures", "kept"), [(1, True), (2, False)])
 async def test_who_fails_is_tried_once_more_and_then_told(
     failures: int, kept: bool, lab: Lab, monkeypatch: pytest.MonkeyPatch
@@ -160,11 +207,7 @@ async def test_who_fails_is_tried_once_more_and_then_told(
             raise error
         return {"posts": 1, "json_bytes": 1.0, "keys": 1, "bytes_per_post": 1.0}
 
-    @asynccontextmanager
-    async def nobody(*_: object) -> AsyncIterator[list[Server]]:
-        yield []
-
-    work = replace(WEIGHT, serving=nobody, measure=measure, repeats=lambda *_: 3)
+    work = replace(WEIGHT, serving=nobody_serves, measure=measure, repeats=lambda *_: 3)
     monkeypatch.setattr("loadtests.peers.rounds.WORKS", {"weight": work})
     sides, tally = {"redis_py": empty_side(REDIS_PY)}, Tally()
     await rounds(lab, ("weight",), [REDIS_PY], sides, tally)

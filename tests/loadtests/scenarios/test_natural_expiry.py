@@ -83,8 +83,8 @@ def test_a_time_to_the_first_fresh_answer_is_not_made_up() -> None:
 
 @pytest.mark.parametrize(
     ("found", "more_s"),
-    [(1, HARD_S + AFTERWARDS_S), (2, 0.0), (3, 0.0), (13, 7 * SOFT_S + AFTERWARDS_S), (20, 0.0)],
+    [(1, 3 * HARD_S + AFTERWARDS_S), (4, 0.0), (7, 3 * SOFT_S + AFTERWARDS_S), (10, 0.0)],
 )
-def test_soft_lives_are_watched_until_there_were_twenty(found: int, more_s: float) -> None:
-    """Two are enough of hard ones, which come a tenth as often."""
+def test_soft_lives_are_watched_until_there_were_ten(found: int, more_s: float) -> None:
+    """Four are enough of hard ones, which come a tenth as often: twenty in five repeats."""
     assert more_s == pytest.approx(more_stretch_s(found, EPOCHS))

@@ -4,8 +4,8 @@ import pytest
 
 from loadtests.services import Load
 from loadtests.trials.epochs import (
+    Asked,
     Epoch,
-    Seen,
     epochs_of,
     late_at_first,
     quickest_s,
@@ -16,9 +16,9 @@ from tests.loadtests.scenarios.seen import BEGAN_S, load
 YOUNG_S = 0.25
 
 
-def seen(at_s: float, end_s: float, outcome: str = "hit") -> Seen:
+def seen(at_s: float, end_s: float, outcome: str = "hit") -> Asked:
     """A request in seconds from the beginning."""
-    return Seen(BEGAN_S + at_s, BEGAN_S + end_s, outcome)
+    return Asked(BEGAN_S + at_s, BEGAN_S + end_s, outcome)
 
 
 def sizes(*loads: Load) -> list[int]:

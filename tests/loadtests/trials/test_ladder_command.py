@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import pytest
 
-from loadtests.commands.ladder import SCENARIOS, SIZES, rungs
+from loadtests.commands.ladder import SCENARIOS, SIZES, rungs, turns
 from loadtests.contest import Findings
 from loadtests.result import EntryBytes
 from loadtests.scenarios.equal_budget import EQUAL_BUDGET, NO_REFERENCE, SHARED
 from loadtests.scenarios.memory import weighed
 from loadtests.trials.course import Course, expected_s
 from loadtests.trials.goals import WHOLE_MIN
-from loadtests.trials.offer import offered
+from loadtests.trials.offer import NO_CACHE, offered
 from loadtests.trials.order import groups
 from loadtests.trials.stage import Stage
 from service.strategies.ladder import LADDER
@@ -40,18 +40,32 @@ def test_what_is_weighed_comes_first_and_what_is_cut_has_a_turn_of_its_own() -> 
 
 @pytest.mark.parametrize(("quick", "repeats"), [(False, 5), (True, 1)])
 async def test_it_fits_its_time_by_its_own_forecast(quick: bool, repeats: int) -> None:
-    """Some minutes of an hour, and seconds of six minutes, stand before the first trial."""
+    """A tenth is left for what stands before the first trial, and for what is played again."""
+    subjects = rungs(await offered(os.environ))
     course = Course(
         kind="ladder",
-        subjects=rungs(await offered(os.environ)),
+        subjects=subjects,
         scenarios=SCENARIOS,
         repeats=repeats,
         seed=1,
         quick=quick,
         command="",
         own_sizes=SIZES[quick],
+        own_parts=turns(subjects, repeats, quick=quick),
     )
-    assert expected_s(course) <= 0.95 * 60 * WHOLE_MIN[quick]
+    assert expected_s(course) <= 0.9 * 60 * WHOLE_MIN[quick]
+
+
+@pytest.mark.parametrize(("quick", "repeats"), [(False, 5), (True, 1)])
+async def test_no_cache_runs_beside_the_rungs(quick: bool, repeats: int) -> None:
+    """As often and in their order; nothing is cut of what it does not hold, and nothing expires."""
+    subjects = rungs(await offered(os.environ))
+    for part in turns(subjects, repeats, quick=quick):
+        warm = {"browse-low", "browse-high", "stampede", "knee"} <= {
+            one.name for one in part.scenarios
+        }
+        assert part.repeats == repeats
+        assert warm == (NO_CACHE in [one.name for one in part.subjects])
 
 
 def test_what_lies_in_the_store_is_told() -> None:

@@ -175,6 +175,16 @@ def test_a_figure_that_could_not_be_known_says_why() -> None:
     assert found["why"] == "no verdict: layered, knee: more than 2500 a second"
 
 
+def test_a_share_of_nothing_is_no_verdict_and_says_so() -> None:
+    """A cache of naive that weighs nothing was not measured, or it keeps nothing."""
+    trials = ladder()
+    for trial in trials_of(trials, "naive", "memory"):
+        trial["figures"]["cache_bytes"] = 0.0
+    found = judged(resummed(trials))["bytes"]
+    assert (found["met"], found["value"]) == (None, None)
+    assert "no verdict: what it would be a share of is nothing" == found["why"]
+
+
 def test_the_budget_rests_on_naives_bytes() -> None:
     """They set it for all."""
     trials = ladder()

@@ -14,6 +14,7 @@ from loadtests.contest import QUICK
 from loadtests.databases import with_database
 from loadtests.errors import LoadTestError
 from loadtests.kept_store import keep, put_back
+from loadtests.resting import Idle
 from loadtests.sql import connected
 from loadtests.trials import beginning
 from loadtests.trials.company import Company
@@ -136,6 +137,8 @@ async def begun(
     assert isinstance(company.ground, Ground)
     async with company.ground.opened(company.contest, subject, scenario, repeat) as contestant:
         found = await rows(company.ground, contestant.database), await contestant.store.keys()
+        known = contestant.found.idle
+        contestant.found.idle = known or Idle(sql_per_s=9.0 if scenario.starts_warm else 1.0)
         url = with_database(company.ground.pristine_url, contestant.database)
         async with connected(url) as connection:
             await connection.execute("truncate posts, users cascade")
@@ -169,6 +172,9 @@ async def test_every_turn_begins_where_the_warm_trace_ended(
         assert sent.count("warm") == 2, "once for each subject"
         assert (await rows(company.ground, "corral_no_cache__warm")) > pristine
         assert company.ground.pairs["no_cache"].entries == 0
+        idle = {key: seen.sql_per_s for key, seen in company.ground.idle.items()}
+        assert 9.0 == idle["layered", stub().group] == idle["no_cache", stub().group]
+        assert 1.0 == idle["layered", stub(starts_warm=False).group], "not that of warm turns"
         pair = company.ground.pairs["layered"]
         async with connected(pair.template_url) as kept:
             assert 0 == await kept.fetchval("select count(*) from outbox")

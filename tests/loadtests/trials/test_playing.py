@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from loadtests.contest import QUICK, Contest, Contestant
 from loadtests.errors import LoadTestError
 from loadtests.generator import Generator
+from loadtests.trials import calibration
 from loadtests.trials.calibration import calibrate
 from loadtests.trials.company import Company
 from loadtests.trials.playing import play
@@ -32,6 +34,7 @@ class Bench:
         self.opened_for: list[str] = []
         self.began_with: list[tuple[str, int]] = []
         self.fails: dict[str, str] = {}
+        self.fails_at_its_end = ""
 
     @asynccontextmanager
     async def opened(
@@ -43,6 +46,8 @@ class Bench:
         if subject.name in self.fails:
             raise LoadTestError(self.fails[subject.name])
         yield Contestant(subject.name, Idle(subject.name, [], "t"), "base", cast("Any", None))
+        if self.fails_at_its_end:
+            raise LoadTestError(self.fails_at_its_end)
 
 
 def company() -> tuple[Company, Bench]:
@@ -157,15 +162,16 @@ async def test_a_subjects_own_errors_are_no_reason_to_try_again() -> None:
         assert bench.opened_for == ["A", "A"]
         assert [trial["valid"] for trial in whole.trials] == [False, True]
         assert whole.replays == []
-        told_of = ["A, bad: errors in 1 of 2 trials"] if "errors" in why else []
+        told_of = ["A, bad: failed in 1 of 2 trials"] if "errors" in why else []
         assert told(whole) == told_of
 
 
-async def test_on_a_busy_machine_a_run_does_not_go_on_for_ever() -> None:
-    """A quarter of each subject's turns is played again, and no more."""
+@pytest.mark.parametrize(("repeats", "again"), [(1, 1), (4, 1), (5, 2)])
+async def test_on_a_busy_machine_a_run_does_not_go_on_for_ever(repeats: int, again: int) -> None:
+    """A quarter of each subject's turns, rounded up, is played again, and no more."""
     whole, bench = company()
-    await play(whole, [A, B], [scenario("bad", faults=99)], 4)
-    assert len(bench.opened_for) == 8 + 2
+    await play(whole, [A, B], [scenario("bad", faults=99)], repeats)
+    assert len(bench.opened_for) == 2 * (repeats + again)
     assert {one["subject"] for one in whole.replays} == {"A", "B"}, "not all for who came first"
 
 
@@ -176,7 +182,17 @@ async def test_a_turn_that_fails_is_an_invalid_trial_and_no_end_of_the_run() -> 
     assert played(whole) == [("one", "A", True), ("two", "A", False), ("three", "A", False)]
     assert whole.trials[1]["why"] == ["the turn failed: A ended at port 1"]
     assert whole.trials[2]["why"] == ["not played, as the turn had failed in two"]
-    assert told(whole) == ["A, two: errors in 1 of 1 trials"]
+    assert told(whole) == ["A, two: failed in 1 of 1 trials"]
+
+
+async def test_what_fails_when_all_was_over_leaves_the_figures_without_a_verdict() -> None:
+    """Whatever broke may have begun in the last scenario: those before it stand."""
+    whole, bench = company()
+    bench.fails_at_its_end = "the cache server is gone"
+    await play(whole, [A], [scenario("one"), scenario("two")], 1)
+    assert played(whole) == [("one", "A", True), ("two", "A", False)]
+    assert whole.trials[1]["why"] == ["the turn failed: the cache server is gone"]
+    assert "p99_ms" in whole.trials[1]["figures"]
 
 
 async def test_a_subject_whose_turns_fail_in_a_row_is_not_played_any_further() -> None:
@@ -216,11 +232,31 @@ async def test_rates_come_from_valid_trials_where_there_are_any() -> None:
     assert [trial["figures"]["p99_ms"] for trial in whole.trials] == [0.0, -1.0, -2.0]
     assert whole.earlier("knee", "A", "p99_ms") == -1.5
     assert whole.earlier("knee", "B", "p99_ms") is None
+    await play(whole, [B], [scenario("knee", faults=99)], 1)
+    assert whole.earlier("knee", "B", "p99_ms") == 97.5
 
 
 async def test_without_a_knee_there_are_no_rates() -> None:
-    """A subject whose turns failed kept up with nothing; rates of broken trials say so."""
+    """A subject whose turns failed kept up with nothing."""
     whole, bench = company()
     bench.fails["A"] = "it does not start"
     with pytest.raises(LoadTestError, match="A has no knee: the turn failed: it does not start"):
         await calibrate(whole, [A], quick=False)
+
+
+@pytest.mark.parametrize(("faults", "doubt"), [(0, ""), (99, "; none of A's trials was valid")])
+async def test_rates_of_broken_trials_say_so(
+    monkeypatch: pytest.MonkeyPatch, faults: int, doubt: str
+) -> None:
+    """They are used for want of others."""
+    whole, _ = company()
+    ramp = scenario("calibration", faults=faults)
+
+    async def act(stage: Stage) -> Seen:
+        await ramp.play(stage)
+        return Seen(figures={"knee_per_s": 100.0})
+
+    monkeypatch.setattr(calibration, "CALIBRATION", replace(ramp, play=act))
+    rates = await calibrate(whole, [A], quick=True)
+    assert (50.0, 80.0) == (rates["low"], rates["high"])
+    assert f"low: half of A's knee; high: four fifths of A's{doubt}" == rates["rule"]

@@ -106,3 +106,18 @@ def test_a_run_that_does_not_say_that_it_was_valid_is_not() -> None:
     result = drawn()
     result["valid"] = None
     assert "does not say that it was valid" in summary(result)
+
+
+def test_what_never_happens_and_who_is_overwhelmed_are_told() -> None:
+    """Neither is a gap: a list without a TTL never expires, and no cache may be too little."""
+    result = drawn("ladder")
+    del result["summary"]["natural-expiry"]["naive"]["worst_loads"]
+    for trial in result["trials"]:
+        if (trial["subject"], trial["scenario"]) == ("naive", "natural-expiry"):
+            trial["unknown"] = {"worst_loads": "never expires: its entry has no TTL"}
+            trial["figures"].pop("worst_loads")
+        if (trial["subject"], trial["scenario"]) == ("no_cache", "browse-low"):
+            trial["phases"][-1] |= {"saturated": True, "planned_per_s": 172, "achieved_per_s": 127}
+    said = flat("terminal", everything(result)["terminal"])
+    assert "never" in said
+    assert "no_cache cannot keep up at the low rate: 127 of 172 requests a second" in said

@@ -1,0 +1,11 @@
+"""How faults of a phase are worded. Whose a fault is goes by these words, so each has its own."""
+
+OTHERS_AT_WORK = "others were at work"
+LATE_STARTS = "starts were late"
+GENERATOR_AT_ITS_LIMIT = "the generator used"
+NO_QUIET_MOMENT = "somebody was always at work in the database: no quiet moment to count in"
+STATEMENTS_FORGOTTEN = "pg_stat_statements ran out of room: its counts are too low"
+FELL_BEHIND = "it fell behind"
+MISSED_ITS_RATE = "planned a second"
+ERRORS = "unexpected errors"
+TURN_FAILED = "the turn failed"

@@ -1,0 +1,1 @@
+"""Plan: the commands that would free what was found, printed and never sent."""
