@@ -34,8 +34,9 @@ async def seen(generator: Generator, tmp_path_factory: pytest.TempPathFactory) -
 
 
 async def test_a_stall_is_recorded_as_it_was(seen: Stalled) -> None:
-    """A fifth of all arrivals wait, the last percent of them for all of it."""
-    assert seen.true_p99_ms == pytest.approx(0.95 * STALL_MS, rel=0.05)
+    """A fifth of all arrivals wait, the last percent of them for nearly all of it."""
+    # How near is chance, of where in the schedule the stalls fall: 0.95 on average.
+    assert 0.8 * STALL_MS < seen.true_p99_ms <= 1.01 * STALL_MS
     assert seen.p99_ms >= 0.95 * seen.true_p99_ms
     assert seen.p90_ms >= 0.95 * seen.true_p90_ms > 0.3 * STALL_MS
 
